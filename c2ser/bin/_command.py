@@ -1,0 +1,26 @@
+"""What every entry point shares: a parser with defaults in its help, and errors as one line on stderr."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+
+from c2ser.errors import InputError
+
+
+def argument_parser(description: str) -> argparse.ArgumentParser:
+    """Returns a parser that shows defaults in ``--help``."""
+    return argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+
+
+def run_command(main: Callable[[], None]) -> None:
+    """Runs an entry point: `InputError` and operating system errors become one line on stderr and exit code 1."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error.filename or ''}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit("error: interrupted")

