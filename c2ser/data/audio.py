@@ -1,0 +1,160 @@
+"""Audio in: any file that libsndfile reads becomes mono float32 at 16 kHz; broken files become one clear error."""
+
+import io
+import shlex
+import subprocess
+from collections.abc import Iterator
+from math import gcd
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+from scipy.signal import resample_poly
+
+from c2ser.data.tables import read_table, table_lines
+from c2ser.errors import InputError
+
+SAMPLE_RATE = 16000
+RATES = range(1000, 768001)  # Hz; outside of it the header is broken
+STREAMED = 0x7FFF0000  # sizes from here on, and 0, are what programs write to a pipe before they know the length
+SLACK = 0.1  # seconds by which a segment may end after its recording, as Kaldi allows
+
+
+def read_audio(path: str | Path) -> np.ndarray:
+    """Reads a file as mono at 16 kHz: the mean of its channels, resampled by a polyphase filter.
+
+    Returns:
+        float32 of shape (samples,); 16-bit audio that is mono at 16 kHz keeps its values, divided by 32768.
+
+    Raises:
+        InputError: the file is missing, no audio, truncated, has no samples or values that are no numbers.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _decode(file, str(path))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path in wav.scp") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, not an audio file") from None
+
+
+def utterance_audio(
+    data_dir: str | Path, skip_bad: list[str] | None = None, allow_pipe: bool = False
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yields (utterance, float32 waveform at 16 kHz) of a data directory, each recording read once.
+
+    Args:
+        data_dir: with ``wav.scp`` and, where utterances are parts of recordings, ``segments``; the order is that of
+            ``wav.scp``.
+        skip_bad: given a list, utterances whose audio cannot be used are left out and their errors added to it.
+        allow_pipe: run entries of ``wav.scp`` that are one command and ``|``, without a shell.
+
+    Raises:
+        InputError: audio cannot be used, or an entry is a pipe and pipes are not allowed; names file, line, utterance.
+    """
+    scp = Path(data_dir) / "wav.scp"
+    segments = _segments_by_recording(Path(data_dir) / "segments")
+    for number, recording, entry in table_lines(scp):
+        where = f"{scp}:{number}: '{recording}'"
+        if entry.endswith("|") and not allow_pipe:
+            raise InputError(
+                f"{where} is a shell pipe; write its output to a file, or allow pipes where you trust them"
+            )
+        if segments is not None and recording not in segments:
+            continue
+        try:
+            wave = _read_pipe(entry) if entry.endswith("|") else read_audio(entry)
+        except InputError as error:
+            _skip_or_raise(f"{where}: {error}", skip_bad, error)
+            continue
+        if segments is None:
+            yield recording, wave
+            continue
+        for utt, start, end in segments[recording]:
+            if not 0 <= start < end <= len(wave) / SAMPLE_RATE + SLACK or round(start * SAMPLE_RATE) >= len(wave):
+                length = f"{len(wave) / SAMPLE_RATE:.2f} s"
+                message = f"{where}: utterance '{utt}' runs from {start} to {end} s of {length}; correct segments"
+                _skip_or_raise(message, skip_bad, None)
+                continue
+            yield utt, wave[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+
+
+def _decode(file: BinaryIO, name: str) -> np.ndarray:
+    _check_riff(file, name)
+    try:
+        with soundfile.SoundFile(file) as audio:
+            rate, promised = audio.samplerate, audio.frames
+            blocks = list(_blocks(audio))
+    except soundfile.LibsndfileError as error:
+        raise InputError(f"{name}: broken or no audio ({error.error_string.strip()}); replace the file") from None
+    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    if len(samples) < promised:
+        raise InputError(f"{name}: truncated: {len(samples)} of {promised} samples are there; copy the file again")
+    if len(samples) == 0:
+        raise InputError(f"{name}: 0 samples; replace the file or leave it out")
+    if not np.isfinite(samples).all():
+        raise InputError(f"{name}: samples that are NaN or infinite; convert the file again")
+    if rate not in RATES:
+        raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
+    return _resample(samples, rate)
+
+
+def _blocks(audio: soundfile.SoundFile, size: int = 1 << 20) -> Iterator[np.ndarray]:
+    """Reads to the end, whatever length the header tells; channels are averaged."""
+    while len(block := audio.read(size, dtype="float32", always_2d=True)):
+        yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+
+
+def _resample(samples: np.ndarray, rate: int) -> np.ndarray:
+    if rate == SAMPLE_RATE:
+        return samples
+    divisor = gcd(rate, SAMPLE_RATE)
+    return resample_poly(samples, SAMPLE_RATE // divisor, rate // divisor).astype(np.float32)
+
+
+def _check_riff(file: BinaryIO, name: str) -> None:
+    """Compares the size that a WAV's ``data`` chunk states with the file: libsndfile reads a truncated one as shorter."""
+    length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if length == 0:
+        raise InputError(f"{name}: empty file, 0 samples; replace the file or leave it out")
+    head = file.read(12)
+    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        while len(chunk := file.read(8)) == 8:
+            size = int.from_bytes(chunk[4:], "little")
+            there = length - file.tell()
+            if chunk[:4] == b"data":
+                if there < size < STREAMED:
+                    raise InputError(f"{name}: truncated: {there} of {size} bytes of samples are there; copy it again")
+                break
+            file.seek(size + size % 2, io.SEEK_CUR)
+    file.seek(0)
+
+
+def _read_pipe(entry: str) -> np.ndarray:
+    command = shlex.split(entry.rstrip("|"))
+    try:
+        done = subprocess.run(command, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(f"the command failed ({error}); run it by hand to see why") from None
+    return _decode(io.BytesIO(done.stdout), entry)
+
+
+def _segments_by_recording(path: Path) -> dict[str, list[tuple[str, float, float]]] | None:
+    if not path.exists():
+        return None
+    segments: dict[str, list[tuple[str, float, float]]] = {}
+    for utt, value in read_table(path).items():
+        try:
+            recording, start, end = value.split()
+            segments.setdefault(recording, []).append((utt, float(start), float(end)))
+        except ValueError:
+            raise InputError(f"{path}: '{utt}': a line reads '<utterance> <recording> <start> <end>'") from None
+    return segments
+
+
+def _skip_or_raise(message: str, skip_bad: list[str] | None, cause: Exception | None) -> None:
+    if skip_bad is None:
+        raise InputError(message) from cause
+    skip_bad.append(message)
