@@ -6,11 +6,12 @@ setup(
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
-    python_requires=">=3.10",
+    python_requires=">=3.10,<3.13",
     install_requires=[
         "kaldiio>=2.18.0",
         "matplotlib>=3.8",
         "numpy>=2.0",
+        "packaging>=23.0",
         "peft>=0.21",
         "pyyaml>=6.0",
         "safetensors>=0.5",
@@ -23,6 +24,7 @@ setup(
         "transformers>=5.23",
     ],
     extras_require={
+        # What the recipes' stages need besides: ESPnet's trainer, and the GPL parts that measure and speak.
         "recipe": [
             "espeakng-loader>=0.2.4",
             "espnet>=202511",
