@@ -1,0 +1,41 @@
+"""Feature matrices in Kaldi's ark files, read without running anything."""
+
+import struct
+
+import numpy as np
+from kaldiio.matio import read_kaldi
+
+from c2ser.errors import InputError
+
+KALDI_BINARY = b"\0B"
+
+
+def read_feature(location: str) -> np.ndarray:
+    """Reads the matrix at ``<ark file>:<offset>``, the value of a line in an scp file.
+
+    Kaldi's scp may also name a shell pipe, and kaldiio's ark may hold a pickle; both could run code and are refused.
+
+    Returns:
+        float32 array, (T, D) or, for a vector, (D,).
+
+    Raises:
+        InputError: the location is no ``<ark file>:<offset>``, the file is missing, or no whole matrix starts there.
+    """
+    ark, _, offset = location.rpartition(":")
+    if not ark or not offset.isdecimal():
+        raise InputError(
+            f"'{location}' is no '<ark file>:<offset>'; copy the features to an ark file, pipes are not run"
+        )
+    try:
+        with open(ark, "rb") as file:
+            file.seek(int(offset))
+            is_kaldi = file.read(len(KALDI_BINARY)) == KALDI_BINARY
+            file.seek(int(offset))
+            matrix = read_kaldi(file) if is_kaldi else None
+    except FileNotFoundError:
+        raise InputError(f"{ark}: no such file; extract the features again") from None
+    except (AssertionError, ValueError, struct.error):
+        matrix = None
+    if matrix is None:
+        raise InputError(f"{ark}: no whole matrix at byte {offset}; extract the features again")
+    return np.asarray(matrix, dtype=np.float32)

@@ -1,0 +1,113 @@
+"""The probe: features standardised, then multinomial logistic regression."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer, recall_score
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from c2ser.data.files import atomic_write
+from c2ser.errors import InputError
+from c2ser.probe.features import LabelledFeatures
+
+# From strong to weak regularisation: where two do equally well the first, stronger, is taken.
+INVERSE_REGULARISATION = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+MAX_FOLDS = 5
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A trained probe: C emotions, ``mean`` and ``scale`` (D,), ``weight`` (C, D), ``bias`` (C,), all float64."""
+
+    emotions: list[str]
+    mean: np.ndarray
+    scale: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def predict(self, vectors: np.ndarray) -> list[str]:
+        """Returns the most probable emotion of each of the vectors (N, D)."""
+        logits = (vectors - self.mean) / self.scale @ self.weight.T + self.bias
+        return [self.emotions[column] for column in logits.argmax(axis=1)]
+
+    def save(self, path: str | Path) -> None:
+        """Writes the weights as safetensors, the emotions in its metadata."""
+        tensors = {"mean": self.mean, "scale": self.scale, "weight": self.weight, "bias": self.bias}
+        rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or safetensors mixes them up
+        with atomic_write(path, "wb") as file:
+            file.write(safetensors.numpy.save(rows, metadata={"emotions": " ".join(self.emotions)}))
+
+
+def load_probe(path: str | Path) -> Probe:
+    """Reads what `Probe.save` wrote."""
+    with safetensors.safe_open(path, framework="numpy") as file:
+        emotions = file.metadata()["emotions"].split()
+        return Probe(emotions, *(file.get_tensor(name) for name in ("mean", "scale", "weight", "bias")))
+
+
+def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Probe:
+    """Trains a probe; the regularisation with the best UA is taken, on ``dev`` or by folds of the training speakers.
+
+    Args:
+        train: the utterances to fit.
+        dev: utterances to choose the regularisation on; None: grouped cross-validation on ``train``.
+
+    Raises:
+        InputError: there are fewer than two emotions, or no dev set and no way to fold by speaker.
+    """
+    if len(np.unique(train.emotions)) < 2:
+        raise InputError(f"training set: every utterance is '{train.emotions[0]}'; a probe needs two or more")
+    model = _model().set_params(logisticregression__C=_choose_regularisation(train, dev))
+    model.fit(train.vectors, train.emotions)
+    return _as_probe(model)
+
+
+def _model() -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def _choose_regularisation(train: LabelledFeatures, dev: LabelledFeatures | None) -> float:
+    if dev is None:
+        vectors, emotions, splits = train.vectors, train.emotions, _speaker_folds(train)
+    else:
+        vectors = np.concatenate([train.vectors, dev.vectors])
+        emotions = np.concatenate([train.emotions, dev.emotions])
+        n_train = len(train.emotions)
+        splits = [(np.arange(n_train), np.arange(n_train, len(emotions)))]
+    grid = {"logisticregression__C": INVERSE_REGULARISATION}
+    search = GridSearchCV(_model(), grid, scoring=make_scorer(_unweighted_accuracy), cv=splits, refit=False)
+    return search.fit(vectors, emotions).best_params_["logisticregression__C"]
+
+
+def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:
+    """Folds whose test speakers are not trained on; a fold that leaves one emotion to train on is of no use."""
+    n_speakers = len(np.unique(train.speakers))
+    if n_speakers < 2:
+        raise InputError(
+            f"training set: all utterances are of speaker '{train.speakers[0]}'; give a dev set (--dev_dir)"
+        )
+    folds = GroupKFold(min(MAX_FOLDS, n_speakers)).split(train.vectors, train.emotions, train.speakers)
+    usable = [(rest, fold) for rest, fold in folds if len(np.unique(train.emotions[rest])) > 1]
+    if not usable:
+        raise InputError("training set: each speaker has one emotion, so no fold has two; give a dev set (--dev_dir)")
+    return usable
+
+
+def _unweighted_accuracy(reference: np.ndarray, hypothesis: np.ndarray) -> float:
+    return recall_score(reference, hypothesis, labels=np.unique(reference), average="macro")
+
+
+def _as_probe(model: Pipeline) -> Probe:
+    scaler, regression = model
+    weight, bias = regression.coef_, regression.intercept_
+    if len(regression.classes_) == 2:  # scikit-learn keeps one row: the second class against the first
+        weight, bias = np.concatenate([-weight, weight]), np.concatenate([-bias, bias])
+    return Probe(regression.classes_.tolist(), scaler.mean_, scaler.scale_, weight, bias)

@@ -1,0 +1,60 @@
+"""Frozen features of the labelled utterances of a set, one vector each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from c2ser.data.features import read_feature
+from c2ser.data.tables import read_table
+from c2ser.errors import InputError
+
+
+@dataclass(frozen=True)
+class LabelledFeatures:
+    """N labelled utterances: ids, their ``vectors`` (N, D) float32, their emotions and speakers."""
+
+    utterances: list[str]
+    vectors: np.ndarray
+    emotions: np.ndarray
+    speakers: np.ndarray
+
+
+def load_features(data_dir: str | Path, name: str) -> LabelledFeatures:
+    """Loads the features of the labelled utterances of a data directory, each averaged over time.
+
+    Memory grows with the labelled utterances: 4·D bytes each.
+
+    Args:
+        data_dir: holds ``utt2emo``, ``utt2spk`` and the features.
+        name: the scp file in it; matrices are (T, D), vectors (D,), with one D.
+
+    Raises:
+        InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another D.
+    """
+    data_dir = Path(data_dir)
+    labels, speakers, locations = (read_table(data_dir / table) for table in ("utt2emo", "utt2spk", name))
+    if not labels:
+        raise InputError(f"{data_dir}/utt2emo: no labelled utterance; a probe needs labels")
+    vectors: list[np.ndarray] = []
+    for utterance in tqdm(labels, desc=f"{data_dir}/{name}", unit="utt", disable=None):
+        if utterance not in locations:
+            raise InputError(f"{data_dir}/{name}: no features for utterance '{utterance}'; extract the features again")
+        if utterance not in speakers:
+            raise InputError(f"{data_dir}/utt2spk: no speaker for utterance '{utterance}'; add one")
+        vector = np.atleast_2d(read_feature(locations[utterance])).mean(axis=0)
+        if not np.isfinite(vector).all():
+            raise InputError(f"{data_dir}/{name}: utterance '{utterance}': no frames, or values that are not finite")
+        if vectors and vector.shape != vectors[0].shape:
+            raise InputError(
+                f"{data_dir}/{name}: utterance '{utterance}' has {vector.size} dimensions, those before it "
+                f"{vectors[0].size}; extract the features again, with one model"
+            )
+        vectors.append(vector)
+    return LabelledFeatures(
+        utterances=list(labels),
+        vectors=np.stack(vectors),
+        emotions=np.array(list(labels.values())),
+        speakers=np.array([speakers[utterance] for utterance in labels]),
+    )

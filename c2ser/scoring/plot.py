@@ -1,0 +1,29 @@
+"""The confusion matrix as a picture."""
+
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from c2ser.data.files import atomic_write
+from c2ser.scoring.metrics import Confusion
+
+
+def plot_confusion(confusion: Confusion, path: str | Path) -> None:
+    """Writes a PNG: each cell shows its count, its colour the share of the row, so that the diagonal shows recall."""
+    shares = confusion.counts / confusion.counts.sum(axis=1, keepdims=True)
+    n_rows, n_columns = shares.shape
+    figure = Figure(figsize=(2.2 + 0.85 * n_columns, 2.0 + 0.65 * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row in range(n_rows):
+        for column in range(n_columns):
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, str(confusion.counts[row, column]), ha="center", va="center", color=colour)
+    axes.set_xticks(range(n_columns), confusion.columns, rotation=45, ha="right")
+    axes.set_yticks(range(n_rows), confusion.rows)
+    axes.set(xlabel="hypothesis", ylabel="reference")
+    figure.colorbar(image, label="share of the reference class")
+    with atomic_write(path, "wb") as file:
+        figure.savefig(file, format="png", dpi=120)

@@ -1,0 +1,165 @@
+"""RESULTS.md: every score below one experiment folder, or below one a fold, as tables."""
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from c2ser.data.files import atomic_write
+from c2ser.emotions import EMOTIONS
+from c2ser.errors import InputError
+from c2ser.scoring.tables import markdown_table, percent, with_interval
+
+METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}
+KEY = ("model", "mode", "set")
+PACKAGES = ("c2ser", "torch", "transformers", "espnet")
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Score:
+    """The scores of a model on a set: ``key`` is (model, mode, set), ``result`` what ``result.json`` holds."""
+
+    fold: str
+    key: Key
+    result: dict
+
+
+def write_results(exp_dirs: Sequence[str | Path], output: str | Path, command: str) -> str:
+    """Writes the tables of all scores below the experiment folders to a Markdown file.
+
+    One folder gives a table of scores with 95 % intervals and one of recall an emotion. Several, as of
+    cross-validation, give mean and standard deviation over folds before that.
+
+    Args:
+        exp_dirs: hold ``<model>/inference_<mode>/<set>/score/result.json`` and ``<model>/probe/<set>/result.json``.
+        output: the Markdown file.
+        command: what made the results, for the footer.
+
+    Returns:
+        The text written.
+
+    Raises:
+        InputError: a folder has no scores, or a ``result.json`` is not the work of ``c2ser.bin.score``.
+    """
+    scores = [score for exp_dir in exp_dirs for score in read_scores(exp_dir)]
+    parts = ["# Results\n"]
+    if len(exp_dirs) > 1:
+        parts.append(f"## Mean ± standard deviation of {len(exp_dirs)} folds\n")
+        parts.append(fold_table(scores))
+    parts += ["## Scores [95 % interval]\n", score_table(scores, with_fold=len(exp_dirs) > 1)]
+    parts += ["## Recall\n", recall_table(scores), footer(command)]
+    text = "\n".join(parts)
+    with atomic_write(output) as file:
+        file.write(text)
+    return text
+
+
+def read_scores(exp_dir: str | Path) -> list[Score]:
+    """Reads every score below an experiment folder, sorted by path."""
+    exp_dir = Path(exp_dir)
+    inference = [
+        (path, path.parts[-4].removeprefix("inference_"), path.parts[-3], path.parts[-5])
+        for path in exp_dir.glob("*/inference_*/*/score/result.json")
+    ]
+    probes = [(path, "probe", path.parts[-2], path.parts[-4]) for path in exp_dir.glob("*/probe/*/result.json")]
+    if not inference + probes:
+        raise InputError(f"{exp_dir}: no scores below it; run stage 5 (probe) or 10 (scoring)")
+    return [
+        Score(str(exp_dir), (model, mode, dataset), _read_result(path))
+        for path, mode, dataset, model in sorted(inference + probes)
+    ]
+
+
+def score_table(scores: Iterable[Score], with_fold: bool) -> str:
+    """One line a score: utterances, metrics with 95 % intervals and the rate of invalid answers, in per cent."""
+    header = [*KEY, *(["fold"] if with_fold else []), "utts", *METRICS, "invalid"]
+    rows = [
+        [
+            *score.key,
+            *([score.fold] if with_fold else []),
+            str(score.result["n_utts"]),
+            *(with_interval(score.result[name], score.result["ci95"][name]) for name in METRICS.values()),
+            percent(score.result["invalid_rate"]),
+        ]
+        for score in scores
+    ]
+    return markdown_table(header, rows, text_columns=len(KEY) + with_fold)
+
+
+def fold_table(scores: Iterable[Score]) -> str:
+    """One line for each model, mode and set: mean ± standard deviation (n - 1) of the folds' metrics, in per cent."""
+    rows = [
+        [
+            *key,
+            str(len(results)),
+            str(sum(result["n_utts"] for result in results)),
+            *(
+                _mean_and_deviation([result[name] for result in results])
+                for name in (*METRICS.values(), "invalid_rate")
+            ),
+        ]
+        for key, results in _by_key(scores).items()
+    ]
+    return markdown_table([*KEY, "folds", "utts", *METRICS, "invalid"], rows, text_columns=len(KEY))
+
+
+def recall_table(scores: Iterable[Score]) -> str:
+    """One line for each model, mode and set: recall of every emotion in per cent, mean of the folds that have it."""
+    by_key = _by_key(scores)
+    found = {emotion for results in by_key.values() for result in results for emotion in result["per_class"]}
+    emotions = [emotion for emotion in EMOTIONS if emotion in found]
+    rows = [[*key, *(_mean_recall(results, emotion) for emotion in emotions)] for key, results in by_key.items()]
+    return markdown_table([*KEY, *emotions], rows, text_columns=len(KEY))
+
+
+def footer(command: str) -> str:
+    """Says what made the results: the command, the versions and the processor; no date, so that a rerun is the same."""
+    installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions()}
+    versions = [f"{package} {metadata.version(package)}" for package in PACKAGES if package in installed]
+    return (
+        f"Figures are per cent. Made by `{command}` with Python {platform.python_version()}, "
+        f"{', '.join(versions)}, on {_processor()} ({os.cpu_count()} cores).\n"
+    )
+
+
+def _by_key(scores: Iterable[Score]) -> dict[Key, list[dict]]:
+    grouped: dict[Key, list[dict]] = {}
+    for score in scores:
+        grouped.setdefault(score.key, []).append(score.result)
+    return grouped
+
+
+def _mean_and_deviation(values: Sequence[float]) -> str:
+    deviation = percent(np.std(values, ddof=1)) if len(values) > 1 else "-"
+    return f"{percent(np.mean(values))} ± {deviation}"
+
+
+def _mean_recall(results: Iterable[dict], emotion: str) -> str:
+    recalls = [result["per_class"][emotion]["recall"] for result in results if emotion in result["per_class"]]
+    return percent(np.mean(recalls)) if recalls else "-"
+
+
+def _read_result(path: Path) -> dict:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"n_utts", *METRICS.values(), "invalid_rate", "ci95", "per_class"} - result.keys()
+    except (ValueError, AttributeError):
+        raise InputError(f"{path}: not a score's JSON; score again") from None
+    if missing:
+        raise InputError(f"{path}: lacks {', '.join(sorted(missing))}; score again")
+    return result
+
+
+def _processor() -> str:
+    """The processor's model as Linux names it, elsewhere its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()

@@ -1,0 +1,34 @@
+"""Markdown tables whose columns also line up in plain text."""
+
+from collections.abc import Sequence
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1) -> str:
+    """Formats a table; the first ``text_columns`` columns are aligned left, the others, figures, right.
+
+    Returns:
+        Lines of equal length, each ended by a newline.
+    """
+    rows = [[cell.replace("|", r"\|") for cell in row] for row in [header, *rows]]
+    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.ljust(width) if column < text_columns else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |\n"
+
+    rule = ["-" * width if column < text_columns else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
+    return line(rows[0]) + line(rule) + "".join(map(line, rows[1:]))
+
+
+def percent(fraction: float) -> str:
+    """Formats a fraction of 1 as a percentage, without the sign: ``0.8125`` -> ``81.2``."""
+    return f"{100 * fraction:.1f}"
+
+
+def with_interval(fraction: float, interval: Sequence[float]) -> str:
+    """Formats a fraction with its interval, in per cent: ``81.2 [78.0, 84.1]``."""
+    low, high = interval
+    return f"{percent(fraction)} [{percent(low)}, {percent(high)}]"

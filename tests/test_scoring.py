@@ -1,0 +1,231 @@
+"""Scores against scikit-learn as oracle, and what scoring does with odd input."""
+
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_recall_fscore_support
+
+from c2ser.data.tables import write_table
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.errors import InputError
+from c2ser.scoring.metrics import INVALID, bootstrap_intervals, count_confusion, summarise
+from c2ser.scoring.results import write_results
+from c2ser.scoring.score import score_files
+from c2ser.scoring.tables import markdown_table
+
+RESULT_FILES = ("result.json", "result.txt", "confusion.tsv", "confusion.png", "utt.tsv")
+
+
+def random_labels(seed: int, n: int, in_reference: int = 7) -> tuple[list[str], list[str]]:
+    """Half of the hypotheses right, the others any emotion or invalid; the reference has the first few emotions."""
+    rng = np.random.default_rng(seed)
+    reference = rng.choice(PAPER_EMOTIONS[:in_reference], n)
+    guesses = rng.choice([*PAPER_EMOTIONS, INVALID], n)
+    return reference.tolist(), np.where(rng.random(n) < 0.5, reference, guesses).tolist()
+
+
+def summary(reference: list[str], hypothesis: list[str]) -> dict:
+    return summarise(count_confusion(reference, hypothesis, PAPER_EMOTIONS))
+
+
+def score_labels(tmp_path: Path, reference: dict, hypothesis: dict, **options) -> dict:
+    write_table(tmp_path / "ref", reference)
+    write_table(tmp_path / "hyp", hypothesis)
+    return score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out", **options)
+
+
+@pytest.mark.parametrize("in_reference", [1, 2, 5, 7])
+@pytest.mark.parametrize("n", [1, 3, 40, 1000])
+def test_metrics_are_those_of_scikit_learn(n, in_reference):
+    reference, hypothesis = random_labels(n, n, in_reference)
+    result = summary(reference, hypothesis)
+    classes = sorted(set(reference))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a hypothesis has classes that the reference lacks
+        assert result["ua"] == pytest.approx(balanced_accuracy_score(reference, hypothesis))
+    assert result["n_utts"] == n
+    assert result["wa"] == pytest.approx(accuracy_score(reference, hypothesis))
+    assert result["invalid_rate"] == pytest.approx(np.mean(np.array(hypothesis) == INVALID))
+    for name, average in (("macro_f1", "macro"), ("weighted_f1", "weighted")):
+        expected = f1_score(reference, hypothesis, labels=classes, average=average, zero_division=0)
+        assert result[name] == pytest.approx(expected)
+    expected = precision_recall_fscore_support(reference, hypothesis, labels=classes, zero_division=0)
+    assert sorted(result["per_class"]) == classes
+    for row, emotion in enumerate(classes):
+        assert list(result["per_class"][emotion].values()) == pytest.approx([column[row] for column in expected])
+
+
+def test_intervals_are_those_of_resampled_utterances():
+    reference, hypothesis = (np.array(labels) for labels in random_labels(5, 300))
+    intervals = bootstrap_intervals(count_confusion(reference, hypothesis, PAPER_EMOTIONS).counts)
+    rng = np.random.default_rng(1)
+    resamples = [rng.integers(300, size=300) for _ in range(1000)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        resampled = {
+            "wa": [accuracy_score(reference[r], hypothesis[r]) for r in resamples],
+            "ua": [balanced_accuracy_score(reference[r], hypothesis[r]) for r in resamples],
+        }
+    for name, values in resampled.items():
+        assert intervals[name] == pytest.approx(np.quantile(values, [0.025, 0.975]), abs=0.012)
+
+
+def test_interval_holds_the_score_and_narrows_with_more_utterances():
+    few, many = summary(*random_labels(2, 100)), summary(*random_labels(2, 10000))
+    for result in (few, many):
+        for name, (low, high) in result["ci95"].items():
+            assert 0 <= low <= result[name] <= high <= 1
+    width = {n: r["ci95"]["ua"][1] - r["ci95"]["ua"][0] for n, r in ((100, few), (10000, many))}
+    assert width[10000] == pytest.approx(width[100] / 10, rel=0.5)
+
+
+def test_all_right_all_wrong_and_all_invalid():
+    reference = ["angry", "sad", "sad"]
+    right = summary(reference, reference)
+    assert right["wa"] == right["ua"] == right["macro_f1"] == 1
+    assert right["ci95"] == {"wa": [1, 1], "ua": [1, 1], "macro_f1": [1, 1]}
+    for hypothesis, invalid_rate in ((["happy"] * 3, 0), ([INVALID] * 3, 1)):
+        wrong = summary(reference, hypothesis)
+        assert wrong["wa"] == wrong["ua"] == wrong["macro_f1"] == wrong["weighted_f1"] == 0
+        assert wrong["invalid_rate"] == invalid_rate
+        assert list(wrong["per_class"]) == ["angry", "sad"]
+
+
+def test_a_missing_hypothesis_counts_as_an_invalid_one(tmp_path):
+    reference = {"a": "sad", "b": "sad", "c": "happy"}
+    missing = score_labels(tmp_path / "missing", reference, {"a": "sad"})
+    invalid = score_labels(tmp_path / "invalid", reference, {"a": "sad", "b": INVALID, "c": INVALID})
+    assert missing == invalid
+    assert missing["wa"] == pytest.approx(1 / 3) and missing["ua"] == pytest.approx(1 / 4)
+    assert missing["invalid_rate"] == pytest.approx(2 / 3)
+
+
+def test_files_written(tmp_path):
+    reference = {"a": "sad", "b": "happy", "ü": "happy"}
+    result = score_labels(tmp_path, reference, {"a": "angry", "b": INVALID, "ü": "happy"})
+    out = tmp_path / "out"
+    assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
+    assert json.loads((out / "result.json").read_text()) == result
+    expected = {"n_utts", "wa", "ua", "macro_f1", "weighted_f1", "invalid_rate", "ci95", "per_class"}
+    assert result.keys() == expected
+    assert (out / "confusion.tsv").read_text().splitlines() == [
+        "reference\thappy\tsad\tangry\t<invalid>",
+        "happy\t1\t0\t0\t1",
+        "sad\t0\t0\t1\t0",
+    ]
+    assert (out / "utt.tsv").read_text(encoding="utf-8").splitlines()[1:] == [
+        "a\tsad\tangry\t0",
+        "b\thappy\t<invalid>\t0",
+        "ü\thappy\thappy\t1",
+    ]
+    assert (out / "confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_rerun_writes_the_same_bytes(tmp_path):
+    labels = [dict(enumerate(column)) for column in random_labels(3, 50)]
+    reference, hypothesis = ({f"u{key:02}": value for key, value in table.items()} for table in labels)
+    score_labels(tmp_path, reference, hypothesis)
+    first = {name: (tmp_path / "out" / name).read_bytes() for name in RESULT_FILES}
+    score_labels(tmp_path, reference, hypothesis)
+    assert first == {name: (tmp_path / "out" / name).read_bytes() for name in RESULT_FILES}
+
+
+def test_the_label_set_orders_the_classes(tmp_path):
+    (tmp_path / "emotions").write_text("sad\nbored\nangry\n")
+    result = score_labels(tmp_path, {"a": "angry", "b": "sad"}, {"a": "bored"}, emotions=tmp_path / "emotions")
+    assert list(result["per_class"]) == ["sad", "angry"]
+    assert (tmp_path / "out/confusion.tsv").read_text().startswith("reference\tsad\tangry\tbored\t<invalid>\n")
+
+
+@pytest.mark.parametrize(
+    "ref, hyp, message",
+    [
+        ("", "", "ref: no utterance in it"),
+        ("a sad\nb cheesy\n", "a sad\n", "ref:2: utterance 'b': unknown emotion 'cheesy'"),
+        ("a sad\nb bored\n", "a sad\n", "ref:2: utterance 'b': unknown emotion 'bored'"),
+        ("a sad\nb <invalid>\n", "a sad\n", "ref:2: utterance 'b': unknown emotion '<invalid>'"),
+        ("a sad\nb sad\n", "a sad\nb\n", "hyp:2: utterance 'b': unknown emotion ''"),
+        ("a sad\n", "a sad\nz sad\n", "hyp:2: utterance 'z' is not in the reference"),
+        ("a sad\n", "a sad\na happy\n", "hyp:2: utterance 'a' stands twice"),
+        ("a sad\n", None, "hyp: no such file"),
+    ],
+)
+def test_bad_input_is_one_line_with_its_place(tmp_path, ref, hyp, message):
+    (tmp_path / "ref").write_text(ref)
+    (tmp_path / "emotions").write_text("sad\nhappy\n")
+    if hyp is not None:
+        (tmp_path / "hyp").write_text(hyp)
+    with pytest.raises(InputError) as error:
+        score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out", tmp_path / "emotions")
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_command_line(tmp_path):
+    write_table(tmp_path / "ref", {"a": "sad", "b": "happy"})
+    command = [sys.executable, "-m", "c2ser.bin.score", "--ref", tmp_path / "ref", "--output_dir", tmp_path / "out"]
+    done = subprocess.run([*command, "--hyp", tmp_path / "ref"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == (tmp_path / "out/result.txt").read_text()
+    failed = subprocess.run([*command, "--hyp", tmp_path / "none"], capture_output=True, text=True)
+    assert failed.returncode == 1 and failed.stderr == f"error: {tmp_path}/none: no such file\n"
+    assert subprocess.run(command, capture_output=True).returncode == 2
+
+
+def write_scores(exp_dir: Path, seed: int) -> None:
+    """An experiment folder of one model in two modes and one probe, scored on random answers."""
+    results = ("alm_x_implicit/inference_implicit/test/score", "alm_x_explicit/inference_explicit/test/score")
+    for offset, folder in enumerate([*results, "emotion2vec_s_x/probe/test"]):
+        columns = random_labels(seed + offset, 60, in_reference=4)
+        reference, hypothesis = ({f"u{i:02}": emotion for i, emotion in enumerate(column)} for column in columns)
+        write_table(exp_dir / "ref", reference)
+        write_table(exp_dir / "hyp", hypothesis)
+        score_files(exp_dir / "ref", exp_dir / "hyp", exp_dir / folder)
+
+
+def test_results_of_one_experiment(tmp_path):
+    write_scores(tmp_path / "exp", 0)
+    text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", "./run.sh")
+    assert (tmp_path / "RESULTS.md").read_text(encoding="utf-8") == text
+    score = json.loads((tmp_path / "exp/emotion2vec_s_x/probe/test/result.json").read_text())
+    row = next(line for line in text.splitlines() if line.startswith("| emotion2vec_s_x | probe    | test |   60 |"))
+    low, high = (f"{100 * bound:.1f}" for bound in score["ci95"]["ua"])
+    assert f"{100 * score['ua']:.1f} [{low}, {high}]" in row.replace("  ", " ")
+    assert "alm_x_explicit  | explicit" in text and "alm_x_implicit  | implicit" in text
+    assert "| angry | happy | neutral |  sad |" in text
+    assert "`./run.sh`" in text and "torch" in text
+    assert write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", "./run.sh") == text
+
+
+def test_results_of_folds_have_mean_and_deviation(tmp_path):
+    folds = [tmp_path / f"fold{fold}" for fold in (1, 2, 3)]
+    for fold in folds:
+        write_scores(fold, 10 * int(fold.name[-1]))
+    text = write_results(folds, tmp_path / "RESULTS.md", "./run.sh")
+    uas = [100 * json.loads((f / "emotion2vec_s_x/probe/test/result.json").read_text())["ua"] for f in folds]
+    row = next(line for line in text.splitlines() if line.startswith("| emotion2vec_s_x | probe"))
+    assert f"| {np.mean(uas):.1f} ± {np.std(uas, ddof=1):.1f} |" in row.replace("  ", " ")
+    assert "|     3 |  180 |" in row
+    assert all(str(fold) in text for fold in folds)
+
+
+def test_results_without_scores(tmp_path):
+    with pytest.raises(InputError, match="no scores below it"):
+        write_results([tmp_path], tmp_path / "RESULTS.md", "./run.sh")
+    broken = tmp_path / "m/probe/test/result.json"
+    broken.parent.mkdir(parents=True)
+    for content in ("", "[]", '{"wa": 1}'):
+        broken.write_text(content)
+        with pytest.raises(InputError, match="result.json: .*score again"):
+            write_results([tmp_path], tmp_path / "RESULTS.md", "./run.sh")
+
+
+def test_table_columns_line_up():
+    lines = markdown_table(["model", "UA"], [["a|b", "100.0"], ["longer name", "±"]]).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[1] == "| ----------- | ----: |"
+    assert r"a\|b" in lines[2]
