@@ -114,7 +114,7 @@ def _resample(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def _check_riff(file: BinaryIO, name: str) -> None:
-    """Compares the size that a WAV's ``data`` chunk states with the file: libsndfile reads a truncated one as shorter."""
+    """Compares the size that a WAV's ``data`` chunk states with the file; libsndfile does not."""
     length = file.seek(0, io.SEEK_END)
     file.seek(0)
     if length == 0:

@@ -99,6 +99,8 @@ def write_data_dir(directory: str | Path, utterances: Iterable[Utterance], emoti
     if not tables["wav.scp"]:
         raise InputError(f"{directory}: no utterance to write; check the folder or the list they come from")
     tables["spk2utt"] = _spk2utt(tables["utt2spk"])
+    for name in known:
+        (Path(directory) / name).unlink(missing_ok=True)
     _write_tables(Path(directory), tables | {name: table for name, table in known.items() if table})
     return len(tables["wav.scp"])
 
@@ -109,7 +111,8 @@ def subset_data_dir(source: str | Path, target: str | Path, utterances: Collecti
     Raises:
         InputError: none of the utterances is in ``source``, or a table is faulty.
     """
-    _distribute(Path(source), [Path(target)], lambda names: [[name for name in names if name in set(utterances)]])
+    wanted = set(utterances)
+    _distribute(Path(source), [Path(target)], lambda names: [[name for name in names if name in wanted]])
 
 
 def split_data_dir(directory: str | Path, num_splits: int) -> list[Path]:
@@ -244,13 +247,15 @@ class _Validation:
         self._check_same_utterances("segments" if self.segments else "wav.scp", self.segments or recordings)
 
     def _check_same_utterances(self, name: str, table: Mapping[str, tuple[int, str]]) -> None:
-        for utt in self.utt2spk.keys() - table.keys():
-            self._fault("utt2spk", self.utt2spk[utt][0], f"'{utt}' has no line in {name}")
+        for utt, (number, _) in self.utt2spk.items():
+            if utt not in table:
+                self._fault("utt2spk", number, f"'{utt}' has no line in {name}")
         self._check_known_utterances(name, table)
 
     def _check_known_utterances(self, name: str, table: Mapping[str, tuple[int, str]]) -> None:
-        for utt in table.keys() - self.utt2spk.keys():
-            self._fault(name, table[utt][0], f"'{utt}' has no line in utt2spk")
+        for utt, (number, _) in table.items():
+            if utt not in self.utt2spk:
+                self._fault(name, number, f"'{utt}' has no line in utt2spk")
 
     def _check_speakers(self) -> None:
         listed: set[tuple[str, str]] = set()
@@ -334,11 +339,17 @@ def _utterance_tables(directory: Path) -> list[str]:
 
 
 def _write_tables(directory: Path, tables: Mapping[str, Mapping[str, str]]) -> None:
-    """Replaces the tables of a directory: ``wav.scp`` is taken away first and comes back last."""
-    for name in {"wav.scp", "spk2gender", *_utterance_tables(directory)}:
-        (directory / name).unlink(missing_ok=True)
+    _open_directory(directory, tables["utt2spk"])
     for name in sorted(tables, key="wav.scp".__eq__):
         write_table(directory / name, tables[name])
+
+
+def _open_directory(directory: Path, utt2spk: Mapping[str, str]) -> None:
+    """Takes ``wav.scp`` away, which comes back last, and all other tables too where they are of other utterances."""
+    (directory / "wav.scp").unlink(missing_ok=True)
+    if (directory / "utt2spk").exists() and read_table(directory / "utt2spk") != utt2spk:
+        for name in ("spk2gender", *_utterance_tables(directory)):
+            (directory / name).unlink(missing_ok=True)
 
 
 def _joined(paths: Sequence[Path], repeated: bool = False) -> dict[str, str]:
@@ -363,7 +374,9 @@ def _distribute(source: Path, targets: Sequence[Path], choose: Callable[[list[st
     for target, part in zip(targets, parts):
         if not part:
             raise InputError(f"{source}: no utterance is left for {target}; check how the set is divided")
-        _write_tables(target, {"spk2utt": _spk2utt({utt: utt2spk[utt] for utt in part})})
+        own_utt2spk = {utt: utt2spk[utt] for utt in part}
+        _open_directory(target, own_utt2spk)
+        write_table(target / "spk2utt", _spk2utt(own_utt2spk))
     keys_of = dict.fromkeys(_utterance_tables(source), parts)
     if (source / "spk2gender").exists():
         keys_of["spk2gender"] = [{utt2spk[utt] for utt in part} for part in parts]

@@ -1,0 +1,18 @@
+"""Combines data directories into one."""
+
+from pathlib import Path
+
+from c2ser.bin._command import argument_parser, run_command
+from c2ser.data.data_dir import combine_data_dirs
+
+
+def main() -> None:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--data_dirs", required=True, nargs="+", type=Path, help="the sets")
+    parser.add_argument("--output_dir", required=True, type=Path, help="the set that they become")
+    args = parser.parse_args()
+    combine_data_dirs(args.data_dirs, args.output_dir)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,18 @@
+"""Splits a data directory into split<n>/1 to split<n>/<n> for parallel jobs."""
+
+from pathlib import Path
+
+from c2ser.bin._command import argument_parser, run_command
+from c2ser.data.data_dir import split_data_dir
+
+
+def main() -> None:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--data_dir", required=True, type=Path, help="the set")
+    parser.add_argument("--nj", required=True, type=int, help="the number of parts")
+    args = parser.parse_args()
+    split_data_dir(args.data_dir, args.nj)
+
+
+if __name__ == "__main__":
+    run_command(main)
