@@ -6,7 +6,6 @@ import importlib
 import importlib.metadata
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,20 +69,19 @@ def machine_rows() -> Iterator[Row]:
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         flags = set(file.read().split())
     found = [flag for flag in CPU_FLAGS if flag in flags]
-    fast = any("bf16" in flag for flag in found)
-    yield (
-        "CPU features",
-        ", ".join(found) or "-",
-        "ok" if fast else "none",
-        "" if fast else "bfloat16 is slow on this CPU",
-    )
+    note = "" if any("bf16" in flag for flag in found) else "bfloat16 is slow on this CPU"
+    yield "CPU features", ", ".join(found) or "-", "none" if note else "ok", note
     yield from gpu_rows()
-    sbatch = shutil.which("sbatch")
-    if sbatch:
-        version = subprocess.run([sbatch, "--version"], capture_output=True, text=True).stdout.strip()
-        yield "Slurm", version, "ok", "--cmd_backend slurm"
-    else:
-        yield "Slurm", "-", "none", "only --cmd_backend local"
+    yield slurm_row()
+
+
+def slurm_row() -> Row:
+    """Asks Slurm for its version, which it only tells where it is configured."""
+    try:
+        version = subprocess.run(["sbatch", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "Slurm", "-", "none", "only --cmd_backend local"
+    return "Slurm", version, "ok", "--cmd_backend slurm"
 
 
 def gpu_rows() -> Iterator[Row]:

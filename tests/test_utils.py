@@ -1,0 +1,248 @@
+"""The helpers that recipes call: launchers, option parsing, new recipes."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN = [sys.executable, str(ROOT / "utils/run.py")]
+SLURM = [sys.executable, str(ROOT / "utils/slurm.py"), "--config", str(ROOT / "egs/TEMPLATE/conf/slurm.conf")]
+
+
+def has_slurm() -> bool:
+    """True where a Slurm answers."""
+    try:
+        return subprocess.run(["sinfo"], capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+needs_slurm = pytest.mark.skipif(not has_slurm(), reason="no Slurm answers here (sinfo)")
+launchers = pytest.mark.parametrize("launcher", [RUN, pytest.param(SLURM, marks=needs_slurm)], ids=["run", "slurm"])
+
+
+def call(words, **kwargs) -> subprocess.CompletedProcess:
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, **kwargs)
+
+
+def wait_for(condition, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """True where a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@launchers
+def test_words_reach_the_command_as_they_are(launcher, tmp_path):
+    words = ["a b", "c'd", 'e"f', "$HOME", "*", "\\", "情感 é", "", "x;y|z&", "100%"]
+    code = "import json, sys; json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"
+    log = tmp_path / "a folder é" / "it's a log.txt"
+    done = call([*launcher, log, sys.executable, "-c", code, tmp_path / "words.json", *words])
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "words.json").read_text()) == words
+
+
+@launchers
+def test_each_job_has_its_number_and_log(launcher, tmp_path):
+    done = call([*launcher, "JOB=2:4", tmp_path / "log/x.JOB.log", "sh", "-c", "echo this is JOB; echo and JOB >&2"])
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "log").glob("*.log")) == ["x.2.log", "x.3.log", "x.4.log"]
+    for number in (2, 3, 4):
+        log = (tmp_path / f"log/x.{number}.log").read_text()
+        assert log.startswith(f"# sh -c 'echo this is {number}; echo and {number} >&2'\n# Running on ")
+        assert f"\nthis is {number}\nand {number}\n# Ended (code 0) at " in log
+
+
+@launchers
+def test_a_failed_job_is_named_with_its_last_lines_and_the_others_finish(launcher, tmp_path):
+    script = "echo before; test JOB != 2 || { echo the reason >&2; exit 3; }"
+    done = call([*launcher, "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script])
+    assert done.returncode == 1
+    assert "the reason" in done.stderr and "(code 3)" in done.stderr
+    assert "1 of 3 jobs failed: 2; " in done.stderr.splitlines()[-1]
+    assert "(code 0)" in (tmp_path / "3.log").read_text()
+    assert "Traceback" not in done.stderr
+
+
+@launchers
+def test_a_command_that_is_not_there(launcher, tmp_path):
+    done = call([*launcher, tmp_path / "x.log", "no-such-command", "1"])
+    assert done.returncode == 1
+    assert "cannot start no-such-command" in done.stderr and "Traceback" not in done.stderr
+
+
+@launchers
+def test_num_threads_reaches_the_job(launcher, tmp_path):
+    assert (
+        call([*launcher, "--num_threads", "1", tmp_path / "x.log", "sh", "-c", "echo $OMP_NUM_THREADS"]).returncode == 0
+    )
+    assert "\n1\n" in (tmp_path / "x.log").read_text()
+
+
+@launchers
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_what_was_started(launcher, sent, tmp_path):
+    script = "sleep 300 & echo $! >JOB.part; mv JOB.part JOB.pid; wait"
+    process = subprocess.Popen([*launcher, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    pid_file = tmp_path / "1.pid"
+    wait_for(pid_file.exists)
+    process.send_signal(sent)
+    assert process.wait(timeout=60) == 128 + sent
+    wait_for(lambda: not is_running(int(pid_file.read_text())))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["x.log"], ["JOB=1:2", "x.log", "true"], ["JOB=3:1", "JOB.log", "true"], ["--gpus", "1", "x.log", "true"]],
+)
+def test_wrong_usage(words, tmp_path):
+    done = call([*RUN, *words], cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error: " in done.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    done = call([*RUN, tmp_path / "file/x.log", "true"])
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("max_jobs", "most"), [(1, 1), (3, 3)])
+def test_so_many_jobs_run_at_once(max_jobs, most, tmp_path):
+    script = "touch JOB.now; ls | grep -c now >JOB.count; sleep 0.3; rm JOB.now"
+    assert (
+        call([*RUN, "--max_jobs", max_jobs, "JOB=1:6", "log/JOB.log", "sh", "-c", script], cwd=tmp_path).returncode == 0
+    )
+    assert max(int(path.read_text()) for path in tmp_path.glob("*.count")) == most
+
+
+def test_gpus_are_shared_out(tmp_path):
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "4,5,7"}
+    script = "echo gpu=$CUDA_VISIBLE_DEVICES; sleep 0.3"
+    done = call(
+        [*RUN, "--gpu", 1, "--max_jobs", 8, "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script], env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    given = {re.search(r"^gpu=(.*)$", path.read_text(), re.MULTILINE)[1] for path in tmp_path.glob("*.log")}
+    assert given == {"4", "5", "7"}
+    done = call([*RUN, "--gpu", 4, tmp_path / "x.log", "true"], env=environment)
+    assert done.returncode == 2 and "this machine has 3" in done.stderr
+
+
+def test_two_hundred_jobs_start_quickly(tmp_path):
+    started = time.monotonic()
+    assert call([*RUN, "JOB=1:200", tmp_path / "JOB.log", "true"]).returncode == 0
+    assert time.monotonic() - started < 20
+
+
+def test_slurm_options(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "utils")
+    import slurm
+
+    config = tmp_path / "slurm.conf"
+    config.write_text("# ours\noption gpu=0\noption gpu=* --gres=gpu:$0 -p 'the gpus'\noption mem=* --mem=$0G  # GB\n")
+    rules = slurm.read_config(config)
+    assert slurm.sbatch_options(rules, {"gpu": "0", "mem": "8"}) == ["--mem=8G"]
+    assert slurm.sbatch_options(rules, {"gpu": "2"}) == ["--gres=gpu:2", "-p", "the gpus"]
+    with pytest.raises(ValueError, match="option time="):
+        slurm.sbatch_options(rules, {"time": "10"})
+    config.write_text("option gpu=0\n\ndefault gpu=1\n")
+    with pytest.raises(ValueError, match=r"slurm\.conf:3: "):
+        slurm.read_config(config)
+
+
+def test_slurm_without_sbatch(tmp_path):
+    done = call([*SLURM, tmp_path / "x.log", "true"], env={"PATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["slurm.py: there is no sbatch on this machine; use --cmd_backend local"]
+
+
+SCRIPT = f"""#!/usr/bin/env bash
+# A script.
+#
+# Usage: script [options]
+nj=2             # jobs
+tag=""           # name
+skip=false
+. "{ROOT}/utils/parse_options.sh"
+printf '%s\\n' "nj=$nj" "tag=$tag" "skip=$skip" "$@"
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "script.sh"
+    path.write_text(SCRIPT)
+    return ["bash", "-euo", "pipefail", path]
+
+
+def test_options_override_variables(script):
+    done = call([*script, "--nj", "4", "--tag", "a b $(touch x) '", "--skip", "true", "one", "--two"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["nj=4", "tag=a b $(touch x) '", "skip=true", "one", "--two"]
+    assert call(script).stdout.splitlines()[:3] == ["nj=2", "tag=", "skip=false"]
+    assert call([*script, "--tag", "--nj"]).stdout.splitlines()[1] == "tag=--nj"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--mj", "4"], "unknown option --mj"),
+        (["--PATH", "x"], "unknown option --PATH"),
+        (["--a[$(touch x)]", "x"], "unknown option --a"),
+        (["--nj"], "--nj needs a value"),
+        (["--skip", "yes"], "--skip is true or false"),
+    ],
+)
+def test_wrong_options(script, words, said, tmp_path):
+    done = call([*script, *words], cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_help_prints_the_head(script):
+    done = call([*script, "--help"])
+    assert done.returncode == 0
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines == ["A script.", "", "Usage: script [options]", "--nj 2 jobs", '--tag "" name', "--skip false"]
+
+
+def test_new_recipe(tmp_path):
+    shutil.copytree(ROOT / "utils", tmp_path / "utils")
+    shutil.copytree(ROOT / "egs/TEMPLATE", tmp_path / "egs/TEMPLATE")
+    done = call([tmp_path / "utils/new_recipe.sh", "my_corpus"])
+    assert done.returncode == 0, done.stderr
+    recipe = tmp_path / "egs/my_corpus"
+    assert (recipe / "ser.sh").samefile(tmp_path / "egs/TEMPLATE/ser.sh")
+    assert os.access(recipe / "run.sh", os.X_OK) and (recipe / "local/data.sh").is_file()
+    assert call([tmp_path / "utils/new_recipe.sh", "my_corpus"]).returncode == 1
+    assert call([tmp_path / "utils/new_recipe.sh", "../x"]).returncode == 2
+
+
+def test_path_activates_an_environment_with_c2ser(tmp_path):
+    command = f'. "{ROOT}/egs/TEMPLATE/path.sh"; command -v run.py; python -c "import c2ser; print(c2ser.__file__)"'
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    started = time.monotonic()
+    done = call(["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(ROOT / "utils/run.py"), str(ROOT / "c2ser/__init__.py")]
+    assert time.monotonic() - started < 5

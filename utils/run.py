@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Runs a command, or one command per job of JOB=1:N, on this machine.
+
+    run.py [--gpu N] [--num_threads N] [--mem G] [--max_jobs N] [JOB=1:N] LOG COMMAND...
+
+JOB is replaced by the job's number wherever it stands in LOG and COMMAND. Each log says what ran, where, when and with
+which exit code. If jobs fail, the others still finish; then the failed ones are named and the exit code is 1.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import NamedTuple
+
+TAIL_LINES = 15
+GRACE_SECONDS = 5
+
+
+class Job(NamedTuple):
+    """One command, its log, and its number (None where the call has no JOB=1:N)."""
+
+    number: int | None
+    log: Path
+    command: list[str]
+
+
+def launcher_parser(description: str) -> argparse.ArgumentParser:
+    """Returns a parser of the options that all launchers share; what follows them is in ``words``."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs of each job")
+    parser.add_argument("--num_threads", type=int, help="CPU threads of each job")
+    parser.add_argument("--mem", help="memory of each job in GB, for clusters")
+    parser.add_argument("--max_jobs", type=int, help="jobs that run at once, at most")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="[JOB=1:N] LOG COMMAND...")
+    return parser
+
+
+def parse_jobs(parser: argparse.ArgumentParser, words: list[str]) -> tuple[list[Job], str | None]:
+    """Returns the jobs that ``[JOB=1:N] LOG COMMAND...`` asks for, and the name that stands for their number, if any.
+
+    Wrong usage ends the program with exit code 2.
+    """
+    job_range = re.fullmatch(r"([A-Za-z_]+)=(\d+):(\d+)", words[0]) if words else None
+    words = words[1:] if job_range else words
+    if len(words) < 2:
+        parser.error("needs a log and a command")
+    if job_range is None:
+        return [Job(None, Path(words[0]), words[1:])], None
+    name, first, last = job_range[1], int(job_range[2]), int(job_range[3])
+    if first > last:
+        parser.error(f"{job_range[0]} has no jobs")
+    if name not in words[0]:
+        parser.error(f"the log '{words[0]}' must have {name} in its name, so that each job has its own")
+    jobs = []
+    for number in range(first, last + 1):
+        log, *command = (word.replace(name, str(number)) for word in words)
+        jobs.append(Job(number, Path(log), command))
+    return jobs, name
+
+
+def visible_gpus() -> list[str]:
+    """Returns the GPUs that this process may use, as names for CUDA_VISIBLE_DEVICES."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu]
+    return sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+
+
+def start(job: Job, num_threads: int | None, gpus: list[str]) -> subprocess.Popen:
+    """Starts a job in a process group of its own, with its output in its log."""
+    environment = dict(os.environ)
+    if num_threads:
+        environment["OMP_NUM_THREADS"] = str(num_threads)
+    if gpus:
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with open(job.log, "w", encoding="utf-8", errors="surrogateescape") as log:
+        print(f"# {shlex.join(job.command)}", file=log)
+        print(f"# Running on {socket.gethostname()}", file=log)
+        print(f"# Started at {time.ctime()}\n#", file=log, flush=True)
+        return subprocess.Popen(
+            job.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def write_end(job: Job, code: int, seconds: float) -> None:
+    """Closes a log with the job's exit code; a negative one is the signal that ended it."""
+    with open(job.log, "a", encoding="utf-8") as log:
+        print(f"# Ended (code {code}) at {time.ctime()}, after {seconds:.0f} s", file=log)
+
+
+def stop(processes: list[subprocess.Popen]) -> None:
+    """Ends jobs and all that they started: asks first, kills after a few seconds."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        for process in processes:
+            try:
+                os.killpg(process.pid, sent)
+            except ProcessLookupError:
+                continue
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+            time.sleep(0.02)
+
+
+def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None) -> list[Job]:
+    """Runs jobs, at most ``max_jobs`` at once, each with ``gpu`` GPUs of its own; returns those that failed."""
+    free_gpus = visible_gpus() if gpu else []
+    waiting, running, failed = deque(jobs), {}, []
+    try:
+        while waiting or running:
+            while waiting and len(running) < max_jobs and len(free_gpus) >= gpu:
+                job = waiting.popleft()
+                gpus = [free_gpus.pop(0) for _ in range(gpu)]
+                try:
+                    running[start(job, num_threads, gpus)] = (job, gpus, time.monotonic())
+                except OSError as error:
+                    with open(job.log, "a", encoding="utf-8") as log:
+                        print(f"cannot start {job.command[0]}: {error.strerror}", file=log)
+                    write_end(job, 127, 0)
+                    failed.append(job)
+                    free_gpus += gpus
+            for process in [process for process in running if process.poll() is not None]:
+                job, gpus, started = running.pop(process)
+                write_end(job, process.returncode, time.monotonic() - started)
+                free_gpus += gpus
+                if process.returncode != 0:
+                    failed.append(job)
+            time.sleep(0.01)
+    finally:
+        stop(list(running))
+        for process, (job, _, started) in running.items():
+            write_end(job, process.wait(), time.monotonic() - started)
+    return sorted(failed)
+
+
+def report(name: str, jobs: list[Job], failed: list[Job], *logs: Path) -> None:
+    """Ends the program with exit code 1 if jobs failed, naming them after the last lines of the first one's log.
+
+    The last lines of ``logs`` come before these.
+    """
+    if not failed:
+        return
+    for line in [line for log in (*logs, failed[0].log) for line in tail(log)]:
+        print(f"  {line}", file=sys.stderr)
+    numbers = "" if failed[0].number is None else ": " + " ".join(str(job.number) for job in failed)
+    sys.exit(f"{name}: {len(failed)} of {len(jobs)} jobs failed{numbers}; above are the last lines of {failed[0].log}")
+
+
+def tail(path: Path) -> list[str]:
+    """Returns a log's last lines."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as log:
+            return [line.rstrip("\n") for line in deque(log, maxlen=TAIL_LINES)]
+    except FileNotFoundError:
+        return ["(there is no log: the job was not started)"]
+
+
+def interrupt(signum: int, _frame: object) -> None:
+    """Turns a signal into an exit, so that what runs is ended first."""
+    sys.exit(128 + signum)
+
+
+def main() -> None:
+    parser = launcher_parser(__doc__)
+    args = parser.parse_args()
+    jobs, _ = parse_jobs(parser, args.words)
+    if args.gpu > len(visible_gpus()):
+        parser.error(f"--gpu {args.gpu}: this machine has {len(visible_gpus())}")
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    cores = len(os.sched_getaffinity(0))
+    max_jobs = args.max_jobs or max(1, cores // (args.num_threads or 1))
+    try:
+        report("run.py", jobs, run_jobs(jobs, max_jobs, args.gpu, args.num_threads))
+    except OSError as error:
+        sys.exit(f"run.py: {error.filename}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()
