@@ -165,7 +165,10 @@ def combine_data_dirs(sources: Sequence[str | Path], target: str | Path) -> None
     tables = {"utt2spk": utt2spk, "spk2utt": _spk2utt(utt2spk)}
     for name in dict.fromkeys(name for source in sources for name in _utterance_tables(source)):
         paths = [source / name for source in sources]
-        tables[name] = _joined(paths if name == "wav.scp" else [path for path in paths if path.exists()])
+        if name == "wav.scp":  # parts of a set may share a recording
+            tables[name] = _joined(paths, repeated=True)
+        else:
+            tables[name] = _joined([path for path in paths if path.exists()])
     genders = [source / "spk2gender" for source in sources if (source / "spk2gender").exists()]
     if genders:
         tables["spk2gender"] = _joined(genders, repeated=True)
