@@ -1,0 +1,229 @@
+"""The emotion2vec encoder: data2vec 2.0's audio Transformer with learned utterance tokens in front of the frames.
+
+Architecture after Ma et al., "emotion2vec" (Findings of ACL 2024) and Baevski et al., "data2vec 2.0" (ICML 2023):
+convolutions on the waveform, convolutional positions, ALiBi, post-norm blocks.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Emotion2VecConfig:
+    """Sizes of the encoder; the defaults are emotion2vec base (93.8 M parameters).
+
+    Attributes:
+        conv_layers: (channels, kernel, stride) of each convolution on the waveform.
+        dim: width of the Transformer.
+        heads: attention heads.
+        prenet_depth: blocks before `depth`, whose outputs are no targets of the teacher.
+        depth: blocks whose outputs are.
+        mlp_ratio: feed-forward width over `dim`.
+        position_layers: depth of the convolutional positions.
+        position_width: total width of their kernels, in frames.
+        position_groups: groups of their convolutions.
+        utterance_tokens: learned tokens in front of the frames.
+        dropout: inside blocks, and on their input, while training.
+    """
+
+    conv_layers: tuple[tuple[int, int, int], ...] = field(
+        default=((512, 10, 5), *[(512, 3, 2)] * 4, *[(512, 2, 2)] * 2)
+    )
+    dim: int = 768
+    heads: int = 12
+    prenet_depth: int = 4
+    depth: int = 8
+    mlp_ratio: float = 4.0
+    position_layers: int = 5
+    position_width: int = 95
+    position_groups: int = 16
+    utterance_tokens: int = 10
+    dropout: float = 0.1
+
+    def frames(self, samples: Tensor) -> Tensor:
+        """Frames of waveforms of so many samples (50 a second for the base model at 16 kHz)."""
+        for _, kernel, stride in self.conv_layers:
+            samples = torch.div(samples - kernel, stride, rounding_mode="floor") + 1
+        return samples.clamp(min=0)
+
+    @property
+    def minimum_samples(self) -> int:
+        """The shortest waveform that makes a frame."""
+        samples = 1
+        for _, kernel, stride in reversed(self.conv_layers):
+            samples = (samples - 1) * stride + kernel
+        return samples
+
+
+def normalize_waveforms(waveforms: Tensor, lengths: Tensor) -> Tensor:
+    """Shifts and scales each waveform of a padded batch (B, N) to zero mean and unit variance over its own samples."""
+    valid = length_mask(lengths, waveforms.shape[1])
+    count = lengths.unsqueeze(1)
+    mean = (waveforms * valid).sum(1, keepdim=True) / count
+    centered = (waveforms - mean) * valid
+    variance = centered.square().sum(1, keepdim=True) / count
+    return centered * torch.rsqrt(variance + 1e-5)
+
+
+def length_mask(lengths: Tensor, maximum: int) -> Tensor:
+    """Returns (B, maximum) booleans, True within each length."""
+    return torch.arange(maximum, device=lengths.device) < lengths.unsqueeze(1)
+
+
+class ConvFeatureEncoder(nn.Module):
+    """Waveform (B, N) -> local features (B, T, C): convolutions without padding or bias, layer norm, GELU."""
+
+    def __init__(self, layers: tuple[tuple[int, int, int], ...]):
+        super().__init__()
+        channels = [1] + [width for width, _, _ in layers]
+        self.convs = nn.ModuleList(
+            nn.Conv1d(channels[i], width, kernel, stride, bias=False) for i, (width, kernel, stride) in enumerate(layers)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for width, _, _ in layers)
+        for conv in self.convs:
+            nn.init.kaiming_normal_(conv.weight)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        x = waveforms.unsqueeze(1)
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = F.gelu(norm(conv(x).transpose(1, 2))).transpose(1, 2)
+        return x.transpose(1, 2)
+
+
+class ConvPositions(nn.Module):
+    """Relative positions (B, T, D) that grouped convolutions read off the features."""
+
+    def __init__(self, dim: int, layers: int, width: int, groups: int):
+        super().__init__()
+        kernel = max(3, width // layers)
+        self.convs = nn.ModuleList(
+            nn.Conv1d(dim, dim, kernel, padding=kernel // 2, groups=groups) for _ in range(layers)
+        )
+
+    def forward(self, x: Tensor, valid: Tensor) -> Tensor:
+        """Frames beyond ``valid`` (B, T) count as the zeros that surround an unpadded utterance, in every layer."""
+        frames = x.shape[1]
+        valid = valid.unsqueeze(2)
+        for conv in self.convs:
+            x = conv((x * valid).transpose(1, 2))[..., :frames].transpose(1, 2)
+            x = F.gelu(F.layer_norm(x, x.shape[-1:]))
+        return x
+
+
+class Block(nn.Module):
+    """A post-norm Transformer block; also returns its feed-forward output, the teacher's target."""
+
+    def __init__(self, dim: int, heads: int, mlp_ratio: float, dropout: float):
+        super().__init__()
+        self.heads = heads
+        self.dropout = dropout
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+        self.norm1 = nn.LayerNorm(dim)
+        self.fc1 = nn.Linear(dim, int(dim * mlp_ratio))
+        self.fc2 = nn.Linear(int(dim * mlp_ratio), dim)
+        self.norm2 = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        batch, time, dim = x.shape
+        q, k, v = self.qkv(x).view(batch, time, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        dropout = self.dropout if self.training else 0.0
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=dropout)
+        x = self.norm1(x + self.proj(attended.transpose(1, 2).reshape(batch, time, dim)))
+        feed_forward = self.fc2(F.dropout(F.gelu(self.fc1(x)), self.dropout, self.training))
+        return self.norm2(x + feed_forward), feed_forward
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder makes of a batch.
+
+    Attributes:
+        utterance: the utterance tokens (B, U, D).
+        frames: the frames (B, T, D).
+        feed_forward: the feed-forward outputs for the frames of each of the `depth` blocks, (B, T, D) each.
+    """
+
+    utterance: Tensor
+    frames: Tensor
+    feed_forward: list[Tensor]
+
+
+class Emotion2VecEncoder(nn.Module):
+    """Waveforms -> utterance tokens and frames."""
+
+    def __init__(self, config: Emotion2VecConfig):
+        super().__init__()
+        self.config = config
+        channels = config.conv_layers[-1][0]
+        self.local = ConvFeatureEncoder(config.conv_layers)
+        self.local_norm = nn.LayerNorm(channels)
+        self.local_proj = nn.Linear(channels, config.dim)
+        self.positions = ConvPositions(
+            config.dim, config.position_layers, config.position_width, config.position_groups
+        )
+        self.utterance_tokens = nn.Parameter(torch.zeros(config.utterance_tokens, config.dim))
+        self.alibi_scale = nn.Parameter(torch.ones(config.heads))
+        self.register_buffer("alibi_slopes", alibi_slopes(config.heads), persistent=False)
+        self.norm = nn.LayerNorm(config.dim)
+        self.blocks = nn.ModuleList(
+            Block(config.dim, config.heads, config.mlp_ratio, config.dropout)
+            for _ in range(config.prenet_depth + config.depth)
+        )
+        self.apply(_initialize)
+        nn.init.normal_(self.utterance_tokens)
+
+    def features(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns local features (B, T, D) of waveforms (B, N) as recorded, and which frames are valid (B, T)."""
+        local = self.local(normalize_waveforms(waveforms, lengths))
+        valid = length_mask(self.config.frames(lengths), local.shape[1])
+        return self.local_proj(self.local_norm(local)), valid
+
+    def forward(self, waveforms: Tensor, lengths: Tensor) -> Encoded:
+        """Encodes waveforms (B, N), zero-padded behind their ``lengths`` (B,)."""
+        features, valid = self.features(waveforms, lengths)
+        x = features + self.positions(features, valid)
+        index = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
+        return self.contextualize(x, valid, index)
+
+    def contextualize(self, x: Tensor, valid: Tensor, index: Tensor) -> Encoded:
+        """Runs the Transformer on frames (B, T, D) that stand at the times ``index`` (B, T) of their utterance."""
+        bias = self._attention_bias(valid, index).to(x.dtype)
+        tokens = self.utterance_tokens.expand(x.shape[0], -1, -1).to(x.dtype)
+        x = F.dropout(self.norm(torch.cat([tokens, x], dim=1)), self.config.dropout, self.training)
+        count = tokens.shape[1]
+        feed_forward = []
+        for number, block in enumerate(self.blocks):
+            x, outputs = block(x, bias)
+            if number >= self.config.prenet_depth:
+                feed_forward.append(outputs[:, count:])
+        return Encoded(x[:, :count], x[:, count:], feed_forward)
+
+    def _attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
+        """ALiBi between frames, none from or to utterance tokens, and minus infinity on padding: (B, H, U + T, U + T)."""
+        distance = (index.unsqueeze(2) - index.unsqueeze(1)).abs()
+        slopes = self.alibi_slopes * self.alibi_scale.clamp(min=0)
+        alibi = -slopes.view(1, -1, 1, 1) * distance.unsqueeze(1)
+        count = self.config.utterance_tokens
+        bias = F.pad(alibi, (count, 0, count, 0))
+        padding = F.pad(~valid, (count, 0), value=False)
+        return bias.masked_fill(padding[:, None, None, :], -math.inf)
+
+
+def alibi_slopes(heads: int) -> Tensor:
+    """Slopes of ALiBi (Press et al., ICLR 2022): a geometric series, interleaved for head counts that are no power of 2."""
+    power = 2 ** math.floor(math.log2(heads))
+    slopes = [2 ** (-8 * (i + 1) / power) for i in range(power)]
+    slopes += [2 ** (-4 * (2 * i + 1) / power) for i in range(heads - power)]
+    return torch.tensor(slopes)
+
+
+def _initialize(module: nn.Module) -> None:
+    """Normal weights of deviation 0.02, as data2vec 2.0 starts its Transformer."""
+    if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=0.02)
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,51 @@
+"""The three losses of Emotion2Vec-S: frame, utterance and category."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+UNLABELLED = -1
+
+
+def frame_loss(predicted: Tensor, target: Tensor, masked: Tensor) -> Tensor:
+    """Mean squared error on masked frames.
+
+    Args:
+        predicted, target: (B, T, D).
+        masked: (B, T), True where the student had to guess.
+    """
+    return F.mse_loss(predicted[masked], target[masked])
+
+
+def utterance_loss(embedding: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Mean squared error between utterance embeddings (B, D) and the mean of the target (B, T, D) over valid time."""
+    return F.mse_loss(embedding, masked_mean(target, valid))
+
+
+def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
+    """Mean of (B, T, D) over the valid frames (B, T)."""
+    weights = valid.unsqueeze(2).to(x.dtype)
+    return (x * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float) -> Tensor:
+    """Contrastive loss over a batch: utterances of one emotion attract, others repel.
+
+    Supervised contrastive form (Khosla et al., NeurIPS 2020, eq. 2) of the paper's CLIP-style category loss, on cosine
+    similarities. Unlabelled utterances take no part; without any positive pair the loss is zero.
+
+    Args:
+        embeddings: utterance embeddings (B, D).
+        emotions: class numbers (B,), `UNLABELLED` where unknown.
+        temperature: divides the similarities. The paper does not give its value.
+    """
+    labelled = emotions != UNLABELLED
+    x, emotions = F.normalize(embeddings[labelled], dim=1), emotions[labelled]
+    itself = torch.eye(len(x), dtype=torch.bool, device=x.device)
+    positive = (emotions.unsqueeze(0) == emotions.unsqueeze(1)) & ~itself
+    anchors = positive.any(1)
+    if not anchors.any():
+        return embeddings.sum() * 0.0
+    similarities = (x @ x.T / temperature).masked_fill(itself, float("-inf"))
+    log_probability = similarities.log_softmax(1).masked_fill(~positive, 0.0)
+    return -(log_probability.sum(1)[anchors] / positive.sum(1)[anchors]).mean()

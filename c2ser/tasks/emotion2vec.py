@@ -1,0 +1,91 @@
+"""Pre-training of Emotion2Vec-S with ESPnet's trainer."""
+
+import argparse
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+import torch
+from espnet2.tasks.abs_task import AbsTask
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+from espnet2.train.collate_fn import CommonCollateFn
+from espnet2.utils.nested_dict_action import NestedDictAction
+from espnet2.utils.types import str_or_none
+
+from c2ser.data.tables import read_table
+from c2ser.emotion2vec.losses import UNLABELLED
+from c2ser.emotion2vec.model import encoder_config
+from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
+from c2ser.emotions import read_emotions
+
+
+class ESPnetEmotion2Vec(AbsESPnetModel):
+    """What ESPnet's trainer asks of a model, around `Emotion2VecPretraining`."""
+
+    def __init__(self, model: Emotion2VecPretraining):
+        super().__init__()
+        self.model = model
+
+    def forward(self, speech, speech_lengths, emotion, **_):
+        """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
+        outputs = self.model(speech, speech_lengths, emotion.squeeze(1))
+        weight = speech.new_tensor([len(speech)])
+        stats = {name: value.detach().reshape(1) for name, value in outputs.items() if not torch.isnan(value)}
+        return outputs["loss"].reshape(1), stats, weight
+
+    def collect_feats(self, **_):
+        """Nothing is whitened: each waveform is normalised by itself."""
+        return {}
+
+
+class EmotionLabels:
+    """Preprocessor that adds the class number ``emotion`` of an utterance, `UNLABELLED` where it has none."""
+
+    def __init__(self, utt2emo: str, emotions: list[str]):
+        number = {emotion: index for index, emotion in enumerate(emotions)}
+        self.labels = {utt: number[emotion] for utt, emotion in read_table(utt2emo).items()}
+
+    def __call__(self, utt: str, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        data["emotion"] = np.array([self.labels.get(utt, UNLABELLED)])
+        return data
+
+
+class Emotion2VecTask(AbsTask):
+    """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
+
+    @classmethod
+    def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        group = parser.add_argument_group(description="Emotion2Vec-S")
+        group.add_argument("--emotions", type=str_or_none, help="the label set, one name a line")
+        group.add_argument("--train_utt2emo", type=str_or_none, help="labels; utterances without one are unlabelled")
+        group.add_argument("--valid_utt2emo", type=str_or_none, help="the same for the validation set")
+        group.add_argument("--encoder_conf", action=NestedDictAction, default={}, help="fields of Emotion2VecConfig")
+        group.add_argument("--pretraining_conf", action=NestedDictAction, default={}, help="fields of PretrainingConfig")
+        parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
+
+    @classmethod
+    def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=UNLABELLED, not_sequence=["emotion"])
+
+    @classmethod
+    def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
+        return EmotionLabels(args.train_utt2emo if train else args.valid_utt2emo, read_emotions(args.emotions))
+
+    @classmethod
+    def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        return ("speech",)
+
+    @classmethod
+    def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
+    def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
+        pretraining = PretrainingConfig(**args.pretraining_conf)
+        return ESPnetEmotion2Vec(Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining))
+
+    @classmethod
+    def build_optimizers(cls, args: argparse.Namespace, model: ESPnetEmotion2Vec) -> list[torch.optim.Optimizer]:
+        optimizers = super().build_optimizers(args, model)
+        optimizers[0].register_step_post_hook(lambda *_: model.model.update_teacher())
+        return optimizers
