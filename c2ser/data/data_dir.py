@@ -360,7 +360,7 @@ def _joined(paths: Sequence[Path], repeated: bool = False) -> dict[str, str]:
     joined: dict[str, str] = {}
     for path in paths:
         table = read_table(path)
-        for key in joined.keys() & table.keys():
+        for key in sorted(joined.keys() & table.keys(), key=sort_key):
             if not repeated or joined[key] != table[key]:
                 raise InputError(f"{path}: '{key}' stands in another of the directories too; make the ids unique")
         joined |= table
