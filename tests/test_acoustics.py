@@ -216,6 +216,6 @@ def test_attributes_of_real_speech(shared):
         loudness = pyloudnorm.Meter(RATE).integrated_loudness(waveform.astype(np.float64))
         assert measured.energy == pytest.approx(loudness, abs=0.1)
         pitch["m" if wav.name[:2] in ("03", "10", "11", "12", "15") else "f"].append(measured.pitch)
-    # Resampling to 16 kHz flips the voicing of a frame here and there, which moves a mean by more than 1 % now and then.
+    # Resampling to 16 kHz flips the voicing of a frame here and there and so may move a mean by more than 1 %.
     assert np.median(deviations) < 0.001 and np.quantile(deviations, 0.9) < 0.01
     assert np.mean(pitch["m"]) < 150 < np.mean(pitch["f"])

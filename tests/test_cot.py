@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
-from c2ser.cot.prompts import EXPLICIT_PROMPT, IMPLICIT_PROMPT
+from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.targets import THRESHOLDS_NAME, build_cot
 from c2ser.cot.templates import PHRASES, RATIONALES, explicit_target, implicit_target
 from c2ser.data.tables import read_table, write_table
@@ -88,8 +88,8 @@ def test_answers_name_the_emotion_alone(language):
 
 
 def test_prompts_name_no_emotion():
-    assert EXPLICIT_PROMPT != IMPLICIT_PROMPT
-    assert all(find_emotion(prompt, list(EMOTIONS)) is None for prompt in (EXPLICIT_PROMPT, IMPLICIT_PROMPT))
+    assert PROMPTS["explicit"] != PROMPTS["implicit"]
+    assert all(find_emotion(prompt, list(EMOTIONS)) is None for prompt in PROMPTS.values())
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def _measure(data_dir: Path, audio_dir: Path, bad: list[str] | None, allow_pipe:
     }
     total = len(read_table(data_dir / "utt2spk"))
     audio = utterance_audio(data_dir, bad, allow_pipe)
-    for utt, waveform in tqdm(audio, total=total, desc=str(data_dir), unit="utt"):
+    for utt, waveform in tqdm(audio, total=total, desc=str(data_dir), unit="utt", mininterval=2):
         tables["wav.scp"][utt] = _stored_audio(sources.get(utt), audio_dir, utt, waveform)
         tables["utt2dur"][utt] = f"{len(waveform) / SAMPLE_RATE:.4f}"
         tables["utt2num_samples"][utt] = len(waveform)

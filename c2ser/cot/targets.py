@@ -40,7 +40,7 @@ def build_cot(data_dir: str | Path, output_dir: str | Path, thresholds: str | Pa
     levels = {utt: fitted.levels(values) for utt, values in attributes.items()}
     texts, languages = (_read_if_there(data_dir / name) for name in ("text", "utt2lang"))
     explicit, implicit = {}, {}
-    for utt, emotion in tqdm(labels.items(), desc=str(output_dir), unit="utt"):
+    for utt, emotion in tqdm(labels.items(), desc=str(output_dir), unit="utt", disable=None):
         language = languages.get(utt)
         explicit[utt] = explicit_target(utt, levels[utt], texts.get(utt), emotion, language)
         implicit[utt] = implicit_target(emotion, language)

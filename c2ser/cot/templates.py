@@ -40,9 +40,7 @@ RATIONALES: dict[str, tuple[Wording, ...]] = {
         Wording("The speaker talks {style}.", 'The words "{words}" are heard.', "The speaker seems to be {emotion}."),
         Wording("This is said {style}.", 'One can hear "{words}" in it.', "So the emotion appears to be {emotion}."),
         Wording("The voice comes {style}.", 'Here "{words}" is said.', "Taken together, the emotion is {emotion}."),
-        Wording(
-            "The clip is spoken {style}.", 'The text "{words}" is read.', "In conclusion, this voice is {emotion}."
-        ),
+        Wording("It is spoken {style}.", 'The text "{words}" is read.', "In conclusion, this voice is {emotion}."),
     ),
     "zh": (
         Wording("说话人{style}。", "说的是“{words}”这些话。", "由此判断，说话人的情感是{emotion}。"),
