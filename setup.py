@@ -12,7 +12,7 @@ setup(
         "matplotlib>=3.8",
         "numpy>=2.0",
         "packaging>=23.0",
-        "peft>=0.21",
+        "peft>=0.18",
         "pyyaml>=6.0",
         "safetensors>=0.5",
         "scikit-learn>=1.5",
@@ -21,13 +21,13 @@ setup(
         "soundfile>=0.13",
         "torch>=2.9",
         "tqdm>=4.66",
-        "transformers>=5.23",
+        "transformers>=5.0",
     ],
     extras_require={
         # What the recipes' stages need besides: ESPnet's trainer, and the GPL parts that measure and speak.
         "recipe": [
             "espeakng-loader>=0.2.4",
-            "espnet>=202511",
+            "espnet==202511",  # its tasks and trainer are subclassed, which no release promises to keep as they are
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",

@@ -21,14 +21,15 @@ stamp=${venv}/installed
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 find_python() {
-    local candidate
-    for candidate in ${PYTHON:+"${PYTHON}"} python3 python3.12 python3.11 python3.10; do
+    local candidate candidates=(python3 python3.12 python3.11 python3.10)
+    [ -n "${PYTHON:-}" ] && candidates=("${PYTHON}")
+    for candidate in "${candidates[@]}"; do
         if "${candidate}" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then
             command -v "${candidate}"
             return
         fi
     done
-    echo "error: no Python 3.10 to 3.12 found; install one (apt-get install python3) or name it: PYTHON=/path/to/python3.11" >&2
+    echo "error: none of ${candidates[*]} is Python 3.10 to 3.12; install one (python3 of Debian 12, Ubuntu 22.04, 24.04; conda or pyenv elsewhere) or name it: PYTHON=/path/to/python3.11" >&2
     return 1
 }
 

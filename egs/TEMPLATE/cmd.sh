@@ -1,8 +1,8 @@
-# Sourced by a recipe's scripts after path.sh: how jobs are started, by --cmd_backend.
+# Sourced by a recipe's scripts after path.sh: how jobs are started, by the option --cmd_backend of these scripts.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154  # cmd_backend is an option of the script that sources this, and so are the commands its own
+# shellcheck disable=SC2034  # the variables are for the script that sources this
 
-case "${cmd_backend}" in
+case "${cmd_backend:=local}" in
     local)
         cpu_cmd="run.py"   # many short jobs on CPUs
         cuda_cmd="run.py"  # jobs with GPUs where there are any
