@@ -6,6 +6,8 @@ from pathlib import Path
 
 from c2ser.errors import InputError
 
+INVALID = "<invalid>"  # stands for an answer that names no emotion of the label set
+
 # The paper's seven, in its order; `EMOTIONS` adds the labels that other corpora use.
 PAPER_EMOTIONS = ("angry", "happy", "neutral", "sad", "surprised", "disgusted", "fearful")
 
@@ -43,6 +45,13 @@ def emotion_word(emotion: str, language: str) -> str:
     return EMOTIONS[emotion][0] if language == "zh" else emotion
 
 
+def last_mention(text: str, emotions: Sequence[str]) -> tuple[str, int, int] | None:
+    """Finds the last mention of one of ``emotions`` outside of quotes: (canonical name, start, end) in ``text``."""
+    outside_quotes = _QUOTED.sub(lambda quoted: " " * len(quoted.group()), text)
+    mentions = [(_CANONICAL[found.group().lower()], *found.span()) for found in _MENTION.finditer(outside_quotes)]
+    return next((mention for mention in reversed(mentions) if mention[0] in emotions), None)
+
+
 def find_emotion(text: str, emotions: Sequence[str] = PAPER_EMOTIONS) -> str | None:
     """Finds the emotion that an answer of the model concludes with.
 
@@ -55,9 +64,8 @@ def find_emotion(text: str, emotions: Sequence[str] = PAPER_EMOTIONS) -> str | N
     Returns:
         The canonical name, or None where no emotion of the set is named.
     """
-    outside_quotes = _QUOTED.sub(" ", text.lower())
-    mentions = [_CANONICAL[found.group()] for found in _MENTION.finditer(outside_quotes)]
-    return next((emotion for emotion in reversed(mentions) if emotion in emotions), None)
+    mention = last_mention(text, emotions)
+    return mention[0] if mention else None
 
 
 def read_emotions(path: str | Path) -> list[str]:
@@ -87,7 +95,7 @@ def _mention_pattern(words: Sequence[str]) -> re.Pattern[str]:
     """Latin words match whole words only and, like ``dis`` or ``sur``, not where too short to be meant; longest first."""
     latin = sorted((re.escape(word) for word in words if word.isascii() and len(word) > 2), key=len, reverse=True)
     other = sorted((re.escape(word) for word in words if not word.isascii()), key=len, reverse=True)
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])|{'|'.join(other)}")
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])|{'|'.join(other)}", re.IGNORECASE)
 
 
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|「[^」]*」')

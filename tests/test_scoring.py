@@ -11,9 +11,9 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_recall_fscore_support
 
 from c2ser.data.tables import write_table
-from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import INVALID, bootstrap_intervals, count_confusion, summarise
+from c2ser.scoring.metrics import bootstrap_intervals, count_confusion, summarise
 from c2ser.scoring.results import write_results
 from c2ser.scoring.score import score_files
 from c2ser.scoring.tables import markdown_table

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-INVALID = "<invalid>"
+from c2ser.emotions import INVALID
+
 RESAMPLES = 2000
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import sort_key, table_lines
-from c2ser.emotions import EMOTIONS, read_emotions
+from c2ser.emotions import EMOTIONS, INVALID, read_emotions
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import INVALID, Confusion, count_confusion, summarise
+from c2ser.scoring.metrics import Confusion, count_confusion, summarise
 from c2ser.scoring.plot import plot_confusion
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 

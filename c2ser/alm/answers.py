@@ -1,0 +1,30 @@
+"""Target texts as tokens, with the place of the emotion's word."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from transformers import PreTrainedTokenizerBase
+
+from c2ser.emotions import last_mention
+from c2ser.errors import InputError
+
+
+def encode_answer(
+    tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tokenizes an answer.
+
+    Returns:
+        Token ids with the end mark (A,), and booleans (A,), True for the tokens of the emotion that it concludes with.
+
+    Raises:
+        InputError: it names no emotion of the label set.
+    """
+    mention = last_mention(text, emotions)
+    if mention is None:
+        raise InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")
+    _, start, end = mention
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    spans = encoded["offset_mapping"]
+    is_emotion = [left < end and right > start for left, right in spans] + [False]
+    return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)

@@ -1,0 +1,118 @@
+"""The connection module: Whisper's frames and Emotion2Vec-S's tokens become inputs of the language model."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class ConnectorConfig:
+    """Sizes of the connection module; the defaults are the release's.
+
+    Attributes:
+        layers, heads, feed_forward, dropout: of its Transformer.
+    """
+
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 2560
+    dropout: float = 0.1
+
+
+class LayerMix(nn.Module):
+    """Standardises each feature of each Whisper layer and adds the layers up with learned weights that sum to one."""
+
+    def __init__(self, layers: int, width: int):
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(layers))
+        self.register_buffer("mean", torch.zeros(layers, width))
+        self.register_buffer("scale", torch.ones(layers, width))
+
+    def set_statistics(self, mean: Tensor, deviation: Tensor) -> None:
+        """Sets mean and standard deviation (L, D) over the training set; without, features pass as they are."""
+        self.mean.copy_(mean)
+        self.scale.copy_(1.0 / deviation.clamp(min=1e-5))
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Hidden states (B, T, L, D) -> (B, T, D)."""
+        standardized = (states.to(self.mean.dtype) - self.mean) * self.scale
+        return torch.einsum("btld,l->btd", standardized, self.weights.softmax(0))
+
+
+class Downsampling(nn.Module):
+    """Three causal convolutions of strides 1, 2 and 2 with GELU: a quarter of the frames."""
+
+    STRIDES = (1, 2, 2)
+    KERNEL = 3
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv1d(width, width, self.KERNEL, stride) for stride in self.STRIDES)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Frames (B, T, D) of ``lengths`` (B,) -> about (B, T / 4, D) and their lengths."""
+        x = x.transpose(1, 2)
+        for conv, stride in zip(self.convs, self.STRIDES, strict=True):
+            x = F.gelu(conv(F.pad(x, (self.KERNEL - 1, 0))))
+            lengths = torch.div(lengths - 1, stride, rounding_mode="floor") + 1
+        return x.transpose(1, 2), lengths
+
+
+class Connector(nn.Module):
+    """Downsamples the frames, puts the acoustic tokens in front, mixes both and projects to the language model.
+
+    Args:
+        layers: Whisper layers that come in.
+        width: Whisper's width.
+        acoustic_width: width of the acoustic tokens; zero-padded to ``width`` where smaller, projected where larger.
+        llm_width: width of the language model's embeddings.
+    """
+
+    def __init__(self, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
+        super().__init__()
+        self.mix = LayerMix(layers, width)
+        self.downsampling = Downsampling(width)
+        self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
+        self.input = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(config.dropout))
+        block = nn.TransformerEncoderLayer(
+            width, config.heads, config.feed_forward, config.dropout, batch_first=True, norm_first=True
+        )
+        norm = nn.LayerNorm(width)
+        self.transformer = nn.TransformerEncoder(block, config.layers, norm, enable_nested_tensor=False)
+        self.output = nn.Linear(width, llm_width)
+
+    def forward(self, states: Tensor, lengths: Tensor, acoustic: Tensor) -> tuple[Tensor, Tensor]:
+        """Connects a batch.
+
+        Args:
+            states: Whisper's hidden states (B, T, L, D) of ``lengths`` (B,).
+            acoustic: Emotion2Vec-S's utterance tokens (B, U, A).
+
+        Returns:
+            Inputs of the language model (B, S, W), acoustic tokens first, and their lengths (B,).
+        """
+        frames, lengths = self.downsampling(self.mix(states) * _valid(lengths, states.shape[1]), lengths)
+        tokens = self.acoustic_proj(acoustic.to(frames.dtype))
+        tokens = F.pad(tokens, (0, frames.shape[2] - tokens.shape[2]))
+        x = self.input(torch.cat([tokens, frames], dim=1))
+        lengths = lengths + tokens.shape[1]
+        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], x.device)
+        padding = ~_valid(lengths, x.shape[1]).squeeze(2)
+        return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
+
+
+def sinusoids(length: int, width: int, device: torch.device) -> Tensor:
+    """Absolute sinusoidal positions (length, width), sine and cosine interleaved."""
+    position = torch.arange(length, device=device).unsqueeze(1)
+    rate = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10000.0) / width))
+    positions = torch.zeros(length, width, device=device)
+    positions[:, 0::2] = torch.sin(position * rate)
+    positions[:, 1::2] = torch.cos(position * rate)
+    return positions
+
+
+def _valid(lengths: Tensor, maximum: int) -> Tensor:
+    return (torch.arange(maximum, device=lengths.device) < lengths.unsqueeze(1)).unsqueeze(2)

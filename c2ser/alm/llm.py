@@ -1,0 +1,99 @@
+"""The language model: any causal LM of transformers by id or folder, with LoRA, or a small one from a configuration."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sentencepiece
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaTokenizer, PreTrainedTokenizerBase
+
+from c2ser.errors import InputError
+
+
+def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
+    """Loads the tokenizer of a language model by hub id or folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(llm)
+    except (OSError, ValueError) as error:
+        raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32") -> nn.Module:
+    """Loads a causal language model.
+
+    Args:
+        llm: hub id or folder. A folder that has a configuration but no weights gives random ones.
+        lora: fields of peft's LoraConfig; with them only the adapters train.
+        dtype: of the weights.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    try:
+        if has_weights(llm):
+            model = AutoModelForCausalLM.from_pretrained(llm, dtype=getattr(torch, dtype))
+        else:
+            model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), dtype=getattr(torch, dtype))
+    except (OSError, ValueError) as error:
+        raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
+    return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora)) if lora else model
+
+
+def has_weights(llm: str) -> bool:
+    """Tells whether a language model is pretrained: a hub id, or a folder with weights in it."""
+    folder = Path(llm)
+    return not folder.is_dir() or any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
+
+
+def build_llm(model: dict, tokenizer: dict, texts: Iterable[str], output_dir: str | Path) -> None:
+    """Writes the folder of a small language model that is yet to be trained: configuration and tokenizer.
+
+    Args:
+        model: fields of transformers' LlamaConfig, whose tokenizer reads sentencepiece; the vocabulary is set here.
+        tokenizer: options of sentencepiece's trainer, such as ``vocab_size``.
+        texts: what the tokenizer is trained on.
+
+    Raises:
+        InputError: there is no text.
+    """
+    output_dir = Path(output_dir)
+    output_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        _train_sentencepiece(texts, Path(folder) / "tokenizer", tokenizer)
+        (Path(folder) / "tokenizer_config.json").write_text(json.dumps({"pad_token": "<pad>"}), encoding="utf-8")
+        pieces = LlamaTokenizer.from_pretrained(folder)
+    pieces.save_pretrained(output_dir)
+    special = {"bos_token_id": pieces.bos_token_id, "eos_token_id": pieces.eos_token_id}
+    config = LlamaConfig(**model, vocab_size=len(pieces), pad_token_id=pieces.pad_token_id, **special)
+    config.save_pretrained(output_dir)
+
+
+def _train_sentencepiece(texts: Iterable[str], prefix: Path, options: dict) -> None:
+    """Trains BPE that gives every text back as it was: no normalisation, bytes for rare characters."""
+    sentences = list(texts)
+    if not sentences:
+        raise InputError("no text to train a tokenizer on; build the CoT data first")
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences),
+        model_prefix=str(prefix),
+        model_type="bpe",
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        hard_vocab_limit=False,
+        pad_id=3,
+        num_threads=1,
+        minloglevel=2,
+        **options,
+    )

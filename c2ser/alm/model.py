@@ -1,0 +1,218 @@
+"""The audio language model of C²SER: two encoders, the connection module and a language model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from c2ser.alm.connector import Connector, ConnectorConfig
+from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
+from c2ser.alm.whisper import build_semantic_encoder
+from c2ser.cot.prompts import PROMPTS
+from c2ser.errors import InputError
+
+IGNORED = -100
+PARTS = ("whisper", "connector", "llm")
+
+
+@dataclass(frozen=True)
+class ALMConfig:
+    """What the model is made of.
+
+    Attributes:
+        whisper: hub id, folder, or a WhisperConfig mapping for random weights.
+        llm: hub id or folder of a causal language model.
+        acoustic_width: width of Emotion2Vec-S's tokens.
+        whisper_conf: keywords of `build_semantic_encoder`.
+        connector_conf: fields of `ConnectorConfig`.
+        lora_conf: fields of peft's LoraConfig; empty for no LoRA.
+        llm_dtype: of the language model's weights.
+        trained: the parts that train, of `PARTS`; ``llm`` means its LoRA where there is one.
+        emotion_weight: weight of the emotion's tokens in the loss; all others weigh 1. One token in forty carries the
+            emotion of an explicit answer, and the mean of the loss would hardly notice it.
+    """
+
+    whisper: str | dict
+    llm: str
+    acoustic_width: int
+    whisper_conf: dict = field(default_factory=dict)
+    connector_conf: dict = field(default_factory=dict)
+    lora_conf: dict = field(default_factory=dict)
+    llm_dtype: str = "float32"
+    trained: Sequence[str] = PARTS
+    emotion_weight: float = 1.0
+
+    @classmethod
+    def from_mapping(cls, mapping: dict) -> "ALMConfig":
+        """Takes the fields of this class from a larger mapping, such as a training configuration."""
+        return cls(**{item.name: mapping[item.name] for item in fields(cls) if item.name in mapping})
+
+
+class C2SERModel(nn.Module):
+    """Speech and acoustic tokens in, text out."""
+
+    def __init__(self, config: ALMConfig):
+        super().__init__()
+        unknown = set(config.trained) - set(PARTS)
+        if unknown:
+            raise InputError(f"trained: unknown part '{sorted(unknown)[0]}'; known are {', '.join(PARTS)}")
+        self.config = config
+        self.tokenizer = load_tokenizer(config.llm)
+        self.whisper = build_semantic_encoder(config.whisper, **config.whisper_conf)
+        self.llm = load_llm(config.llm, config.lora_conf, config.llm_dtype)
+        width = self.llm.get_input_embeddings().embedding_dim
+        self.connector = Connector(
+            len(self.whisper.layers),
+            self.whisper.width,
+            config.acoustic_width,
+            width,
+            ConnectorConfig(**config.connector_conf),
+        )
+        self.speech_marks = nn.Embedding(2, width)
+        nn.init.normal_(self.speech_marks.weight, std=0.02)
+        for part in PARTS:
+            if part not in config.trained:
+                getattr(self, part).requires_grad_(False)
+        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in PROMPTS.items()}
+
+    def train(self, mode: bool = True) -> "C2SERModel":
+        """A frozen Whisper keeps its dropout off."""
+        super().train(mode)
+        if "whisper" not in self.config.trained:
+            self.whisper.eval()
+        return self
+
+    def own_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
+        """The state without what is pretrained and frozen, which is loaded again by its name."""
+        state = self.state_dict(*args, **kwargs)
+        return {key: value for key, value in state.items() if key not in self._borrowed()}
+
+    def load_own_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Loads `own_state_dict`.
+
+        Raises:
+            InputError: weights are missing or unexpected.
+        """
+        mismatch = self.load_state_dict(state, strict=False)
+        missing = [key for key in mismatch.missing_keys if key not in self._borrowed()]
+        if missing or mismatch.unexpected_keys:
+            raise InputError(f"weights do not fit: missing {missing[:3]}, unexpected {mismatch.unexpected_keys[:3]}")
+
+    def _borrowed(self) -> set[str]:
+        frozen = {name for name, parameter in self.named_parameters() if not parameter.requires_grad}
+        random = tuple(
+            f"{part}."
+            for part, pretrained in (
+                ("whisper", isinstance(self.config.whisper, str)),
+                ("llm", has_weights(self.config.llm)),
+            )
+            if not pretrained
+        )
+        return {name for name in frozen if not name.startswith((*random, "connector."))}
+
+    def perceive(self, speech: Tensor, speech_lengths: Tensor, acoustic: Tensor) -> list[Tensor]:
+        """Returns what the language model hears of each utterance, (S, W).
+
+        Args:
+            speech: waveforms (B, N) at 16 kHz, zero-padded.
+            speech_lengths: samples (B,).
+            acoustic: Emotion2Vec-S's utterance tokens (B, U, A).
+        """
+        with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
+            states, lengths = self.whisper(speech, speech_lengths)
+        connected, lengths = self.connector(states, lengths, acoustic)
+        return [utterance[:length] for utterance, length in zip(connected, lengths.tolist(), strict=True)]
+
+    def forward(
+        self,
+        speech: Tensor,
+        speech_lengths: Tensor,
+        acoustic: Tensor,
+        mode: str,
+        answers: Sequence[Tensor],
+        emotion_tokens: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        """Computes the loss of a batch on its answers.
+
+        Args:
+            speech, speech_lengths, acoustic: see `perceive`.
+            mode: ``explicit`` or ``implicit``.
+            answers: token ids of each answer with its end mark, (A,).
+            emotion_tokens: booleans (A,), True for tokens of the emotion's word.
+
+        Returns:
+            ``loss``: mean cross-entropy by token, those of the emotion weighted; ``emotion_accuracy``: share of answers
+            whose emotion's tokens are all the likeliest given the words before them; ``token_accuracy``.
+        """
+        embeddings, mask = self._inputs(self.perceive(speech, speech_lengths, acoustic), mode, answers)
+        longest = max(len(answer) for answer in answers)
+        logits = self._logits(embeddings, mask, longest + 1)[:, :-1].float()
+        labels, is_emotion = _align_right(answers, IGNORED), _align_right(emotion_tokens, False)
+        token_loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
+        answered = labels != IGNORED
+        weight = torch.where(is_emotion, self.config.emotion_weight, 1.0) * answered
+        right = logits.argmax(2) == labels
+        return {
+            "loss": (token_loss * weight).sum() / weight.sum(),
+            "emotion_accuracy": (right | ~is_emotion).all(1).float().mean(),
+            "token_accuracy": right[answered].float().mean(),
+        }
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        speech: Tensor,
+        speech_lengths: Tensor,
+        acoustic: Tensor,
+        mode: str,
+        max_new_tokens: int,
+        num_beams: int = 1,
+        repetition_penalty: float = 1.0,
+    ) -> list[str]:
+        """Answers a batch; see `perceive` for its inputs."""
+        embeddings, mask = self._inputs(self.perceive(speech, speech_lengths, acoustic), mode)
+        tokens = self.llm.generate(
+            inputs_embeds=embeddings,
+            attention_mask=mask,
+            max_new_tokens=max_new_tokens,
+            num_beams=num_beams,
+            repetition_penalty=repetition_penalty,
+            do_sample=False,
+            eos_token_id=self.tokenizer.eos_token_id,
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+
+    def _inputs(
+        self, heard: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Prompt, <speech>, speech, </speech> and the answer, aligned at their end: (B, S, W), and the mask (B, S)."""
+        embed = self.llm.get_input_embeddings()
+        device, dtype = heard[0].device, embed.weight.dtype
+        prompt = embed(torch.tensor(self.prompts[mode], device=device))
+        begin, end = self.speech_marks.weight.to(dtype).split(1)
+        parts = [[prompt, begin, utterance.to(dtype), end] for utterance in heard]
+        for row, answer in zip(parts, answers or (), strict=answers is not None):
+            row.append(embed(answer))
+        rows = [torch.cat(row) for row in parts]
+        ones = [torch.ones(len(row), dtype=torch.long, device=device) for row in rows]
+        return _align_right(rows, 0.0), _align_right(ones, 0)
+
+    def _logits(self, embeddings: Tensor, mask: Tensor, count: int) -> Tensor:
+        """Logits (B, count, V) of the last positions."""
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        outputs = self.llm(
+            inputs_embeds=embeddings,
+            attention_mask=mask,
+            position_ids=positions,
+            logits_to_keep=count,
+            use_cache=False,
+        )
+        return outputs.logits
+
+
+def _align_right(rows: Sequence[Tensor], value: float) -> Tensor:
+    return pad_sequence(list(rows), batch_first=True, padding_value=value, padding_side="left")

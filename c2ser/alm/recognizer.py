@@ -1,0 +1,177 @@
+"""C²SER ready for use: a packed model that tells the emotion of audio."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from safetensors.torch import load_file, save_file
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoConfig
+
+from c2ser.alm.llm import has_weights
+from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.data.audio import SAMPLE_RATE, read_audio
+from c2ser.data.checkpoints import experiment_config, experiment_weights
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotions import find_emotion, read_emotions
+from c2ser.errors import InputError
+
+# An implicit answer has less than ten words; an explicit one holds the transcript too.
+MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+PREFIX = "model."
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What the model said of one utterance.
+
+    Attributes:
+        emotion: found in the text; None where it names none of the label set.
+        text: the answer as written.
+    """
+
+    emotion: str | None
+    text: str
+
+
+class AnswerGenerator:
+    """An audio language model that answers batches of speech and acoustic tokens."""
+
+    def __init__(self, model: C2SERModel, emotions: Sequence[str], num_beams: int = 1, repetition_penalty: float = 1.0):
+        self.model = model.eval()
+        self.emotions = list(emotions)
+        self.decoding = {"num_beams": num_beams, "repetition_penalty": repetition_penalty}
+
+    @classmethod
+    def from_experiment(cls, path: str | Path, **decoding) -> "AnswerGenerator":
+        """Loads an experiment of ``alm_train``."""
+        config = experiment_config(path)
+        model = C2SERModel(ALMConfig.from_mapping(config))
+        weights = experiment_weights(path)
+        model.load_own_state_dict(
+            {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}
+        )
+        return cls(model, read_emotions(config["emotions"]), **decoding)
+
+    def answer(
+        self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray], mode: str
+    ) -> list[Recognition]:
+        """Answers a batch.
+
+        Args:
+            waveforms: 1-D float32 arrays at 16 kHz.
+            acoustic: Emotion2Vec-S's utterance tokens (10, D) of each.
+            mode: ``explicit`` or ``implicit``.
+        """
+        device = self.model.speech_marks.weight.device
+        lengths = torch.tensor([len(waveform) for waveform in waveforms], device=device)
+        speech = pad_sequence([torch.as_tensor(waveform) for waveform in waveforms], batch_first=True)
+        tokens = torch.from_numpy(np.stack(acoustic))
+        texts = self.model.generate(
+            speech.to(device), lengths, tokens.to(device), mode, MAX_NEW_TOKENS[mode], **self.decoding
+        )
+        return [Recognition(find_emotion(text, self.emotions), text) for text in texts]
+
+
+class C2SER:
+    """Emotion2Vec-S and the audio language model together.
+
+    Example:
+        >>> model = C2SER.from_pretrained("exp/packed")
+        >>> model.recognize("happy.wav").emotion
+        'happy'
+    """
+
+    def __init__(self, emotion2vec: Emotion2Vec, generator: AnswerGenerator):
+        self.emotion2vec = emotion2vec
+        self.generator = generator
+
+    @classmethod
+    def from_pretrained(cls, model: str | Path) -> "C2SER":
+        """Loads a packed model from a folder, or by the id of a repository on the Hugging Face hub.
+
+        Raises:
+            InputError: there is no packed model.
+        """
+        folder = Path(model)
+        if not folder.is_dir():
+            folder = _download(str(model))
+        if not (folder / "config.yaml").is_file():
+            raise InputError(f"{folder}: no packed model (config.yaml is missing); stage 11 makes one")
+        mapping = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        config = ALMConfig(**{**mapping["alm"], **_inside(folder, mapping["alm"])})
+        alm = C2SERModel(config)
+        alm.load_own_state_dict(load_file(folder / "model.safetensors"))
+        emotion2vec = Emotion2Vec.from_pretrained(folder / "emotion2vec_s")
+        return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"]))
+
+    def to(self, device: str | torch.device) -> "C2SER":
+        """Moves the model to a device."""
+        self.emotion2vec.to(device)
+        self.generator.model.to(device)
+        return self
+
+    def recognize(
+        self, audio: str | Path | np.ndarray | Sequence[str | Path | np.ndarray], mode: str = "implicit"
+    ) -> Recognition | list[Recognition]:
+        """Tells the emotion of one utterance, or of each of a list, which is answered as one batch.
+
+        Args:
+            audio: a file of any format and rate, or a 1-D float32 array at 16 kHz.
+            mode: ``implicit`` answers at once, ``explicit`` reasons first.
+
+        Raises:
+            InputError: a file cannot be used.
+        """
+        single = isinstance(audio, (str, Path, np.ndarray))
+        waveforms = [
+            item if isinstance(item, np.ndarray) else read_audio(item) for item in ([audio] if single else audio)
+        ]
+        acoustic = [features["utterance"] for features in self.emotion2vec.extract(waveforms)]
+        recognitions = self.generator.answer(waveforms, acoustic, mode)
+        return recognitions[0] if single else recognitions
+
+
+def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, output_dir: str | Path) -> None:
+    """Packs two experiments into one folder that `C2SER.from_pretrained` reads and that can be published.
+
+    Base models given by hub id stay named by it; those given as folders go into the pack, the Whisper encoder with its
+    weights, so that the folder is whole by itself.
+    """
+    output_dir = Path(output_dir)
+    generator = AnswerGenerator.from_experiment(alm_exp)
+    model, config = generator.model, generator.model.config
+    Emotion2Vec.from_pretrained(emotion2vec_exp).save_pretrained(output_dir / "emotion2vec_s")
+    if isinstance(config.whisper, str) and Path(config.whisper).is_dir():
+        config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
+    if Path(config.llm).is_dir():
+        if has_weights(config.llm):
+            raise InputError(f"llm '{config.llm}': a pretrained model in a folder; name it by its hub id to pack it")
+        model.tokenizer.save_pretrained(output_dir / "llm")
+        AutoConfig.from_pretrained(config.llm).save_pretrained(output_dir / "llm")
+        config = replace(config, llm="llm")
+    model.config = config
+    state = {key: value.contiguous() for key, value in model.own_state_dict().items()}
+    save_file(state, output_dir / "model.safetensors", metadata={"format": "pt"})
+    mapping = {"alm": asdict(config), "emotions": generator.emotions, "sample_rate": SAMPLE_RATE}
+    text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)
+    (output_dir / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def _inside(folder: Path, alm: dict) -> dict[str, str]:
+    """The language model's folder where it is part of the pack."""
+    return {"llm": str(folder / "llm")} if alm["llm"] == "llm" else {}
+
+
+def _download(repository: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(repository))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{repository}: no such folder, and not to be had from the hub ({reason})") from None

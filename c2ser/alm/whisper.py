@@ -1,0 +1,115 @@
+"""Semantic perception: Whisper's encoder on the true length of the speech, without padding to 30 s."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import WhisperConfig, WhisperModel
+from transformers.audio_utils import mel_filter_bank
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+from c2ser.errors import InputError
+
+SAMPLE_RATE = 16000
+N_FFT, HOP = 400, 160
+
+
+class LogMel(nn.Module):
+    """Whisper's log-mel features of waveforms whose surroundings count as silence."""
+
+    def __init__(self, bins: int):
+        super().__init__()
+        filters = mel_filter_bank(
+            num_frequency_bins=N_FFT // 2 + 1,
+            num_mel_filters=bins,
+            min_frequency=0.0,
+            max_frequency=8000.0,
+            sampling_rate=SAMPLE_RATE,
+            norm="slaney",
+            mel_scale="slaney",
+        )
+        self.register_buffer("filters", torch.from_numpy(filters).float().T, persistent=False)
+        self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
+
+    def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns features (B, bins, T), zero beyond their own frames, and the frames (B,) of waveforms (B, N)."""
+        counts = torch.div(lengths + HOP - 1, HOP, rounding_mode="floor")
+        padded = F.pad(waveforms.float(), (0, N_FFT))
+        spectrum = torch.stft(padded, N_FFT, HOP, window=self.window, return_complex=True)
+        mel = (self.filters @ spectrum[..., : int(counts.max())].abs().square()).clamp(min=1e-10).log10()
+        mel = torch.maximum(mel, mel.amax(dim=(1, 2), keepdim=True) - 8.0)
+        valid = torch.arange(mel.shape[2], device=mel.device) < counts.unsqueeze(1)
+        return (mel + 4.0) / 4.0 * valid.unsqueeze(1), counts
+
+
+class SemanticEncoder(nn.Module):
+    """Hidden states of chosen layers of Whisper's encoder.
+
+    Args:
+        encoder: Whisper's encoder.
+        layers: the hidden states to return, numbered as in transformers: 0 is the input of the first block, n the output
+            of block n, -1 the encoder's output. Blocks beyond the highest are not run.
+    """
+
+    def __init__(self, encoder: WhisperEncoder, layers: Sequence[int] = (-1,)):
+        super().__init__()
+        depth = len(encoder.layers)
+        if not layers or not all(-depth - 1 <= layer <= depth for layer in layers):
+            raise InputError(f"whisper_conf: layers {list(layers)} do not fit an encoder of {depth} blocks")
+        self.layers = [layer % (depth + 1) for layer in layers]
+        self.encoder = encoder
+        self.log_mel = LogMel(encoder.num_mel_bins)
+
+    @property
+    def width(self) -> int:
+        """Width of a hidden state."""
+        return self.encoder.config.d_model
+
+    def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Encodes waveforms (B, N) of ``lengths`` (B,); what lies beyond 30 s is cut off.
+
+        Returns:
+            Hidden states (B, T, L, D) of the L chosen layers, about 50 frames a second, and the frames (B,) of each.
+        """
+        encoder = self.encoder
+        longest = encoder.max_source_positions * 2 * HOP
+        mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
+        x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
+        valid = torch.arange(x.shape[2], device=x.device) < counts.unsqueeze(1)
+        x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2)
+        x = x + encoder.embed_positions.weight[: x.shape[1]]
+        x = F.dropout(x, encoder.dropout, self.training)
+
+        counts = torch.div(counts + 1, 2, rounding_mode="floor")
+        valid = torch.arange(x.shape[1], device=x.device) < counts.unsqueeze(1)
+        mask = None if valid.all() else valid[:, None, None, :]
+        states = {0: x}
+        for number, block in enumerate(encoder.layers[: max(self.layers)], 1):
+            x = block(x, mask)
+            states[number] = encoder.layer_norm(x) if number == len(encoder.layers) else x
+        return torch.stack([states[layer] for layer in self.layers], dim=2), counts
+
+
+def build_semantic_encoder(
+    whisper: str | dict, layers: Sequence[int] = (-1,), dtype: str = "float32"
+) -> SemanticEncoder:
+    """Builds the encoder.
+
+    Args:
+        whisper: hub id or folder of a Whisper model, or a mapping of WhisperConfig for random weights.
+        layers: see `SemanticEncoder`.
+        dtype: of the encoder's weights; bfloat16 suits a frozen one.
+
+    Raises:
+        InputError: the model cannot be loaded.
+    """
+    if isinstance(whisper, dict):
+        encoder = WhisperEncoder(WhisperConfig(**whisper)).to(getattr(torch, dtype))
+    else:
+        try:
+            encoder = WhisperModel.from_pretrained(whisper, dtype=getattr(torch, dtype)).get_encoder()
+        except OSError as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"whisper '{whisper}': {reason}; give a hub id or a folder with its weights") from None
+    return SemanticEncoder(encoder, layers)

@@ -1,0 +1,31 @@
+"""Builds the folder of a small language model, yet to be trained, from a configuration and the CoT texts."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from c2ser.bin._command import argument_parser, run_command
+from c2ser.data.tables import table_lines
+
+
+def main() -> None:
+    from c2ser.alm.llm import build_llm
+    from c2ser.cot.prompts import PROMPTS
+
+    args = parse_arguments()
+    config = yaml.safe_load(args.config.read_text(encoding="utf-8"))
+    texts = [text for path in args.texts for _, _, text in table_lines(path)]
+    build_llm(config["model"], config["tokenizer"], [*texts, *PROMPTS.values()], args.output_dir)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="YAML with 'model' and 'tokenizer'")
+    parser.add_argument("--texts", nargs="+", required=True, help="tables <utterance> <text> to train the tokenizer on")
+    parser.add_argument("--output_dir", type=Path, required=True, help="where configuration and tokenizer go")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run_command(main)

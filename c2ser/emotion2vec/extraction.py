@@ -1,0 +1,57 @@
+"""Features of a data directory with Emotion2Vec-S, as kaldiio ark and scp."""
+
+import os
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+from tqdm import tqdm
+
+from c2ser.data.audio import read_audio
+from c2ser.data.batches import length_batches
+from c2ser.data.tables import read_table, write_table
+from c2ser.emotion2vec.model import Emotion2Vec
+
+NAMES = {"utterance": "emotion2vec_s", "frame": "emotion2vec_s_frames"}
+PARTS_OF_OUTPUT = {"utterance": "utterance", "frame": "frames"}
+
+
+def extract_features(
+    model: Emotion2Vec, data_dir: str | Path, output_dir: str | Path, level: str, batch_samples: int
+) -> Path:
+    """Writes ``emotion2vec_s.scp`` and ``.ark``, or with ``level`` frame ``emotion2vec_s_frames``, float32.
+
+    Args:
+        model: a trained encoder.
+        data_dir: has ``wav.scp`` of 16 kHz files, one an utterance, and ``utt2num_samples``, as stage 2 writes them.
+        output_dir: where the two files go.
+        level: ``utterance`` for the tokens (10, D), ``frame`` for the frames (T, D).
+        batch_samples: samples of a batch, padding counted.
+
+    Returns:
+        The scp file, which is written last.
+    """
+    data_dir, output_dir = Path(data_dir), Path(output_dir)
+    paths = read_table(data_dir / "wav.scp")
+    lengths = {utt: int(samples) for utt, samples in read_table(data_dir / "utt2num_samples").items()}
+    scp, ark = (output_dir / f"{NAMES[level]}.{kind}" for kind in ("scp", "ark"))
+    output_dir.mkdir(parents=True, exist_ok=True)
+    scp.unlink(missing_ok=True)
+    locations: dict[str, str] = {}
+    part = ark.with_suffix(".ark.part")
+    with open(part, "wb") as file, tqdm(total=len(lengths), desc=str(data_dir), unit="utt") as progress:
+        for batch in length_batches(lengths, batch_samples):
+            features = model.extract([read_audio(paths[utt]) for utt in batch])
+            for utt, feature in zip(batch, features, strict=True):
+                locations[utt] = f"{os.path.abspath(ark)}:{_append(file, utt, feature[PARTS_OF_OUTPUT[level]])}"
+            progress.update(len(batch))
+    os.replace(part, ark)
+    write_table(scp, locations)
+    return scp
+
+
+def _append(ark, utt: str, matrix: np.ndarray) -> int:
+    """Appends a matrix to an open ark and returns the byte that its content starts at."""
+    start = ark.tell() + len(f"{utt} ".encode())
+    kaldiio.save_ark(ark, {utt: np.ascontiguousarray(matrix)})
+    return start

@@ -1,0 +1,168 @@
+"""Training of the audio language model with ESPnet's trainer: explicit CoT, then self-distillation."""
+
+import argparse
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from espnet2.tasks.abs_task import AbsTask
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+from espnet2.train.collate_fn import CommonCollateFn
+from espnet2.utils.nested_dict_action import NestedDictAction
+from espnet2.utils.types import str_or_none
+
+from c2ser.alm.answers import encode_answer
+from c2ser.alm.llm import load_tokenizer
+from c2ser.alm.model import PARTS, ALMConfig, C2SERModel
+from c2ser.cot.schedule import ExplicitSchedule
+from c2ser.data.checkpoints import experiment_weights
+from c2ser.emotions import read_emotions
+from c2ser.errors import InputError
+
+MODES = ("explicit", "implicit")
+PREFIX = "model."
+
+
+class ESPnetALM(AbsESPnetModel):
+    """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch."""
+
+    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule):
+        super().__init__()
+        self.model = model
+        self.schedule = schedule
+        self.register_buffer("updates", torch.zeros((), dtype=torch.long))
+
+    def forward(self, speech, speech_lengths, acoustic, utt_id=None, **targets):
+        """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
+        mode = self._choose_mode()
+        lengths = targets[f"{mode}_lengths"].tolist()
+        answers, emotions = (
+            [row[:length] for row, length in zip(targets[name], lengths, strict=True)]
+            for name in (mode, f"{mode}_emotion")
+        )
+        outputs = self.model(speech, speech_lengths, acoustic, mode, answers, [row.bool() for row in emotions])
+        stats = {name: value.detach().reshape(1) for name, value in outputs.items()}
+        if self.training:
+            stats["explicit_share"] = speech.new_tensor([mode == "explicit"])
+        return outputs["loss"].reshape(1), stats, speech.new_tensor([len(speech)])
+
+    def _choose_mode(self) -> str:
+        if not self.training:
+            return self.schedule.final_mode
+        return "explicit" if torch.rand(()) < self.schedule.probability(self.updates.item()) else "implicit"
+
+    def collect_feats(self, speech, speech_lengths, **_):
+        """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
+        states, lengths = self.model.whisper(speech, speech_lengths)
+        return {"states": states.flatten(2).float(), "states_lengths": lengths}
+
+    def state_dict(self, *args, **kwargs):
+        """Leaves out what is pretrained and frozen: a checkpoint holds what was trained."""
+        own = {PREFIX + key: value for key, value in self.model.own_state_dict().items()}
+        return {**own, "updates": self.updates}
+
+    def load_state_dict(self, state_dict, strict=True, assign=False):
+        """Counterpart of `state_dict`."""
+        own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
+        self.model.load_own_state_dict(own)
+        self.updates.copy_(state_dict["updates"])
+
+
+class AnswerTokens:
+    """Preprocessor that turns target texts into tokens and marks those of the emotion."""
+
+    def __init__(self, llm: str, emotions: list[str]):
+        self.tokenizer = load_tokenizer(llm)
+        self.emotions = emotions
+
+    def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
+        for mode in MODES:
+            try:
+                tokens, is_emotion = encode_answer(self.tokenizer, data[mode], self.emotions)
+            except InputError as error:
+                raise InputError(f"utterance '{utt}': {error}") from None
+            data[mode], data[f"{mode}_emotion"] = tokens, is_emotion.astype(np.int64)
+        return data
+
+
+class ALMTask(AbsTask):
+    """``alm_train``: speech, acoustic tokens and target texts in; an audio language model out."""
+
+    @classmethod
+    def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        group = parser.add_argument_group(description="Audio language model")
+        group.add_argument("--emotions", type=str_or_none, help="the label set, one name a line")
+        group.add_argument("--whisper", help="hub id or folder of a Whisper model; or a mapping in the YAML")
+        group.add_argument("--whisper_conf", action=NestedDictAction, default={}, help="layers, dtype")
+        group.add_argument("--connector_conf", action=NestedDictAction, default={}, help="fields of ConnectorConfig")
+        group.add_argument("--llm", type=str_or_none, help="hub id or folder of a causal language model")
+        group.add_argument("--llm_dtype", default="float32", help="of the language model's weights")
+        group.add_argument("--lora_conf", action=NestedDictAction, default={}, help="fields of peft's LoraConfig")
+        group.add_argument("--acoustic_width", type=int, help="width of Emotion2Vec-S's tokens")
+        group.add_argument("--trained", nargs="*", default=list(PARTS), help="parts that train")
+        group.add_argument("--emotion_weight", type=float, default=1.0, help="of the emotion's tokens in the loss")
+        group.add_argument(
+            "--explicit_probability",
+            type=float,
+            nargs=2,
+            default=[1.0, 1.0],
+            help="of explicit targets, at the phase's first update and at its last",
+        )
+        group.add_argument("--speech_stats", type=str_or_none, help="statistics from --collect_stats, standardise by")
+        group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
+        parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm", "acoustic_width"])
+
+    @classmethod
+    def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic"])
+
+    @classmethod
+    def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
+        return AnswerTokens(args.llm, read_emotions(args.emotions))
+
+    @classmethod
+    def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        return ("speech", "acoustic", *MODES)
+
+    @classmethod
+    def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
+    def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
+        model = C2SERModel(ALMConfig.from_mapping(vars(args)))
+        if args.speech_stats:
+            model.connector.mix.set_statistics(*read_statistics(args.speech_stats, len(model.whisper.layers)))
+        if args.init_exp:
+            weights = experiment_weights(args.init_exp)
+            model.load_own_state_dict(
+                {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}
+            )
+            logging.info("Starting from %s", args.init_exp)
+        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)))
+
+    @classmethod
+    def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:
+        optimizers = super().build_optimizers(args, model)
+        optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
+        return optimizers
+
+    @classmethod
+    def _updates(cls, args: argparse.Namespace) -> int:
+        """Updates of the whole phase, which a falling probability is counted in."""
+        start, end = args.explicit_probability
+        if start == end:
+            return 0
+        if args.num_iters_per_epoch is None:
+            raise InputError("explicit_probability changes over the phase: give num_iters_per_epoch, to know its length")
+        return args.max_epoch * args.num_iters_per_epoch // args.accum_grad
+
+
+def read_statistics(path: str | Path, layers: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Reads the sums that ``--collect_stats`` leaves: mean and standard deviation, (L, D) each."""
+    with np.load(path) as stats:
+        mean = stats["sum"] / stats["count"]
+        deviation = np.sqrt(np.maximum(stats["sum_square"] / stats["count"] - mean**2, 0.0))
+    return tuple(torch.from_numpy(value).float().view(layers, -1) for value in (mean, deviation))
