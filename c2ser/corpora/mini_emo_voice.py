@@ -46,16 +46,16 @@ def synthesize(
     spoken = speak(
         text,
         f"{LANGUAGES[language]}+{speaker.variant}",
-        rate=round(np.clip(speaker.rate * np.exp(0.13 * rate), 90, 400)),
-        pitch=round(np.clip(speaker.pitch + 9 * pitch, 0, 99)),
-        pitch_range=round(np.clip(45 + 15 * pitch_range, 3, 99)),
+        rate=round(np.clip(speaker.rate * np.exp(0.12 * rate), 90, 400)),
+        pitch=round(np.clip(speaker.pitch + 8 * pitch, 0, 99)),
+        pitch_range=round(np.clip(45 + 13 * pitch_range, 3, 99)),
     )
     wave = _trim(resample_poly(spoken, SAMPLE_RATE, ESPEAK_RATE))
-    wave = _tremble(wave, speaker.size, depth=0.25 * np.exp(0.6 * tremor), rng=rng)
-    wave = _roughen(wave, depth=_sigmoid(roughness - 1.5), rng=rng)
-    wave = _tilt(wave, 0.35 * (tilt + speaker.tilt))
-    wave = _breathe(wave, level_db=-22 + 5 * breath, rng=rng)
-    return _level(wave, level_db=-25 + 3 * loudness, rng=rng)
+    wave = _tremble(wave, speaker.size, depth=0.25 * np.exp(0.5 * tremor), rng=rng)
+    wave = _roughen(wave, depth=_sigmoid(0.9 * roughness - 1.5), rng=rng)
+    wave = _tilt(wave, 0.3 * (tilt + speaker.tilt))
+    wave = _breathe(wave, level_db=-22 + 4.5 * breath, rng=rng)
+    return _level(wave, level_db=-25 + 2.6 * loudness, rng=rng)
 
 
 def _sigmoid(x: float) -> float:
