@@ -8,7 +8,7 @@ setup(
     packages=find_packages(include=["c2ser", "c2ser.*"]),
     python_requires=">=3.10,<3.13",
     install_requires=[
-        "kaldiio>=2.18.0",
+        "kaldiio>=2.18.1",
         "matplotlib>=3.8",
         "numpy>=2.0",
         "packaging>=23.0",
