@@ -82,4 +82,5 @@ def _library() -> tuple[ctypes.CDLL, list[np.ndarray]]:
 
     library.receive = _SynthCallback(receive)  # kept alive as long as the library that calls it
     library.espeak_SetSynthCallback(library.receive)
+    library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # otherwise the clock seeds the noise of breathy variants
     return library, chunks
