@@ -7,7 +7,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools/install.sh recipe,test
-# shellcheck source=egs/TEMPLATE/path.sh
+# shellcheck source=../egs/TEMPLATE/path.sh
 C2SER_EXTRAS=recipe,test . egs/TEMPLATE/path.sh
 
 echo "== ruff =="
@@ -15,6 +15,6 @@ ruff check .
 ruff format --check .
 echo "== shellcheck =="
 mapfile -d '' -t scripts < <(find . \( -name venv -o -name .git \) -prune -o \( -name '*.sh' -o -path ./.ci/run \) -type f -print0)
-shellcheck --external-sources "${scripts[@]}"
+shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
 echo "== pytest =="
 exec python -m pytest --durations=15 "$@"
