@@ -119,5 +119,9 @@ def test_emotion_is_heard_in_unseen_speakers(corpus):
 def test_bad_input_is_one_line():
     with pytest.raises(InputError, match="ask for 252 or more"):
         plan_utterances(100)
+    with pytest.raises(InputError, match="--seed -1"):
+        plan_utterances(seed=-1)
+    with pytest.raises(InputError, match="--nj 0"):
+        list(map_in_fresh_processes(len, [[]], nj=0))
     with pytest.raises(InputError, match="no voice 'xx-none'"):
         speak("hello", "xx-none")

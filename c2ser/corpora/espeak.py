@@ -58,6 +58,8 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
 
 def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], nj: int) -> Iterator[Result]:
     """Yields ``function(item)`` in the order of ``items``, each computed in a new process, ``nj`` at a time."""
+    if nj < 1:
+        raise InputError(f"--nj {nj}: at least one job is needed")
     # A fork server is small and has no threads, so a process of its own costs an utterance only milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__])

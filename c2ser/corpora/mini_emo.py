@@ -88,6 +88,8 @@ def plan_utterances(num_utts: int = NUM_UTTS, seed: int = 0) -> list[Plan]:
     cells = [
         (*speaker, language, emotion) for speaker in speakers for language in LANGUAGES for emotion in PAPER_EMOTIONS
     ]
+    if seed < 0:
+        raise InputError(f"--seed {seed}: a seed is 0 or more")
     if num_utts < len(cells):
         raise InputError(
             f"--num_utts {num_utts}: each speaker says each emotion in each language; ask for {len(cells)} or more"

@@ -132,7 +132,7 @@ def _labels(train_dir: Path, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _write(unlabelled_dir: Path, output_dir: Path, utts: list[str], agreed: Mapping[str, str], report: Mapping) -> None:
-    """Writes the set beside and renames the folder, so that it is there as a whole or not at all."""
+    """Writes the set beside and moves it in, ``wav.scp`` last: where that exists, the set is whole."""
     part = output_dir.with_name(f"{output_dir.name}.part{os.getpid()}")
     try:
         subset_data_dir(unlabelled_dir, part, utts)
@@ -142,7 +142,9 @@ def _write(unlabelled_dir: Path, output_dir: Path, utts: list[str], agreed: Mapp
             file.write("\n")
         with atomic_write(part / "report.txt") as file:
             file.write(report_text(report))
-        shutil.rmtree(output_dir, ignore_errors=True)
-        os.replace(part, output_dir)
+        output_dir.mkdir(exist_ok=True)  # with the log of the job, which stays
+        (output_dir / "wav.scp").unlink(missing_ok=True)
+        for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
+            os.replace(path, output_dir / path.name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
