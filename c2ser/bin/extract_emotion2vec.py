@@ -17,14 +17,15 @@ def main() -> None:
 
     device = "cuda" if args.ngpu else "cpu"
     model = Emotion2Vec.from_pretrained(args.model, dtype=getattr(torch, args.dtype)).to(device)
-    extract_features(model, args.data_dir, args.output_dir, args.level, args.batch_seconds * SAMPLE_RATE)
+    extract_features(model, args.data_dir, args.output_dir, args.level, args.batch_seconds * SAMPLE_RATE, args.ark)
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("--model", required=True, help="an experiment of emotion2vec_train, or a packed encoder")
     parser.add_argument("--data_dir", required=True, help="data directory of stage 2")
-    parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.ark and .scp go")
+    parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.scp goes")
+    parser.add_argument("--ark", help="file of the features; without it, beside the scp")
     parser.add_argument("--level", choices=("utterance", "frame"), default="utterance", help="10 tokens, or all frames")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
     parser.add_argument("--batch_seconds", type=int, default=60, help="audio in a batch, padding counted")

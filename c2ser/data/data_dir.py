@@ -154,21 +154,31 @@ def merge_data_dir(directory: str | Path, num_splits: int, names: Sequence[str] 
         write_table(Path(directory) / name, _joined([part / name for part in parts]))
 
 
-def combine_data_dirs(sources: Sequence[str | Path], target: str | Path) -> None:
+def combine_data_dirs(sources: Sequence[str | Path], target: str | Path, labelled_only: bool = False) -> None:
     """Combines data directories into one; a table that only some of them have is combined from these.
+
+    Args:
+        sources: the directories.
+        target: the folder to write.
+        labelled_only: leave out utterances that have no line in ``utt2emo``.
 
     Raises:
         InputError: an utterance stands in two of them, a speaker has two genders, or one of them is not whole.
     """
     sources = [Path(source) for source in sources]
-    utt2spk = _joined([source / "utt2spk" for source in sources])
-    tables = {"utt2spk": utt2spk, "spk2utt": _spk2utt(utt2spk)}
+    tables = {}
     for name in dict.fromkeys(name for source in sources for name in _utterance_tables(source)):
         paths = [source / name for source in sources]
         if name == "wav.scp":  # parts of a set may share a recording
             tables[name] = _joined(paths, repeated=True)
         else:
             tables[name] = _joined([path for path in paths if path.exists()])
+    if labelled_only:
+        utts = tables["utt2emo"].keys()
+        for name in tables:
+            if name != "wav.scp" or "segments" not in tables:
+                tables[name] = {utt: value for utt, value in tables[name].items() if utt in utts}
+    tables["spk2utt"] = _spk2utt(tables["utt2spk"])
     genders = [source / "spk2gender" for source in sources if (source / "spk2gender").exists()]
     if genders:
         tables["spk2gender"] = _joined(genders, repeated=True)

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from c2ser.data.audio import read_audio
 from c2ser.data.batches import length_batches
+from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec.model import Emotion2Vec
 
@@ -17,16 +18,22 @@ PARTS_OF_OUTPUT = {"utterance": "utterance", "frame": "frames"}
 
 
 def extract_features(
-    model: Emotion2Vec, data_dir: str | Path, output_dir: str | Path, level: str, batch_samples: int
+    model: Emotion2Vec,
+    data_dir: str | Path,
+    output_dir: str | Path,
+    level: str,
+    batch_samples: int,
+    ark: str | Path | None = None,
 ) -> Path:
-    """Writes ``emotion2vec_s.scp`` and ``.ark``, or with ``level`` frame ``emotion2vec_s_frames``, float32.
+    """Writes ``emotion2vec_s.scp``, or with ``level`` frame ``emotion2vec_s_frames.scp``, and its ark, float32.
 
     Args:
         model: a trained encoder.
         data_dir: has ``wav.scp`` of 16 kHz files, one an utterance, and ``utt2num_samples``, as stage 2 writes them.
-        output_dir: where the two files go.
+        output_dir: where the scp goes.
         level: ``utterance`` for the tokens (10, D), ``frame`` for the frames (T, D).
         batch_samples: samples of a batch, padding counted.
+        ark: the file of the features; by default beside the scp.
 
     Returns:
         The scp file, which is written last.
@@ -34,18 +41,16 @@ def extract_features(
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     paths = read_table(data_dir / "wav.scp")
     lengths = {utt: int(samples) for utt, samples in read_table(data_dir / "utt2num_samples").items()}
-    scp, ark = (output_dir / f"{NAMES[level]}.{kind}" for kind in ("scp", "ark"))
-    output_dir.mkdir(parents=True, exist_ok=True)
+    scp = output_dir / f"{NAMES[level]}.scp"
+    ark = os.path.abspath(ark or scp.with_suffix(".ark"))
     scp.unlink(missing_ok=True)
     locations: dict[str, str] = {}
-    part = ark.with_suffix(".ark.part")
-    with open(part, "wb") as file, tqdm(total=len(lengths), desc=str(data_dir), unit="utt") as progress:
+    with atomic_write(ark, "wb") as file, tqdm(total=len(lengths), desc=str(data_dir), unit="utt") as progress:
         for batch in length_batches(lengths, batch_samples):
             features = model.extract([read_audio(paths[utt]) for utt in batch])
             for utt, feature in zip(batch, features, strict=True):
-                locations[utt] = f"{os.path.abspath(ark)}:{_append(file, utt, feature[PARTS_OF_OUTPUT[level]])}"
+                locations[utt] = f"{ark}:{_append(file, utt, feature[PARTS_OF_OUTPUT[level]])}"
             progress.update(len(batch))
-    os.replace(part, ark)
     write_table(scp, locations)
     return scp
 

@@ -25,7 +25,7 @@ class PretrainingConfig:
         decoder_dim, decoder_layers, decoder_kernel, decoder_groups: the convolutional decoder.
         mask_noise: deviation of the noise that stands for masked frames in the decoder's input.
         utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate.
-        temperature: of the category loss.
+        temperature, center: of the category loss.
     """
 
     clones: int = 8
@@ -43,6 +43,7 @@ class PretrainingConfig:
     utterance_weight: float = 0.1
     category_weight: float = 100.0
     temperature: float = 0.1
+    center: bool = False
 
 
 class ConvDecoder(nn.Module):
@@ -106,7 +107,7 @@ class Emotion2VecPretraining(nn.Module):
         frame = frame_loss(predicted, target, masked)
         utterance = utterance_loss(embedding, target, valid)
         pooled = embedding.view(-1, config.clones, embedding.shape[1]).mean(1)
-        category = category_loss(pooled, emotion, config.temperature)
+        category = category_loss(pooled, emotion, config.temperature, config.center)
         return {
             "loss": frame + config.utterance_weight * utterance + config.category_weight * category,
             "loss_frame": frame.detach(),

@@ -18,6 +18,8 @@ from c2ser.alm.llm import load_tokenizer
 from c2ser.alm.model import PARTS, ALMConfig, C2SERModel
 from c2ser.cot.schedule import ExplicitSchedule
 from c2ser.data.checkpoints import experiment_weights
+from c2ser.data.features import read_feature
+from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 
@@ -100,7 +102,7 @@ class ALMTask(AbsTask):
         group.add_argument("--llm", type=str_or_none, help="hub id or folder of a causal language model")
         group.add_argument("--llm_dtype", default="float32", help="of the language model's weights")
         group.add_argument("--lora_conf", action=NestedDictAction, default={}, help="fields of peft's LoraConfig")
-        group.add_argument("--acoustic_width", type=int, help="width of Emotion2Vec-S's tokens")
+        group.add_argument("--acoustic_width", type=int, help="of Emotion2Vec-S's tokens; by default the data's")
         group.add_argument("--trained", nargs="*", default=list(PARTS), help="parts that train")
         group.add_argument("--emotion_weight", type=float, default=1.0, help="of the emotion's tokens in the loss")
         group.add_argument(
@@ -112,7 +114,7 @@ class ALMTask(AbsTask):
         )
         group.add_argument("--speech_stats", type=str_or_none, help="statistics from --collect_stats, standardise by")
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
-        parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm", "acoustic_width"])
+        parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
@@ -132,6 +134,8 @@ class ALMTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
+        if args.acoustic_width is None:
+            args.acoustic_width = cls._acoustic_width(args)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, len(model.whisper.layers)))
@@ -148,6 +152,13 @@ class ALMTask(AbsTask):
         optimizers = super().build_optimizers(args, model)
         optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
         return optimizers
+
+    @staticmethod
+    def _acoustic_width(args: argparse.Namespace) -> int:
+        """The width of the first utterance's acoustic tokens."""
+        scp = next(path for path, name, _ in args.train_data_path_and_name_and_type if name == "acoustic")
+        _, _, location = next(table_lines(scp))
+        return read_feature(location).shape[1]
 
     @classmethod
     def _updates(cls, args: argparse.Namespace) -> int:

@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# The stages of a recipe, from a corpus on disk to a packed model. Recipes call it from their run.sh with their options;
+# what follows -- goes to the recipe's local/data.sh.
+#
+#  1 data preparation        5 features and probe        9 inference
+#  2 audio and attributes    6 chain-of-thought data    10 scoring
+#  3 pseudo-labels           7 training, explicit CoT   11 packing
+#  4 Emotion2Vec-S           8 self-distillation
+set -euo pipefail
+
+stage=1             # first stage to run
+stop_stage=11       # last stage to run
+nj=2                # parallel jobs of the stages that split the data
+ngpu=0              # GPUs of a job; 0 for the CPU
+num_threads=        # CPU threads of a training; by default all cores of this machine
+cmd_backend=local   # local or slurm
+conf_dir=conf/tiny  # folder of the configurations
+data_dir=data       # where stage 1 writes
+dump_dir=dump       # where stages 2 to 6 write
+exp_dir=exp         # where stages 4 to 11 write
+tag=                # names the experiments; by default the last part of conf_dir
+train_set=train     # labelled training set
+unlabelled_sets=    # sets without labels, for stages 3 and 4; may be empty
+dev_set=dev         # chooses the best epoch
+test_sets="test"    # sets to report
+skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
+whisper=            # hub id or folder of a Whisper model; by default what the configuration says
+llm=                # hub id or folder of a language model; by default a small one is built from conf_dir/llm.yaml
+standardize=false   # standardise Whisper's features over the training set
+. ../../utils/parse_options.sh
+
+if [ $# -ne 0 ] && [ "$1" != -- ]; then
+    echo "error: unexpected argument '$1'; $0 --help lists the options" >&2
+    exit 2
+fi
+data_options=("${@:2}")
+. ./path.sh
+. ./cmd.sh
+. ../../utils/stages.sh
+
+if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
+if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
+tag=${tag:-$(basename "${conf_dir}")}
+num_threads=${num_threads:-$(nproc)}
+read -ra unlabelled <<< "${unlabelled_sets}"
+read -ra tests <<< "${test_sets}"
+pseudo=("${unlabelled[@]/%/_pseudo}")
+emotions=${data_dir}/emotions
+train=${dump_dir}/${train_set}
+dev=${dump_dir}/${dev_set}
+train_semi=${train}  # what Emotion2Vec-S learns from
+train_cot=${train}   # what the audio language model learns from
+if [ ${#unlabelled[@]} -gt 0 ]; then
+    train_semi=${dump_dir}/${train_set}_semi
+    train_cot=${dump_dir}/${train_set}_cot
+fi
+e2v_exp=${exp_dir}/emotion2vec_s_${tag}
+explicit_exp=${exp_dir}/alm_${tag}_explicit
+implicit_exp=${exp_dir}/alm_${tag}_implicit
+llm_dir=${llm:-${exp_dir}/llm_${tag}}
+
+if stage 1 "Data preparation"; then
+    local/data.sh --data_dir "${data_dir}" "${data_options[@]}"
+fi
+
+if stage 2 "Audio at 16 kHz, durations, acoustic attributes"; then
+    needs "${emotions}" 1
+    for dset in "${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}"; do
+        split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
+        ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
+            python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
+            --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" ${skip_option}
+        merge_jobs "${dump_dir}/${dset}"
+    done
+fi
+
+if stage 3 "Pseudo-labels of unlabelled sets"; then
+    for dset in "${unlabelled[@]}"; do
+        needs "${dump_dir}/${dset}/wav.scp" 2
+        reference=${data_dir}/${dset}_reference/utt2emo  # true labels, only to report how good the pseudo-labels are
+        ${cpu_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
+            python -m c2ser.bin.pseudo_label --train_dir "${train}" --unlabelled_dir "${dump_dir}/${dset}" \
+            --output_dir "${dump_dir}/${dset}_pseudo" $([ ! -e "${reference}" ] || echo --reference "${reference}")
+        cat "${dump_dir}/${dset}_pseudo/report.txt"
+    done
+fi
+
+if stage 4 "Emotion2Vec-S: semi-supervised pre-training"; then
+    needs "${train}/wav.scp" 2
+    if [ ${#pseudo[@]} -gt 0 ]; then
+        needs "${dump_dir}/${pseudo[0]}/wav.scp" 3
+        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
+            --output_dir "${train_semi}"
+    fi
+    ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${e2v_exp}/train.log" \
+        python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
+        --resume true --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" --emotions "${emotions}" \
+        --train_data_path_and_name_and_type "${train_semi}/wav.scp,speech,sound" \
+        --train_shape_file "${train_semi}/utt2num_samples" --train_utt2emo "${train_semi}/utt2emo" \
+        --valid_data_path_and_name_and_type "${dev}/wav.scp,speech,sound" \
+        --valid_shape_file "${dev}/utt2num_samples" --valid_utt2emo "${dev}/utt2emo"
+fi
+
+if stage 5 "Emotion2Vec-S features and a probe on them"; then
+    needs_trained "${e2v_exp}" 4
+    for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
+        split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
+        ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${ngpu}" \
+            --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
+            --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
+        merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
+    done
+    for dset in "${tests[@]}"; do
+        python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
+            --features emotion2vec_s.scp --output_dir "${e2v_exp}/probe/${dset}"
+    done
+fi
+
+if stage 6 "Chain-of-thought data: levels, rationales, targets"; then
+    needs "${train}/attributes" 2
+    python -m c2ser.bin.build_cot --data_dir "${train}" --output_dir "${train}"
+    for dset in "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
+        python -m c2ser.bin.build_cot --data_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}" \
+            --thresholds "${train}/attribute_thresholds.yaml"
+    done
+fi
+
+if stage 7 "Audio language model: explicit chain of thought"; then
+    needs "${train}/explicit" 6
+    needs "${train}/emotion2vec_s.scp" 5
+    if [ ${#pseudo[@]} -gt 0 ]; then
+        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
+            --output_dir "${train_cot}" --labelled_only
+    fi
+    if [ -z "${llm}" ]; then
+        python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
+            --texts "${train_cot}/explicit" "${train_cot}/implicit"
+    fi
+    if "${standardize}"; then
+        train_alm "${explicit_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
+    fi
+    train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
+fi
+
+if stage 8 "Audio language model: self-distillation to implicit answers"; then
+    needs_trained "${explicit_exp}" 7
+    train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
+fi
+
+if stage 9 "Inference on the test sets, both modes"; then
+    for mode in explicit implicit; do
+        model=${exp_dir}/alm_${tag}_${mode}
+        needs_trained "${model}" "$([ ${mode} = explicit ] && echo 7 || echo 8)"
+        for dset in "${tests[@]}"; do
+            output=${model}/inference_${mode}/${dset}
+            split_jobs "${dump_dir}/${dset}" "${output}"
+            ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode ${mode} --ngpu "${ngpu}" \
+                --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
+            merge_jobs "${output}" text utt2emo
+        done
+    done
+fi
+
+if stage 10 "Scoring"; then
+    for mode in explicit implicit; do
+        for dset in "${tests[@]}"; do
+            output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
+            needs "${output}/utt2emo" 9
+            python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
+                --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
+        done
+    done
+    python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
+        --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
+fi
+
+if stage 11 "Packing a model for users"; then
+    needs_trained "${e2v_exp}" 4
+    needs_trained "${implicit_exp}" 8
+    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"
+    echo "try it: python -m c2ser.bin.infer --model ${PWD}/${exp_dir}/packed AUDIO..."
+fi
+end_stage

@@ -1,0 +1,85 @@
+# Sourced by ser.sh: what every stage does besides its own command.
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # the variables are options of the script that sources this
+
+skip_option=
+if "${skip_bad}"; then skip_option=--skip_bad; fi
+distributed=false
+if [ "${ngpu}" -gt 1 ]; then distributed=true; fi
+running=  # number of the stage that is running
+
+# stage N TITLE: true where stage N is to run; says so, and how long the one before took.
+stage() {
+    end_stage
+    if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
+        return 1
+    fi
+    running=$1
+    stage_started=${SECONDS}
+    echo "$(date '+%H:%M:%S') stage $1: $2"
+}
+
+# Says that the running stage is done.
+end_stage() {
+    if [ -n "${running}" ]; then
+        echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
+        running=
+    fi
+}
+
+# needs FILE STAGE: stops where a stage's input is missing, and names the stage that makes it.
+needs() {
+    if [ ! -e "$1" ]; then
+        echo "error: stage ${running} needs $1, which stage $2 makes; run it with --stage $2 --stop_stage $2" >&2
+        exit 1
+    fi
+}
+
+# needs_trained EXPERIMENT STAGE: the same for a finished training, whose averaged model is written at its end.
+needs_trained() {
+    local models=("$1"/valid.*.ave.pth)
+    needs "${models[0]}" "$2"
+}
+
+# split_jobs SOURCE TARGET: splits a data directory for parallel jobs; sets `jobs`, at most one an utterance. The target
+# gets rid of what an earlier call with other data or other jobs left there.
+split_jobs() {
+    local utterances
+    needs "$1/wav.scp" 2
+    utterances=$(wc -l < "$1/utt2spk")
+    jobs=$((nj < utterances ? nj : utterances))
+    [ "$1" = "$2" ] || rm -rf "$2"/split[0-9]*
+    rm -rf "$1"/split[0-9]*
+    python -m c2ser.bin.split_data_dir --data_dir "$1" --nj "${jobs}"
+}
+
+# merge_jobs DIRECTORY [NAME...]: puts the jobs' tables together, all or the named ones.
+merge_jobs() {
+    local directory=$1
+    shift
+    python -m c2ser.bin.merge_data_dir --data_dir "${directory}" --nj "${jobs}" ${1:+--names "$@"}
+}
+
+# train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model, or collects its statistics.
+train_alm() {
+    local experiment=$1 config=$2 dset table options=()
+    shift 2
+    for dset in train valid; do
+        table=${train_cot}
+        [ ${dset} = train ] || table=${dev}
+        options+=(
+            "--${dset}_data_path_and_name_and_type" "${table}/wav.scp,speech,sound"
+            "--${dset}_data_path_and_name_and_type" "${table}/emotion2vec_s.scp,acoustic,kaldi_ark"
+            "--${dset}_data_path_and_name_and_type" "${table}/explicit,explicit,text"
+            "--${dset}_data_path_and_name_and_type" "${table}/implicit,implicit,text"
+            "--${dset}_shape_file" "${table}/utt2num_samples"
+        )
+    done
+    [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
+    if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
+        options+=(--speech_stats "${explicit_exp}/stats/train/states_stats.npz")
+    fi
+    ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
+        python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
+        --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "$@"
+}
