@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# A new recipe: say here which corpus this is, and what its licence allows.
+# Options are those of ser.sh (see --help); what follows -- goes to local/data.sh, as in ./run.sh -- --source_dir DIR
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+C2SER_RUN_OPTIONS="$*" exec ./ser.sh --conf_dir conf/tiny "$@"
