@@ -77,10 +77,12 @@ fi
 if stage 3 "Pseudo-labels of unlabelled sets"; then
     for dset in "${unlabelled[@]}"; do
         needs "${dump_dir}/${dset}/wav.scp" 2
-        reference=${data_dir}/${dset}_reference/utt2emo  # true labels, only to report how good the pseudo-labels are
+        reference=()  # true labels where they are known, only to report how good the pseudo-labels are
+        true_labels=${data_dir}/${dset}_reference/utt2emo
+        if [ -e "${true_labels}" ]; then reference=(--reference "${true_labels}"); fi
         ${cpu_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
             python -m c2ser.bin.pseudo_label --train_dir "${train}" --unlabelled_dir "${dump_dir}/${dset}" \
-            --output_dir "${dump_dir}/${dset}_pseudo" $([ ! -e "${reference}" ] || echo --reference "${reference}")
+            --output_dir "${dump_dir}/${dset}_pseudo" "${reference[@]}"
         cat "${dump_dir}/${dset}_pseudo/report.txt"
     done
 fi
@@ -180,6 +182,6 @@ if stage 11 "Packing a model for users"; then
     needs_trained "${e2v_exp}" 4
     needs_trained "${implicit_exp}" 8
     python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"
-    echo "try it: python -m c2ser.bin.infer --model ${PWD}/${exp_dir}/packed AUDIO..."
+    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi
 end_stage
