@@ -154,7 +154,8 @@ def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, output_dir: str | Pat
         AutoConfig.from_pretrained(config.llm).save_pretrained(output_dir / "llm")
         config = replace(config, llm="llm")
     model.config = config
-    state = {key: value.contiguous() for key, value in model.own_state_dict().items()}
+    # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
+    state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
     save_file(state, output_dir / "model.safetensors", metadata={"format": "pt"})
     mapping = {"alm": asdict(config), "emotions": generator.emotions, "sample_rate": SAMPLE_RATE}
     text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)

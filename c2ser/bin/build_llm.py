@@ -16,7 +16,8 @@ def main() -> None:
     args = parse_arguments()
     config = yaml.safe_load(args.config.read_text(encoding="utf-8"))
     texts = [text for path in args.texts for _, _, text in table_lines(path)]
-    build_llm(config["model"], config["tokenizer"], [*texts, *PROMPTS.values()], args.output_dir)
+    prompts = list(PROMPTS.values()) * len(texts)  # each answer is one to a prompt, whose words weigh as much
+    build_llm(config["model"], config["tokenizer"], texts + prompts, args.output_dir)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -28,7 +28,7 @@ def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
     return (x * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
-def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, center: bool = False) -> Tensor:
+def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False) -> Tensor:
     """Contrastive loss over a batch: utterances of one emotion attract, others repel.
 
     Supervised contrastive form (Khosla et al., NeurIPS 2020, eq. 2) of the paper's CLIP-style category loss, on cosine
@@ -38,12 +38,14 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, cent
         embeddings: utterance embeddings (B, D).
         emotions: class numbers (B,), `UNLABELLED` where unknown.
         temperature: divides the similarities. The paper does not give its value.
-        center: subtract the mean over the batch first. Embeddings of an encoder that starts from random weights differ
-            by little from their common mean; cosines of the differences let it learn much faster.
+        standardize: standardise each feature over the batch first. Embeddings of an encoder that starts from random
+            weights differ by little from their common mean; cosines of the differences let it learn much faster.
     """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
-    x = F.normalize(x - x.mean(0) if center else x, dim=1)
+    if standardize:
+        x = (x - x.mean(0)) / (x.std(0, correction=0) + 1e-5)
+    x = F.normalize(x, dim=1)
     itself = torch.eye(len(x), dtype=torch.bool, device=x.device)
     positive = (emotions.unsqueeze(0) == emotions.unsqueeze(1)) & ~itself
     anchors = positive.any(1)

@@ -25,7 +25,7 @@ class PretrainingConfig:
         decoder_dim, decoder_layers, decoder_kernel, decoder_groups: the convolutional decoder.
         mask_noise: deviation of the noise that stands for masked frames in the decoder's input.
         utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate.
-        temperature, center: of the category loss.
+        temperature, standardize: of the category loss, for which each clone is a view of its utterance.
     """
 
     clones: int = 8
@@ -43,7 +43,7 @@ class PretrainingConfig:
     utterance_weight: float = 0.1
     category_weight: float = 100.0
     temperature: float = 0.1
-    center: bool = False
+    standardize: bool = False
 
 
 class ConvDecoder(nn.Module):
@@ -95,7 +95,7 @@ class Emotion2VecPretraining(nn.Module):
         Returns:
             ``loss`` and, detached, its parts and what shows a collapse: ``loss_frame``, ``loss_utterance``,
             ``loss_category``, ``target_variance``, ``prediction_variance``, ``category_accuracy`` (is the nearest
-            labelled utterance of the batch of the same emotion; NaN with less than two labelled).
+            other labelled utterance of the batch of the same emotion; NaN with less than two labelled).
         """
         config = self.config
         target, valid = self.target(speech, speech_lengths)
@@ -106,8 +106,8 @@ class Emotion2VecPretraining(nn.Module):
         embedding, predicted = self._student_outputs(features, valid, masked)
         frame = frame_loss(predicted, target, masked)
         utterance = utterance_loss(embedding, target, valid)
-        pooled = embedding.view(-1, config.clones, embedding.shape[1]).mean(1)
-        category = category_loss(pooled, emotion, config.temperature, config.center)
+        emotion = emotion.repeat_interleave(config.clones)
+        category = category_loss(embedding, emotion, config.temperature, config.standardize)
         return {
             "loss": frame + config.utterance_weight * utterance + config.category_weight * category,
             "loss_frame": frame.detach(),
@@ -115,7 +115,7 @@ class Emotion2VecPretraining(nn.Module):
             "loss_category": category.detach(),
             "target_variance": target[masked].detach().var(0).mean(),
             "prediction_variance": predicted[masked].detach().var(0).mean(),
-            "category_accuracy": nearest_neighbour_accuracy(pooled.detach(), emotion),
+            "category_accuracy": neighbour_accuracy(embedding.detach(), emotion, config.clones),
         }
 
     @torch.no_grad()
@@ -167,11 +167,14 @@ def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
     return index, torch.arange(longest, device=visible.device) < counts.unsqueeze(1)
 
 
-def nearest_neighbour_accuracy(embeddings: Tensor, emotions: Tensor) -> Tensor:
-    """Share of labelled utterances whose nearest labelled neighbour by cosine is of their emotion."""
+def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, clones: int) -> Tensor:
+    """Share of labelled embeddings (B, D), ``clones`` in a row of an utterance, whose nearest neighbour by cosine among
+    other utterances is of their emotion; the batch's mean is taken off first."""
     labelled = emotions >= 0
-    x, emotions = F.normalize(embeddings[labelled], dim=1), emotions[labelled]
-    if len(x) < 2:
+    x, emotions = embeddings[labelled], emotions[labelled]
+    if len(x) < 2 * clones:
         return torch.tensor(math.nan)
-    similarities = (x @ x.T).fill_diagonal_(-math.inf)
+    x = F.normalize(x - x.mean(0), dim=1)
+    utterance = torch.arange(len(x), device=x.device) // clones
+    similarities = (x @ x.T).masked_fill(utterance.unsqueeze(0) == utterance.unsqueeze(1), -math.inf)
     return (emotions[similarities.argmax(1)] == emotions).float().mean()
