@@ -1,0 +1,441 @@
+"""The audio language model: equal to transformers where it must be, indifferent to padding, and it learns."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    AutoTokenizer,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    WhisperConfig,
+    WhisperFeatureExtractor,
+    WhisperModel,
+)
+
+from c2ser.alm.answers import encode_answer
+from c2ser.alm.connector import Downsampling, LayerMix
+from c2ser.alm.llm import build_llm, has_weights, load_tokenizer
+from c2ser.alm.model import IGNORED, ALMConfig, C2SERModel
+from c2ser.alm.whisper import LogMel, SemanticEncoder, build_semantic_encoder
+from c2ser.cot.prompts import PROMPTS
+from c2ser.cot.schedule import ExplicitSchedule
+from c2ser.cot.templates import explicit_target, implicit_target
+from c2ser.emotions import PAPER_EMOTIONS, emotion_word
+from c2ser.errors import InputError
+
+WHISPER = {
+    "num_mel_bins": 80,
+    "d_model": 32,
+    "encoder_layers": 3,
+    "encoder_attention_heads": 2,
+    "encoder_ffn_dim": 64,
+    "decoder_layers": 1,
+    "decoder_attention_heads": 2,
+    "decoder_ffn_dim": 64,
+}
+LLM = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+ACOUSTIC_WIDTH = 24
+LEVELS = ("high", "low", "medium")
+
+
+def targets() -> list[str]:
+    """Explicit and implicit targets of all emotions, English, German and Chinese."""
+    transcripts = {"en": "It's seven o'clock.", "de": "Der Lappen liegt auf dem Eisschrank.", "zh": "现在是七点。"}
+    texts = []
+    for language, transcript in transcripts.items():
+        for emotion in PAPER_EMOTIONS:
+            texts.append(explicit_target(f"{language}_{emotion}", LEVELS, transcript, emotion, language))
+            texts.append(implicit_target(emotion, language))
+    return texts
+
+
+@pytest.fixture(scope="module")
+def llm(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("llm ü")
+    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(llm) -> ALMConfig:
+    return ALMConfig(
+        whisper=WHISPER,
+        llm=str(llm),
+        acoustic_width=ACOUSTIC_WIDTH,
+        whisper_conf={"layers": [0, 2, -1]},
+        connector_conf={"layers": 1, "feed_forward": 64, "dropout": 0.0},
+    )
+
+
+@pytest.fixture(scope="module")
+def pretrained(llm, tmp_path_factory) -> dict[str, str]:
+    """Folders of a Qwen2 and a Whisper with weights."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("pretrained")
+    tokenizer = AutoTokenizer.from_pretrained(llm)
+    Qwen2ForCausalLM(
+        Qwen2Config(**LLM, num_key_value_heads=1, vocab_size=len(tokenizer), initializer_range=0.2)
+    ).save_pretrained(folder / "qwen2")
+    tokenizer.save_pretrained(folder / "qwen2")
+    WhisperModel(WhisperConfig(**WHISPER)).save_pretrained(folder / "whisper")
+    return {name: str(folder / name) for name in ("qwen2", "whisper")}
+
+
+def build(config: ALMConfig, seed: int = 0) -> C2SERModel:
+    torch.manual_seed(seed)
+    return C2SERModel(config).eval()
+
+
+def speech_batch(*lengths: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Waveforms, lengths and acoustic tokens."""
+    rng = np.random.default_rng(seed)
+    rows = [torch.from_numpy(rng.normal(scale=0.1, size=n).astype(np.float32)) for n in lengths]
+    acoustic = torch.from_numpy(rng.normal(size=(len(lengths), 10, ACOUSTIC_WIDTH)).astype(np.float32))
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.tensor(lengths), acoustic
+
+
+def one(batch, index: int):
+    """One utterance of a batch, without padding."""
+    speech, lengths, acoustic = batch
+    length = int(lengths[index])
+    return speech[index : index + 1, :length], lengths[index : index + 1], acoustic[index : index + 1]
+
+
+def answers(model: C2SERModel, texts: list[str]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    pairs = [encode_answer(model.tokenizer, text, PAPER_EMOTIONS) for text in texts]
+    return [torch.from_numpy(ids) for ids, _ in pairs], [torch.from_numpy(marks) for _, marks in pairs]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I feel fine, thank you.",
+        "  two  spaces, and one behind ",
+        "今天我很开心！",
+        "Größe, Übermut und ein Straßenfest",
+        "smile 😀👩‍🚀, ﬁ ligature, Ⅳ, ½",
+        "Ελληνικά, русский, العربية",
+        "",
+    ],
+)
+def test_tokenizer_gives_every_text_back(llm, text):
+    tokenizer = load_tokenizer(str(llm))
+    ids = tokenizer(text, add_special_tokens=False).input_ids
+    assert tokenizer.decode(ids, skip_special_tokens=True).strip() == text.strip()
+    assert tokenizer.unk_token_id not in ids
+
+
+def test_special_tokens_are_all_there_and_differ(llm):
+    tokenizer = load_tokenizer(str(llm))
+    special = [tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id]
+    assert None not in special and len(set(special)) == 3
+    assert not has_weights(str(llm))
+
+
+def test_the_same_texts_build_the_same_llm(llm, tmp_path):
+    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], tmp_path)
+    names = sorted(path.name for path in llm.iterdir())
+    assert names == sorted(path.name for path in tmp_path.iterdir()) and "config.json" in names
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (llm / name).read_bytes(), name
+
+
+def test_no_text_no_llm_and_no_folder_are_one_line(tmp_path):
+    with pytest.raises(InputError, match="no text to train a tokenizer on"):
+        build_llm(LLM, {"vocab_size": 500}, [], tmp_path / "llm")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="give a hub id or a folder") as error:
+        load_tokenizer(str(tmp_path / "empty"))
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_the_emotions_tokens_are_marked(llm, language):
+    tokenizer = load_tokenizer(str(llm))
+    for emotion in PAPER_EMOTIONS:
+        other = next(name for name in PAPER_EMOTIONS if name != emotion)
+        # The transcript names another emotion, which is not the answer.
+        transcript = f"i am {other}, {emotion_word(other, language)}"
+        texts = [
+            explicit_target("utt", LEVELS, transcript, emotion, language),
+            explicit_target("utt", ("low", "high", "low"), None, emotion, language),
+            implicit_target(emotion, language),
+        ]
+        for text in texts:
+            ids, marks = encode_answer(tokenizer, text, PAPER_EMOTIONS)
+            assert ids[-1] == tokenizer.eos_token_id and not marks[-1]
+            marked = tokenizer.decode(ids[marks])
+            assert emotion_word(emotion, language) in marked
+            assert len(marked.strip()) <= len(emotion_word(emotion, language)) + 12
+            assert np.diff(np.flatnonzero(marks)).max(initial=1) == 1
+            assert tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+def test_an_answer_without_an_emotion_is_refused(llm):
+    with pytest.raises(InputError, match="names no emotion of the label set"):
+        encode_answer(load_tokenizer(str(llm)), "The speaker sounds bored.", PAPER_EMOTIONS)
+
+
+def thirty_seconds() -> np.ndarray:
+    """A sweep that grows louder, noise, and silence at the end."""
+    rng = np.random.default_rng(0)
+    time = np.arange(30 * 16000) / 16000
+    wave = 0.3 * np.sin(2 * np.pi * (100 + 90 * time) * time) * time / 30 + rng.normal(scale=0.01, size=len(time))
+    wave[-3 * 16000 :] = 0.0
+    return wave.astype(np.float32)
+
+
+def test_log_mel_equals_transformers():
+    wave = thirty_seconds()
+    expected = WhisperFeatureExtractor()(wave, sampling_rate=16000, return_tensors="pt").input_features
+    features, frames = LogMel(80)(torch.from_numpy(wave).unsqueeze(0), torch.tensor([len(wave)]))
+    assert frames.tolist() == [3000]
+    torch.testing.assert_close(features, expected, atol=1e-4, rtol=0)
+
+
+def assert_equals_transformers(whisper: WhisperModel, layers: list[int]) -> None:
+    wave = thirty_seconds()
+    features = WhisperFeatureExtractor()(wave, sampling_rate=16000, return_tensors="pt").input_features
+    with torch.no_grad():
+        outputs = whisper.get_encoder()(features, output_hidden_states=True)
+        encoder = SemanticEncoder(whisper.get_encoder(), layers).eval()
+        states, frames = encoder(torch.from_numpy(wave).unsqueeze(0), torch.tensor([len(wave)]))
+    assert frames.tolist() == [1500] and states.shape == (1, 1500, len(layers), encoder.width)
+    for place, layer in enumerate(layers):
+        torch.testing.assert_close(states[:, :, place], outputs.hidden_states[layer], atol=1e-3, rtol=1e-4)
+    if -1 in layers:
+        torch.testing.assert_close(states[:, :, layers.index(-1)], outputs.last_hidden_state, atol=1e-4, rtol=1e-4)
+
+
+def test_encoder_equals_transformers_on_thirty_seconds():
+    torch.manual_seed(0)
+    assert_equals_transformers(WhisperModel(WhisperConfig(**WHISPER)).eval(), [0, 1, 2, 3, -1, -2])
+
+
+def test_whisper_base_equals_transformers_on_thirty_seconds(shared):
+    folder = shared / "models" / "whisper-base"
+    if not folder.is_dir():
+        pytest.skip("needs Whisper base in ../shared/models")
+    assert_equals_transformers(WhisperModel.from_pretrained(folder, dtype=torch.float32).eval(), [3, -1])
+
+
+def test_layers_that_do_not_exist_are_refused_and_higher_blocks_are_not_run():
+    for layers in ([4], [-5], []):
+        with pytest.raises(InputError, match="do not fit an encoder of 3 blocks"):
+            build_semantic_encoder(WHISPER, layers=layers)
+    encoder = build_semantic_encoder(WHISPER, layers=[1]).eval()
+    encoder.encoder.layers[1] = encoder.encoder.layers[2] = None
+    states, _ = encoder(torch.randn(1, 8000), torch.tensor([8000]))
+    assert states.shape[2] == 1
+
+
+def test_encoder_pads_away_nothing_and_cuts_at_thirty_seconds():
+    encoder = build_semantic_encoder({**WHISPER, "max_source_positions": 50}, layers=[0, -1]).eval()
+    speech, lengths, _ = batch = speech_batch(16000, 9999, 161, 160, 1, 480, 20000)
+    with torch.no_grad():
+        states, frames = encoder(speech, lengths)
+        for index in range(len(lengths)):
+            row, length, _ = one(batch, index)
+            alone, count = encoder(row, length)
+            assert count == frames[index] == min(50, math.ceil(math.ceil(int(length) / 160) / 2))
+            torch.testing.assert_close(states[index, : int(count)], alone[0], atol=1e-4, rtol=1e-4)
+
+
+def test_downsampling_is_causal_and_counts_right():
+    torch.manual_seed(0)
+    downsampling = Downsampling(4)
+    x = torch.randn(1, 41, 4)
+    whole, count = downsampling(x, torch.tensor([41]))
+    assert whole.shape[1] == count == 11
+    for length in range(1, 41):
+        part, count = downsampling(x[:, :length], torch.tensor([length]))
+        assert part.shape[1] == count == math.ceil(math.ceil(length / 2) / 2)
+        torch.testing.assert_close(part, whole[:, : part.shape[1]])
+
+
+def test_layer_mix_standardises_and_its_weights_sum_to_one():
+    mix = LayerMix(2, 3)
+    states = torch.randn(4, 50, 2, 3) * torch.tensor([5.0, 0.1, 1.0]) + 7
+    flat = states.flatten(0, 1)
+    mix.set_statistics(flat.mean(0), flat.std(0))
+    mixed = mix(states).flatten(0, 1)
+    assert mixed.mean(0).abs().max() < 1e-3
+    standardized = (flat - flat.mean(0)) / flat.std(0)
+    torch.testing.assert_close(mixed, standardized.mean(1), atol=1e-3, rtol=1e-3)
+
+
+def test_perception_of_a_padded_batch_equals_one_by_one(config):
+    model = build(config)
+    batch = speech_batch(16000, 5000, 161, 31000, 1)
+    with torch.no_grad():
+        together = model.perceive(*batch)
+        for index, heard in enumerate(together):
+            (alone,) = model.perceive(*one(batch, index))
+            torch.testing.assert_close(heard, alone, atol=1e-4, rtol=1e-4)
+    frames = [math.ceil(math.ceil(math.ceil(math.ceil(int(n) / 160) / 2) / 2) / 2) for n in batch[1]]
+    assert [len(heard) for heard in together] == [count + 10 for count in frames]  # acoustic tokens in front
+
+
+@pytest.mark.parametrize("width", [16, 32, 48])
+def test_acoustic_tokens_of_any_width_are_heard(config, width):
+    model = build(replace(config, acoustic_width=width))
+    speech, lengths, _ = speech_batch(8000)
+    with torch.no_grad():
+        first, second = (model.perceive(speech, lengths, torch.full((1, 10, width), value))[0] for value in (0.5, -0.5))
+    assert (first - second).abs().max() > 1e-3
+
+
+def test_loss_of_a_padded_batch_is_that_of_its_utterances(config):
+    model = build(replace(config, emotion_weight=5.0))
+    batch = speech_batch(16000, 5000, 9000)
+    texts = targets()[0], targets()[1], targets()[-1]
+    tokens, marks = answers(model, list(texts))
+    with torch.no_grad():
+        together = model(*batch, "explicit", tokens, marks)["loss"]
+        losses, weights = [], []
+        for index in range(len(texts)):
+            alone = model(*one(batch, index), "explicit", tokens[index : index + 1], marks[index : index + 1])
+            losses.append(alone["loss"].item())
+            weights.append((1 + 4 * marks[index].float()).sum().item())
+    assert together.item() == pytest.approx(np.average(losses, weights=weights), abs=1e-4)
+
+
+def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(config):
+    """By hand, from the logits that the language model gives before each token of the answer."""
+    model = build(replace(config, emotion_weight=7.0))
+    batch = speech_batch(8000)
+    (ids,), (marks,) = answers(model, targets()[1:2])
+    with torch.no_grad():
+        outputs = model(*batch, "implicit", [ids], [marks])
+        (heard,) = model.perceive(*batch)
+        embed = model.llm.get_input_embeddings()
+        begin, end = model.speech_marks.weight.split(1)
+        prompt = embed(torch.tensor(model.prompts["implicit"]))
+        inputs = torch.cat([prompt, begin, heard, end, embed(ids)]).unsqueeze(0)
+        logits = model.llm(inputs_embeds=inputs).logits[0, -len(ids) - 1 : -1]
+    by_token = -logits.log_softmax(1).gather(1, ids.unsqueeze(1)).squeeze(1)
+    weight = 1 + 6 * marks.float()
+    assert outputs["loss"].item() == pytest.approx(((by_token * weight).sum() / weight.sum()).item(), rel=1e-4)
+    right = logits.argmax(1) == ids
+    assert outputs["token_accuracy"].item() == pytest.approx(right.float().mean().item())
+    assert outputs["emotion_accuracy"].item() == right[marks].all().item()
+    assert IGNORED not in ids
+
+
+def test_what_is_said_next_hangs_on_what_came_before_only(config):
+    """The last token of the answer changes nothing but its own loss."""
+    model = build(config)
+    batch = speech_batch(8000)
+    (ids,), (marks,) = answers(model, targets()[1:2])
+    embeddings = {}
+    for last in (ids[-1].item(), 10):
+        changed = torch.cat([ids[:-1], torch.tensor([last])])
+        inputs, mask = model._inputs(model.perceive(*batch), "implicit", [changed])
+        embeddings[last] = model._logits(inputs, mask, len(ids) + 1)[:, :-1]
+    first, second = embeddings.values()
+    torch.testing.assert_close(first, second)
+
+
+def test_batched_answers_are_those_of_one_by_one(config):
+    model = build(config)
+    batch = speech_batch(16000, 3000, 24000, 200)
+    for mode in PROMPTS:
+        together = model.generate(*batch, mode, 12)
+        assert together == [model.generate(*one(batch, index), mode, 12)[0] for index in range(4)]
+    beams = model.generate(*batch, "implicit", 8, num_beams=3)
+    assert beams == [model.generate(*one(batch, index), "implicit", 8, num_beams=3)[0] for index in range(4)]
+
+
+def test_random_weights_are_kept_and_pretrained_frozen_ones_are_not(config, pretrained):
+    whole = build(config)
+    assert whole.own_state_dict().keys() == whole.state_dict().keys()
+    # Frozen but random: nothing else has them.
+    frozen = build(replace(config, trained=["connector", "llm"]))
+    assert frozen.own_state_dict().keys() == frozen.state_dict().keys()
+
+    borrowing = replace(config, whisper=pretrained["whisper"], llm=pretrained["qwen2"], trained=["connector"])
+    model = build(borrowing)
+    own = model.own_state_dict()
+    assert {key.split(".")[0] for key in own} == {"connector", "speech_marks"}
+    with torch.no_grad():
+        for parameter in (*model.connector.parameters(), model.speech_marks.weight):
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.connector.mix.set_statistics(torch.ones(3, 32), torch.full((3, 32), 2.0))
+    again = build(borrowing, seed=1)
+    again.load_own_state_dict(model.own_state_dict())
+    batch = speech_batch(8000, 3000)
+    with torch.no_grad():
+        for first, second in zip(model.perceive(*batch), again.perceive(*batch)):
+            torch.testing.assert_close(first, second)
+    assert model.generate(*batch, "explicit", 10) == again.generate(*batch, "explicit", 10)
+    own.popitem()
+    with pytest.raises(InputError, match="weights do not fit: missing"):
+        again.load_own_state_dict(own)
+    with pytest.raises(InputError, match=r"unexpected \['nonsense'\]"):
+        again.load_own_state_dict({**model.own_state_dict(), "nonsense": torch.zeros(1)})
+
+
+def test_a_frozen_whisper_does_not_train(config):
+    model = build(replace(config, trained=["connector", "llm"])).train()
+    assert not model.whisper.training and model.connector.training
+    assert not any(parameter.requires_grad for parameter in model.whisper.parameters())
+    with pytest.raises(InputError, match="unknown part 'lmm'; known are whisper, connector, llm"):
+        C2SERModel(replace(config, trained=["lmm"]))
+
+
+def overfit(model: C2SERModel, steps: int, lr: float) -> list[dict[str, float]]:
+    """Trains on two utterances with different answers."""
+    batch = speech_batch(6000, 4000)
+    tokens, marks = answers(model, [implicit_target("angry", "en"), implicit_target("sad", "zh")])
+    trained = [parameter for parameter in model.train().parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=lr)
+    history = []
+    for _ in range(steps):
+        outputs = model(*batch, "implicit", tokens, marks)
+        optimizer.zero_grad()
+        outputs["loss"].backward()
+        optimizer.step()
+        history.append({name: value.item() for name, value in outputs.items()})
+    return history
+
+
+def test_two_utterances_are_learned_by_heart(config):
+    model = build(config)
+    history = overfit(model, 60, 5e-3)
+    assert history[-1]["loss"] < 0.1 * history[0]["loss"] and history[-1]["emotion_accuracy"] == 1.0
+    said = model.eval().generate(*speech_batch(6000, 4000), "implicit", 24)
+    assert said == [implicit_target("angry", "en"), implicit_target("sad", "zh")]
+
+
+def test_lora_trains_the_adapters_of_a_pretrained_llm(config, pretrained):
+    lora = {"r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}
+    adapted = replace(
+        config, whisper=pretrained["whisper"], llm=pretrained["qwen2"], lora_conf=lora, trained=["connector", "llm"]
+    )
+    model = build(adapted)
+    history = overfit(model, 30, 1e-2)
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    learning = {name for name, parameter in model.named_parameters() if parameter.grad is not None}
+    assert learning == {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert all("lora_" in name or name.startswith(("connector.", "speech_marks.")) for name in learning)
+    assert sum("lora_" in name for name in learning) == 2 * 2 * 2  # layers, modules, factors
+
+    own = model.own_state_dict()
+    assert own.keys() >= learning and not any(name.startswith("whisper.") for name in own)
+    again = build(adapted, seed=1)
+    again.load_own_state_dict(own)
+    batch = speech_batch(6000, 4000)
+    assert again.generate(*batch, "implicit", 12) == model.eval().generate(*batch, "implicit", 12)
+
+
+@pytest.mark.parametrize("start, end", [(1.0, 0.0), (1.0, 1.0), (0.9, 0.3)])
+def test_the_probability_of_explicit_targets_falls_linearly(start, end):
+    schedule = ExplicitSchedule(start, end, 200)
+    for update in (0, 1, 50, 100, 199, 200, 1000):
+        assert schedule.probability(update) == pytest.approx(start + (end - start) * min(1, update / 200))
+    assert schedule.final_mode == ("explicit" if end == 1.0 else "implicit")
+    assert ExplicitSchedule(1.0, 1.0, 0).probability(0) == 1.0
