@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # the variables are options of the script that sources this
 
 skip_option=
-if "${skip_bad}"; then skip_option=--skip_bad; fi
+if "${skip_bad}"; then skip_option="--skip_bad"; fi
 distributed=false
 if [ "${ngpu}" -gt 1 ]; then distributed=true; fi
 running=  # number of the stage that is running
@@ -41,12 +41,22 @@ needs_trained() {
     needs "${models[0]}" "$2"
 }
 
+# validate DIRECTORY...: stops at data directories with faults, and names all of them.
+validate() {
+    needs "$1/utt2spk" 1
+    python -m c2ser.bin.validate_data_dir --emotions "${emotions}" "$@" > /dev/null
+}
+
 # split_jobs SOURCE TARGET: splits a data directory for parallel jobs; sets `jobs`, at most one an utterance. The target
 # gets rid of what an earlier call with other data or other jobs left there.
 split_jobs() {
     local utterances
     needs "$1/wav.scp" 2
     utterances=$(wc -l < "$1/utt2spk")
+    if [ "${utterances}" -eq 0 ]; then
+        echo "error: $1: the set is empty; prepare it again" >&2
+        exit 1
+    fi
     jobs=$((nj < utterances ? nj : utterances))
     [ "$1" = "$2" ] || rm -rf "$2"/split[0-9]*
     rm -rf "$1"/split[0-9]*
@@ -79,6 +89,7 @@ train_alm() {
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
         options+=(--speech_stats "${explicit_exp}/stats/train/states_stats.npz")
     fi
+    echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
     ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
         --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "$@"

@@ -65,13 +65,16 @@ fi
 
 if stage 2 "Audio at 16 kHz, durations, acoustic attributes"; then
     needs "${emotions}" 1
-    for dset in "${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}"; do
+    sets=("${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}")
+    "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
+    for dset in "${sets[@]}"; do
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
         ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
             python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
             --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" ${skip_option}
         merge_jobs "${dump_dir}/${dset}"
     done
+    ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
 fi
 
 if stage 3 "Pseudo-labels of unlabelled sets"; then
@@ -94,6 +97,7 @@ if stage 4 "Emotion2Vec-S: semi-supervised pre-training"; then
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_semi}"
     fi
+    echo "training; tail -f $(realpath -m "${e2v_exp}")/train.log shows how far it is"
     ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${e2v_exp}/train.log" \
         python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
         --resume true --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" --emotions "${emotions}" \
