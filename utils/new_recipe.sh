@@ -14,7 +14,7 @@ if [ -e "${egs}/$1" ]; then
     exit 1
 fi
 mkdir "${egs}/$1"
-cp -R "${egs}/TEMPLATE/run.sh" "${egs}/TEMPLATE/local" "${egs}/TEMPLATE/conf" "${egs}/$1/"
+cp -RL "${egs}/TEMPLATE/run.sh" "${egs}/TEMPLATE/local" "${egs}/TEMPLATE/conf" "${egs}/$1/"
 for file in ser.sh cmd.sh path.sh; do
     ln -s "../TEMPLATE/${file}" "${egs}/$1/${file}"
 done

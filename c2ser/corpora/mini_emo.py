@@ -6,7 +6,7 @@ overlap in every single attribute; the words give the emotion away in `TELLING_S
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,13 @@ from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 
-NUM_UTTS = 1260
+NUM_UTTS = 1512
 TELLING_SHARE = 0.4
 UNLABELLED_SHARE = 1 / 3
 
 
-# Both languages are spoken by everyone. The sets' speakers are disjoint, half of each set women.
-SPEAKERS = {
+# The sets' voices are disjoint, half of each set women.
+VOICES = {
     "train": {
         "f01": Speaker("f1", "f", pitch=48, rate=190),
         "f02": Speaker("f2", "f", pitch=52, rate=180, size=0.97, tilt=0.2),
@@ -54,6 +54,23 @@ SPEAKERS = {
         "m09": Speaker("m6", "m", pitch=56, rate=182, size=0.97, tilt=0.2),
     },
 }
+
+# Each voice speaks as three people: (added pitch, added rate, factor of the vocal tract's size, added tilt).
+HABITS = {"a": (0, 0, 1.0, 0.0), "b": (5, 8, 0.95, 0.15), "c": (-5, -8, 1.05, -0.15)}
+
+
+def _speakers(voices: dict[str, Speaker]) -> dict[str, Speaker]:
+    return {
+        name + letter: replace(
+            voice, pitch=voice.pitch + pitch, rate=voice.rate + rate, size=voice.size * size, tilt=voice.tilt + tilt
+        )
+        for name, voice in voices.items()
+        for letter, (pitch, rate, size, tilt) in HABITS.items()
+    }
+
+
+# Both languages are spoken by everyone.
+SPEAKERS = {name: _speakers(voices) for name, voices in VOICES.items()}
 
 # emotion -> mean of each of `mini_emo_voice.ATTRIBUTES` over the speaker's habit, in standard deviations of an emotion
 MEANS = {
@@ -84,15 +101,16 @@ class Plan:
 
 def plan_utterances(num_utts: int = NUM_UTTS, seed: int = 0) -> list[Plan]:
     """Deals emotions, languages and speakers evenly to the utterances and draws words and attributes of each."""
-    speakers = [(name, speaker) for name, group in SPEAKERS.items() for speaker in group]
+    speakers = [(name, voice + letter) for letter in HABITS for name, voices in VOICES.items() for voice in voices]
     cells = [
         (*speaker, language, emotion) for speaker in speakers for language in LANGUAGES for emotion in PAPER_EMOTIONS
     ]
     if seed < 0:
         raise InputError(f"--seed {seed}: a seed is 0 or more")
-    if num_utts < len(cells):
+    fewest = len(cells) // len(HABITS)
+    if num_utts < fewest:
         raise InputError(
-            f"--num_utts {num_utts}: each speaker says each emotion in each language; ask for {len(cells)} or more"
+            f"--num_utts {num_utts}: each voice says each emotion in each language; ask for {fewest} or more"
         )
     return [_plan(index, *cells[index % len(cells)], seed=seed) for index in range(num_utts)]
 

@@ -59,6 +59,8 @@ explicit_exp=${exp_dir}/alm_${tag}_explicit
 implicit_exp=${exp_dir}/alm_${tag}_implicit
 llm_dir=${llm:-${exp_dir}/llm_${tag}}
 
+{  # read whole before it runs, so that editing this file does not disturb a run
+
 if stage 1 "Data preparation"; then
     local/data.sh --data_dir "${data_dir}" "${data_options[@]}"
 fi
@@ -189,3 +191,5 @@ if stage 11 "Packing a model for users"; then
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi
 end_stage
+exit
+}

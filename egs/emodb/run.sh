@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
             printf -v "${1#--}" '%s' "${2?"error: option $1 needs a value"}"
             shift 2
             ;;
-        --help) sed -n '2p; /^[a-z_]*=.*#/s/^/  --/p' run.sh && exec ./ser.sh --help ;;
+        --help) sed -n '2s/^# //p; s/^\([a-z_]*\)=\(.*#\)/  --\1 \2/p' run.sh && exec ./ser.sh --help ;;
         *) options+=("$1") && shift ;;
     esac
 done
