@@ -16,7 +16,7 @@ from c2ser.data.tables import read_table
 from c2ser.emotions import EMOTIONS, PAPER_EMOTIONS, read_emotions
 from c2ser.errors import InputError
 
-NUM_UTTS = 252  # one utterance a speaker, language and emotion
+NUM_UTTS = 252  # one utterance a voice, language and emotion
 
 
 @pytest.fixture(scope="module")

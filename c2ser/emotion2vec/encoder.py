@@ -87,6 +87,22 @@ class ConvFeatureEncoder(nn.Module):
         for conv in self.convs:
             nn.init.kaiming_normal_(conv.weight)
 
+    def start_as_filterbank(self, sample_rate: int = 16000) -> None:
+        """Makes the first convolution a bank of windowed cosines at mel-spaced frequencies, in four phases each.
+
+        Half-wave rectified, four phases of a frequency add up to its magnitude. An encoder that learns from little speech
+        need not find such filters by itself; they go on learning.
+        """
+        channels, _, kernel = self.convs[0].weight.shape
+        mels = torch.linspace(_mel(60.0), _mel(7600.0), math.ceil(channels / 4))
+        frequencies = 700 * (10 ** (mels / 2595) - 1)
+        time = (torch.arange(kernel) - (kernel - 1) / 2) / sample_rate
+        phases = torch.arange(4) * math.pi / 2
+        cosines = torch.cos(2 * math.pi * frequencies.view(-1, 1, 1) * time + phases.view(1, -1, 1))
+        filters = (cosines * torch.hann_window(kernel + 2, periodic=False)[1:-1]).flatten(0, 1)[:channels]
+        with torch.no_grad():
+            self.convs[0].weight.copy_(F.normalize(filters, dim=1).unsqueeze(1))
+
     def forward(self, waveforms: Tensor) -> Tensor:
         x = waveforms.unsqueeze(1)
         for conv, norm in zip(self.convs, self.norms, strict=True):
@@ -212,6 +228,10 @@ class Emotion2VecEncoder(nn.Module):
         bias = F.pad(alibi, (count, 0, count, 0))
         padding = F.pad(~valid, (count, 0), value=False)
         return bias.masked_fill(padding[:, None, None, :], -math.inf)
+
+
+def _mel(frequency: float) -> float:
+    return 2595 * math.log10(1 + frequency / 700)
 
 
 def alibi_slopes(heads: int) -> Tensor:

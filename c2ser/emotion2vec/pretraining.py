@@ -23,6 +23,7 @@ class PretrainingConfig:
         average_top_k_layers: blocks of the teacher that make the target.
         ema_decay, ema_end_decay, ema_anneal_updates: the teacher's decay rises linearly from the first to the second.
         decoder_dim, decoder_layers, decoder_kernel, decoder_groups: the convolutional decoder.
+        filterbank: start from a filterbank as first convolution, for training from scratch on little speech.
         mask_noise: deviation of the noise that stands for masked frames in the decoder's input.
         utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate.
         temperature, standardize: of the category loss, for which each clone is a view of its utterance.
@@ -44,6 +45,7 @@ class PretrainingConfig:
     category_weight: float = 100.0
     temperature: float = 0.1
     standardize: bool = False
+    filterbank: bool = False
 
 
 class ConvDecoder(nn.Module):
@@ -74,6 +76,8 @@ class Emotion2VecPretraining(nn.Module):
         super().__init__()
         self.config = config
         self.student = Emotion2VecEncoder(encoder)
+        if config.filterbank:
+            self.student.local.start_as_filterbank()
         self.teacher = copy.deepcopy(self.student).requires_grad_(False)
         self.decoder = ConvDecoder(encoder.dim, config)
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
