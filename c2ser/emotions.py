@@ -14,7 +14,10 @@ PAPER_EMOTIONS = ("angry", "happy", "neutral", "sad", "surprised", "disgusted", 
 # name -> (Chinese word, synonyms in the languages of common corpora and in answers of language models)
 EMOTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "angry": ("愤怒", ("anger", "ang", "mad", "furious", "生气", "气愤", "恼怒", "wut", "ärger", "rabbia", "rab")),
-    "happy": ("开心", ("happiness", "hap", "joy", "joyful", "glad", "cheerful", "高兴", "快乐", "喜悦", "freude", "gioia", "gio")),
+    "happy": (
+        "开心",
+        ("happiness", "hap", "joy", "joyful", "glad", "cheerful", "高兴", "快乐", "喜悦", "freude", "gioia", "gio"),
+    ),
     "neutral": ("中性", ("neu", "calm", "neutrality", "中立", "平静", "neutrale")),
     "sad": ("悲伤", ("sadness", "sorrow", "sorrowful", "伤心", "难过", "悲哀", "trauer", "tristezza", "tri")),
     "surprised": ("惊讶", ("surprise", "sur", "astonished", "amazed", "吃惊", "惊奇", "sorpresa", "sor")),
@@ -36,7 +39,8 @@ def canonical_emotion(label: str) -> str:
     """
     emotion = _CANONICAL.get(label.strip().lower())
     if emotion is None:
-        raise InputError(f"unknown emotion '{label}'; known are {', '.join(EMOTIONS)} and their synonyms (c2ser/emotions.py)")
+        known = ", ".join(EMOTIONS)
+        raise InputError(f"unknown emotion '{label}'; known are {known} and their synonyms (c2ser/emotions.py)")
     return emotion
 
 
@@ -92,7 +96,7 @@ def _canonical_names() -> dict[str, str]:
 
 
 def _mention_pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Latin words match whole words only and, like ``dis`` or ``sur``, not where too short to be meant; longest first."""
+    """Latin words match whole words only, the longest first; Chinese words match anywhere."""
     latin = sorted((re.escape(word) for word in words if word.isascii() and len(word) > 2), key=len, reverse=True)
     other = sorted((re.escape(word) for word in words if not word.isascii()), key=len, reverse=True)
     return re.compile(rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])|{'|'.join(other)}", re.IGNORECASE)

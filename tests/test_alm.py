@@ -20,7 +20,7 @@ from c2ser.alm.answers import encode_answer
 from c2ser.alm.connector import Downsampling, LayerMix
 from c2ser.alm.llm import build_llm, has_weights, load_tokenizer
 from c2ser.alm.model import IGNORED, ALMConfig, C2SERModel
-from c2ser.alm.whisper import LogMel, SemanticEncoder, build_semantic_encoder
+from c2ser.alm.whisper import LogMel, SemanticEncoder, SpecAugment, build_semantic_encoder
 from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.schedule import ExplicitSchedule
 from c2ser.cot.templates import explicit_target, implicit_target
@@ -366,22 +366,22 @@ def test_random_weights_are_kept_and_pretrained_frozen_ones_are_not(config, pret
             parameter.add_(torch.randn_like(parameter) * 0.1)
     model.connector.mix.set_statistics(torch.ones(3, 32), torch.full((3, 32), 2.0))
     again = build(borrowing, seed=1)
-    again.load_own_state_dict(model.own_state_dict())
+    again.load_own_state_dict(model.own_state_dict(), "test")
     batch = speech_batch(8000, 3000)
     with torch.no_grad():
         for first, second in zip(model.perceive(*batch), again.perceive(*batch)):
             torch.testing.assert_close(first, second)
     assert model.generate(*batch, "explicit", 10) == again.generate(*batch, "explicit", 10)
     own.popitem()
-    with pytest.raises(InputError, match="weights do not fit: missing"):
-        again.load_own_state_dict(own)
+    with pytest.raises(InputError, match="weights do not fit the configuration; missing"):
+        again.load_own_state_dict(own, "test")
     with pytest.raises(InputError, match=r"unexpected \['nonsense'\]"):
-        again.load_own_state_dict({**model.own_state_dict(), "nonsense": torch.zeros(1)})
+        again.load_own_state_dict({**model.own_state_dict(), "nonsense": torch.zeros(1)}, "test")
 
 
 def test_a_frozen_whisper_does_not_train(config):
     model = build(replace(config, trained=["connector", "llm"])).train()
-    assert not model.whisper.training and model.connector.training
+    assert not model.whisper.encoder.training and model.connector.training
     assert not any(parameter.requires_grad for parameter in model.whisper.parameters())
     with pytest.raises(InputError, match="unknown part 'lmm'; known are whisper, connector, llm"):
         C2SERModel(replace(config, trained=["lmm"]))
@@ -427,7 +427,7 @@ def test_lora_trains_the_adapters_of_a_pretrained_llm(config, pretrained):
     own = model.own_state_dict()
     assert own.keys() >= learning and not any(name.startswith("whisper.") for name in own)
     again = build(adapted, seed=1)
-    again.load_own_state_dict(own)
+    again.load_own_state_dict(own, "test")
     batch = speech_batch(6000, 4000)
     assert again.generate(*batch, "implicit", 12) == model.eval().generate(*batch, "implicit", 12)
 
@@ -439,3 +439,17 @@ def test_the_probability_of_explicit_targets_falls_linearly(start, end):
         assert schedule.probability(update) == pytest.approx(start + (end - start) * min(1, update / 200))
     assert schedule.final_mode == ("explicit" if end == 1.0 else "implicit")
     assert ExplicitSchedule(1.0, 1.0, 0).probability(0) == 1.0
+
+
+def test_spec_augment_hides_speech_only_while_training():
+    mel, counts = torch.ones(64, 80, 200), torch.tensor([200] * 32 + [60] * 32)
+    augment = SpecAugment(frequency_masks=2, frequency_width=10, time_masks=2, time_width=50)
+    assert torch.equal(augment.eval()(mel, counts), mel)
+    torch.manual_seed(0)
+    hidden = augment.train()(mel, counts) == 0
+    bands, stretches = hidden.all(2), hidden.all(1)
+    assert torch.equal(hidden, bands.unsqueeze(2) | stretches.unsqueeze(1))
+    assert 0 < bands.sum(1).max() <= 20
+    assert 0 < stretches[:32].sum(1).max() <= 80  # a fifth of 200 frames, twice
+    assert 0 < stretches[32:].sum(1).max() <= 24
+    assert not stretches[32:, 60:].any()

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the variables are options of the script that sources this
 
-skip_option=
+skip_option=  # used by ser.sh
+# shellcheck disable=SC2034
 if "${skip_bad}"; then skip_option="--skip_bad"; fi
 distributed=false
 if [ "${ngpu}" -gt 1 ]; then distributed=true; fi

@@ -9,7 +9,14 @@ import sentencepiece
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaTokenizer,
+    PreTrainedTokenizerBase,
+)
 
 from c2ser.errors import InputError
 

@@ -12,7 +12,9 @@ from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
 from c2ser.alm.whisper import build_semantic_encoder
 from c2ser.cot.prompts import PROMPTS
+from c2ser.data.checkpoints import load_weights
 from c2ser.errors import InputError
+from c2ser.settings import settings
 
 IGNORED = -100
 PARTS = ("whisper", "connector", "llm")
@@ -69,7 +71,7 @@ class C2SERModel(nn.Module):
             self.whisper.width,
             config.acoustic_width,
             width,
-            ConnectorConfig(**config.connector_conf),
+            settings(ConnectorConfig, config.connector_conf, "connector_conf"),
         )
         self.speech_marks = nn.Embedding(2, width)
         nn.init.normal_(self.speech_marks.weight, std=0.02)
@@ -79,10 +81,10 @@ class C2SERModel(nn.Module):
         self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in PROMPTS.items()}
 
     def train(self, mode: bool = True) -> "C2SERModel":
-        """A frozen Whisper keeps its dropout off."""
+        """A frozen Whisper keeps its dropout off, not its augmentation."""
         super().train(mode)
         if "whisper" not in self.config.trained:
-            self.whisper.eval()
+            self.whisper.encoder.eval()
         return self
 
     def own_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
@@ -90,16 +92,13 @@ class C2SERModel(nn.Module):
         state = self.state_dict(*args, **kwargs)
         return {key: value for key, value in state.items() if key not in self._borrowed()}
 
-    def load_own_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Loads `own_state_dict`.
+    def load_own_state_dict(self, state: dict[str, Tensor], source: str) -> None:
+        """Loads `own_state_dict` as read from ``source``.
 
         Raises:
-            InputError: weights are missing or unexpected.
+            InputError: weights are missing, unexpected or of another shape.
         """
-        mismatch = self.load_state_dict(state, strict=False)
-        missing = [key for key in mismatch.missing_keys if key not in self._borrowed()]
-        if missing or mismatch.unexpected_keys:
-            raise InputError(f"weights do not fit: missing {missing[:3]}, unexpected {mismatch.unexpected_keys[:3]}")
+        load_weights(self, state, source, not_saved=self._borrowed())
 
     def _borrowed(self) -> set[str]:
         frozen = {name for name, parameter in self.named_parameters() if not parameter.requires_grad}

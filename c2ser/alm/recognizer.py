@@ -52,13 +52,11 @@ class AnswerGenerator:
         model = C2SERModel(ALMConfig.from_mapping(config))
         weights = experiment_weights(path)
         model.load_own_state_dict(
-            {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}
+            {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}, str(path)
         )
         return cls(model, read_emotions(config["emotions"]), **decoding)
 
-    def answer(
-        self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray], mode: str
-    ) -> list[Recognition]:
+    def answer(self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray], mode: str) -> list[Recognition]:
         """Answers a batch.
 
         Args:
@@ -104,7 +102,7 @@ class C2SER:
         mapping = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         config = ALMConfig(**{**mapping["alm"], **_inside(folder, mapping["alm"])})
         alm = C2SERModel(config)
-        alm.load_own_state_dict(load_file(folder / "model.safetensors"))
+        alm.load_own_state_dict(load_file(folder / "model.safetensors"), str(folder))
         emotion2vec = Emotion2Vec.from_pretrained(folder / "emotion2vec_s")
         return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"]))
 

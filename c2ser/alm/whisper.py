@@ -43,16 +43,55 @@ class LogMel(nn.Module):
         return (mel + 4.0) / 4.0 * valid.unsqueeze(1), counts
 
 
+class SpecAugment(nn.Module):
+    """Hides bands and stretches of log-mel features while training (Park et al., Interspeech 2019).
+
+    Args:
+        frequency_masks, frequency_width: bands hidden in each utterance, and their greatest width in bins.
+        time_masks, time_width: stretches hidden, and their greatest width in frames, at most a fifth of the utterance.
+    """
+
+    def __init__(
+        self, frequency_masks: int = 2, frequency_width: int = 10, time_masks: int = 2, time_width: int = 50
+    ):
+        super().__init__()
+        self.frequency_masks, self.frequency_width = frequency_masks, frequency_width
+        self.time_masks, self.time_width = time_masks, time_width
+
+    def forward(self, mel: Tensor, counts: Tensor) -> Tensor:
+        """Features (B, bins, T), of which ``counts`` (B,) frames are speech -> the same with zeros in hidden places."""
+        if not self.training:
+            return mel
+        bins = torch.full_like(counts, mel.shape[1])
+        widest = torch.full_like(counts, self.frequency_width)
+        bands = _random_spans(mel.shape[1], bins, widest, self.frequency_masks)
+        widest = torch.clamp(counts // 5, max=self.time_width)
+        stretches = _random_spans(mel.shape[2], counts, widest, self.time_masks)
+        return mel.masked_fill(bands.unsqueeze(2) | stretches.unsqueeze(1), 0.0)
+
+
+def _random_spans(size: int, lengths: Tensor, widest: Tensor, number: int) -> Tensor:
+    """Booleans (B, size), True in ``number`` random spans within each length (B,), each of a width up to ``widest``."""
+    draw = torch.rand(2, number, len(lengths), 1, device=lengths.device)
+    width = (draw[0] * (widest + 1).unsqueeze(1)).floor()
+    start = (draw[1] * (lengths.unsqueeze(1) - width + 1)).floor()
+    index = torch.arange(size, device=lengths.device)
+    return ((index >= start) & (index < start + width)).any(0)
+
+
 class SemanticEncoder(nn.Module):
     """Hidden states of chosen layers of Whisper's encoder.
 
     Args:
         encoder: Whisper's encoder.
-        layers: the hidden states to return, numbered as in transformers: 0 is the input of the first block, n the output
-            of block n, -1 the encoder's output. Blocks beyond the highest are not run.
+        layers: the hidden states to return, numbered as in transformers: 0 is the input of the first block, n the
+            output of block n, -1 the encoder's output. Blocks beyond the highest are not run.
+        spec_augment: keywords of `SpecAugment`; None for no augmentation.
     """
 
-    def __init__(self, encoder: WhisperEncoder, layers: Sequence[int] = (-1,)):
+    def __init__(
+        self, encoder: WhisperEncoder, layers: Sequence[int] = (-1,), spec_augment: dict[str, int] | None = None
+    ):
         super().__init__()
         depth = len(encoder.layers)
         if not layers or not all(-depth - 1 <= layer <= depth for layer in layers):
@@ -60,6 +99,7 @@ class SemanticEncoder(nn.Module):
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
         self.log_mel = LogMel(encoder.num_mel_bins)
+        self.augment = None if spec_augment is None else SpecAugment(**spec_augment)
 
     @property
     def width(self) -> int:
@@ -75,6 +115,8 @@ class SemanticEncoder(nn.Module):
         encoder = self.encoder
         longest = encoder.max_source_positions * 2 * HOP
         mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
+        if self.augment is not None:
+            mel = self.augment(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
         valid = torch.arange(x.shape[2], device=x.device) < counts.unsqueeze(1)
         x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2)
@@ -92,13 +134,16 @@ class SemanticEncoder(nn.Module):
 
 
 def build_semantic_encoder(
-    whisper: str | dict, layers: Sequence[int] = (-1,), dtype: str = "float32"
+    whisper: str | dict,
+    layers: Sequence[int] = (-1,),
+    dtype: str = "float32",
+    spec_augment: dict[str, int] | None = None,
 ) -> SemanticEncoder:
     """Builds the encoder.
 
     Args:
         whisper: hub id or folder of a Whisper model, or a mapping of WhisperConfig for random weights.
-        layers: see `SemanticEncoder`.
+        layers, spec_augment: see `SemanticEncoder`.
         dtype: of the encoder's weights; bfloat16 suits a frozen one.
 
     Raises:
@@ -112,4 +157,4 @@ def build_semantic_encoder(
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"whisper '{whisper}': {reason}; give a hub id or a folder with its weights") from None
-    return SemanticEncoder(encoder, layers)
+    return SemanticEncoder(encoder, layers, spec_augment)

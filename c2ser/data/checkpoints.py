@@ -1,10 +1,13 @@
 """Experiments of ESPnet's trainer, read without ESPnet."""
 
+import logging
+import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import torch
 import yaml
-from torch import Tensor
+from torch import Tensor, nn
 
 from c2ser.errors import InputError
 
@@ -32,3 +35,29 @@ def experiment_weights(directory: str | Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; training in {directory} is not finished, run its stage again")
     return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def load_weights(
+    model: nn.Module, state: Mapping[str, Tensor], source: str | Path, not_saved: Collection[str] = ()
+) -> None:
+    """Loads all weights of a model but ``not_saved``.
+
+    Raises:
+        InputError: weights are missing or unexpected, or have another shape; names ``source`` and them.
+    """
+    own = model.state_dict()
+    missing = [name for name in own if name not in state and name not in not_saved]
+    unexpected = [name for name in state if name not in own]
+    reshaped = [name for name in state if name in own and state[name].shape != own[name].shape]
+    if missing or unexpected or reshaped:
+        faults = f"missing {missing[:3]}, unexpected {unexpected[:3]}, of other shape {reshaped[:3]}"
+        raise InputError(f"{source}: weights do not fit the configuration; {faults}")
+    model.load_state_dict(state, strict=False)
+
+
+def drop_broken_checkpoint(directory: str | Path) -> None:
+    """Deletes a ``checkpoint.pth`` that a killed training left half-written, so that training starts afresh."""
+    path = Path(directory) / "checkpoint.pth"
+    if path.exists() and not zipfile.is_zipfile(path):
+        logging.warning("%s: half-written, deleted; training starts from its first epoch", path)
+        path.unlink()

@@ -81,7 +81,8 @@ class ConvFeatureEncoder(nn.Module):
         super().__init__()
         channels = [1] + [width for width, _, _ in layers]
         self.convs = nn.ModuleList(
-            nn.Conv1d(channels[i], width, kernel, stride, bias=False) for i, (width, kernel, stride) in enumerate(layers)
+            nn.Conv1d(before, width, kernel, stride, bias=False)
+            for before, (width, kernel, stride) in zip(channels, layers, strict=False)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(width) for width, _, _ in layers)
         for conv in self.convs:
@@ -90,8 +91,8 @@ class ConvFeatureEncoder(nn.Module):
     def start_as_filterbank(self, sample_rate: int = 16000) -> None:
         """Makes the first convolution a bank of windowed cosines at mel-spaced frequencies, in four phases each.
 
-        Half-wave rectified, four phases of a frequency add up to its magnitude. An encoder that learns from little speech
-        need not find such filters by itself; they go on learning.
+        Half-wave rectified, four phases of a frequency add up to its magnitude. An encoder that learns from little
+        speech need not find such filters by itself; they go on learning.
         """
         channels, _, kernel = self.convs[0].weight.shape
         mels = torch.linspace(_mel(60.0), _mel(7600.0), math.ceil(channels / 4))
@@ -220,7 +221,7 @@ class Emotion2VecEncoder(nn.Module):
         return Encoded(x[:, :count], x[:, count:], feed_forward)
 
     def _attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
-        """ALiBi between frames, none from or to utterance tokens, and minus infinity on padding: (B, H, U + T, U + T)."""
+        """ALiBi between frames, none from or to utterance tokens, minus infinity on padding: (B, H, U + T, U + T)."""
         distance = (index.unsqueeze(2) - index.unsqueeze(1)).abs()
         slopes = self.alibi_slopes * self.alibi_scale.clamp(min=0)
         alibi = -slopes.view(1, -1, 1, 1) * distance.unsqueeze(1)
@@ -235,7 +236,7 @@ def _mel(frequency: float) -> float:
 
 
 def alibi_slopes(heads: int) -> Tensor:
-    """Slopes of ALiBi (Press et al., ICLR 2022): a geometric series, interleaved for head counts that are no power of 2."""
+    """Slopes of ALiBi (Press et al., ICLR 2022): a geometric series, interleaved where `heads` is no power of 2."""
     power = 2 ** math.floor(math.log2(heads))
     slopes = [2 ** (-8 * (i + 1) / power) for i in range(power)]
     slopes += [2 ** (-4 * (2 * i + 1) / power) for i in range(heads - power)]

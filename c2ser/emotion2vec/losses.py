@@ -43,7 +43,7 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, stan
     """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
-    if standardize:
+    if standardize and len(x) > 0:
         x = (x - x.mean(0)) / (x.std(0, correction=0) + 1e-5)
     x = F.normalize(x, dim=1)
     itself = torch.eye(len(x), dtype=torch.bool, device=x.device)

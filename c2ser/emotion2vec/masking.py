@@ -9,7 +9,7 @@ def span_masks(valid: Tensor, probability: float, span: int) -> Tensor:
 
     Every row ends up with the same number of masked frames relative to its length: spans start at random until about
     ``probability`` of the valid frames is covered, then single frames are added or taken back to make it exact. At
-    least one frame stays unmasked and one is masked.
+    least one frame stays unmasked.
 
     Args:
         valid: (B, T), True on frames of the utterance.

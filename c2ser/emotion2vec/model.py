@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.data.checkpoints import experiment_config, experiment_weights
+from c2ser.data.checkpoints import experiment_config, experiment_weights, load_weights
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
-from c2ser.errors import InputError
+from c2ser.settings import settings
 
 
 def encoder_config(sizes: dict) -> Emotion2VecConfig:
@@ -22,13 +22,9 @@ def encoder_config(sizes: dict) -> Emotion2VecConfig:
     Raises:
         InputError: a key is unknown.
     """
-    unknown = set(sizes) - set(Emotion2VecConfig.__dataclass_fields__)
-    if unknown:
-        known = ", ".join(Emotion2VecConfig.__dataclass_fields__)
-        raise InputError(f"emotion2vec configuration: unknown key '{sorted(unknown)[0]}'; known are {known}")
     if "conv_layers" in sizes:
         sizes = {**sizes, "conv_layers": tuple(tuple(layer) for layer in sizes["conv_layers"])}
-    return Emotion2VecConfig(**sizes)
+    return settings(Emotion2VecConfig, sizes, "encoder_conf")
 
 
 class Emotion2Vec(nn.Module):
@@ -48,7 +44,7 @@ class Emotion2Vec(nn.Module):
         """Loads an encoder.
 
         Args:
-            path: a folder written by `save_pretrained`, or an experiment of ``emotion2vec_train`` (its student is taken).
+            path: a folder written by `save_pretrained`, or an experiment of ``emotion2vec_train`` (its student).
             dtype: of the weights and the computation.
 
         Raises:
@@ -67,12 +63,7 @@ class Emotion2Vec(nn.Module):
                 if key.startswith(prefix)
             }
         encoder = Emotion2VecEncoder(encoder_config(config))
-        mismatch = encoder.load_state_dict(state, strict=False)
-        if mismatch.missing_keys or mismatch.unexpected_keys:
-            raise InputError(
-                f"{path}: weights do not fit the configuration; "
-                f"missing {mismatch.missing_keys[:3]}, unexpected {mismatch.unexpected_keys[:3]}"
-            )
+        load_weights(encoder, state, path)
         return cls(encoder).to(dtype)
 
     def save_pretrained(self, path: str | Path) -> None:

@@ -49,7 +49,7 @@ class PretrainingConfig:
 
 
 class ConvDecoder(nn.Module):
-    """Predicts the target (B, T, D) from unmasked encodings and noise in the masked places, by residual convolutions."""
+    """Predicts the target (B, T, D) from unmasked encodings and noise in masked places, by residual convolutions."""
 
     def __init__(self, dim: int, config: PretrainingConfig):
         super().__init__()
@@ -124,7 +124,7 @@ class Emotion2VecPretraining(nn.Module):
 
     @torch.no_grad()
     def target(self, speech: Tensor, speech_lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """The teacher's target (B, T, D), the mean of its top layers each normalised over time, and the valid frames."""
+        """The teacher's target (B, T, D), the mean of its top layers each normalised over time, and valid frames."""
         encoded = self.teacher(speech, speech_lengths)
         _, frames, _ = encoded.frames.shape
         lengths = self.student.config.frames(speech_lengths)

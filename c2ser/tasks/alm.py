@@ -17,7 +17,7 @@ from c2ser.alm.answers import encode_answer
 from c2ser.alm.llm import load_tokenizer
 from c2ser.alm.model import PARTS, ALMConfig, C2SERModel
 from c2ser.cot.schedule import ExplicitSchedule
-from c2ser.data.checkpoints import experiment_weights
+from c2ser.data.checkpoints import drop_broken_checkpoint, experiment_weights
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
@@ -68,7 +68,7 @@ class ESPnetALM(AbsESPnetModel):
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Counterpart of `state_dict`."""
         own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
-        self.model.load_own_state_dict(own)
+        self.model.load_own_state_dict(own, "checkpoint")
         self.updates.copy_(state_dict["updates"])
 
 
@@ -134,6 +134,7 @@ class ALMTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
+        drop_broken_checkpoint(args.output_dir)
         if args.acoustic_width is None:
             args.acoustic_width = cls._acoustic_width(args)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))
@@ -142,7 +143,8 @@ class ALMTask(AbsTask):
         if args.init_exp:
             weights = experiment_weights(args.init_exp)
             model.load_own_state_dict(
-                {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}
+                {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)},
+                args.init_exp,
             )
             logging.info("Starting from %s", args.init_exp)
         return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)))
@@ -167,7 +169,9 @@ class ALMTask(AbsTask):
         if start == end:
             return 0
         if args.num_iters_per_epoch is None:
-            raise InputError("explicit_probability changes over the phase: give num_iters_per_epoch, to know its length")
+            raise InputError(
+                "explicit_probability changes over the phase; give num_iters_per_epoch to know its length"
+            )
         return args.max_epoch * args.num_iters_per_epoch // args.accum_grad
 
 

@@ -1,8 +1,7 @@
 """Pre-training of Emotion2Vec-S with ESPnet's trainer."""
 
 import argparse
-from collections.abc import Callable, Collection
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -12,11 +11,13 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
+from c2ser.data.checkpoints import drop_broken_checkpoint
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.losses import UNLABELLED
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 from c2ser.emotions import read_emotions
+from c2ser.settings import settings
 
 
 class ESPnetEmotion2Vec(AbsESPnetModel):
@@ -60,7 +61,9 @@ class Emotion2VecTask(AbsTask):
         group.add_argument("--train_utt2emo", type=str_or_none, help="labels; utterances without one are unlabelled")
         group.add_argument("--valid_utt2emo", type=str_or_none, help="the same for the validation set")
         group.add_argument("--encoder_conf", action=NestedDictAction, default={}, help="fields of Emotion2VecConfig")
-        group.add_argument("--pretraining_conf", action=NestedDictAction, default={}, help="fields of PretrainingConfig")
+        group.add_argument(
+            "--pretraining_conf", action=NestedDictAction, default={}, help="fields of PretrainingConfig"
+        )
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
 
     @classmethod
@@ -81,7 +84,8 @@ class Emotion2VecTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
-        pretraining = PretrainingConfig(**args.pretraining_conf)
+        drop_broken_checkpoint(args.output_dir)
+        pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
         return ESPnetEmotion2Vec(Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining))
 
     @classmethod
