@@ -1,0 +1,50 @@
+"""Weights that do not fit, and checkpoints that a kill left half-written."""
+
+import pytest
+import torch
+from torch import nn
+
+from c2ser.data.checkpoints import drop_broken_checkpoint, experiment_weights, load_weights
+from c2ser.emotion2vec.pretraining import PretrainingConfig
+from c2ser.errors import InputError
+from c2ser.settings import settings
+
+
+def test_weights_that_do_not_fit_are_named():
+    model = nn.Linear(3, 2)
+    with pytest.raises(InputError, match=r"x\.pth: .* missing \['bias'\]"):
+        load_weights(model, {"weight": torch.zeros(2, 3)}, "x.pth")
+    with pytest.raises(InputError, match=r"unexpected \['more'\]"):
+        load_weights(model, {**model.state_dict(), "more": torch.zeros(1)}, "x.pth")
+    with pytest.raises(InputError, match=r"of other shape \['weight'\]"):
+        load_weights(model, {"weight": torch.zeros(2, 4), "bias": torch.zeros(2)}, "x.pth")
+
+
+def test_weights_not_saved_may_be_missing():
+    model = nn.Linear(3, 2)
+    load_weights(model, {"weight": torch.ones(2, 3)}, "x.pth", not_saved=["bias"])
+    assert torch.equal(model.weight, torch.ones(2, 3))
+
+
+def test_half_written_checkpoint_is_dropped_and_a_whole_one_kept(tmp_path):
+    path = tmp_path / "checkpoint.pth"
+    torch.save({"weight": torch.zeros(1000)}, path)
+    drop_broken_checkpoint(tmp_path)
+    assert path.exists()
+    path.write_bytes(path.read_bytes()[:1000])
+    drop_broken_checkpoint(tmp_path)
+    assert not path.exists()
+
+
+def test_unfinished_training_is_one_line(tmp_path):
+    with pytest.raises(InputError, match=r"config\.yaml: no such file"):
+        experiment_weights(tmp_path)
+    (tmp_path / "config.yaml").write_text("best_model_criterion: [[valid, loss, min]]")
+    with pytest.raises(InputError, match=r"valid\.loss\.ave\.pth: no such file"):
+        experiment_weights(tmp_path)
+
+
+def test_unknown_setting_is_named():
+    with pytest.raises(InputError, match="pretraining_conf: unknown key 'clone'; known are clones"):
+        settings(PretrainingConfig, {"clone": 2}, "pretraining_conf")
+    assert settings(PretrainingConfig, {"clones": 2}, "pretraining_conf").clones == 2
