@@ -51,9 +51,7 @@ class SpecAugment(nn.Module):
         time_masks, time_width: stretches hidden, and their greatest width in frames, at most a fifth of the utterance.
     """
 
-    def __init__(
-        self, frequency_masks: int = 2, frequency_width: int = 10, time_masks: int = 2, time_width: int = 50
-    ):
+    def __init__(self, frequency_masks: int = 2, frequency_width: int = 10, time_masks: int = 2, time_width: int = 50):
         super().__init__()
         self.frequency_masks, self.frequency_width = frequency_masks, frequency_width
         self.time_masks, self.time_width = time_masks, time_width

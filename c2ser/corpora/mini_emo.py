@@ -72,7 +72,10 @@ def _speakers(voices: dict[str, Speaker]) -> dict[str, Speaker]:
 # Both languages are spoken by everyone.
 SPEAKERS = {name: _speakers(voices) for name, voices in VOICES.items()}
 
-# emotion -> mean of each of `mini_emo_voice.ATTRIBUTES` over the speaker's habit, in standard deviations of an emotion
+# Deviation of an attribute around its emotion's mean, in the unit of `MEANS`.
+SPREAD = 0.7
+
+# emotion -> mean of each of `mini_emo_voice.ATTRIBUTES` over the speaker's habit; 1 is well audible
 MEANS = {
     "angry": (2.4, -0.6, 2.0, 3.0, 4.2, -1.8, 0.0, 2.6),
     "happy": (2.4, 3.4, 4.0, 1.2, 0.6, -1.8, -0.6, -1.8),
@@ -119,7 +122,7 @@ def _plan(index: int, name: str, speaker: str, language: str, emotion: str, seed
     rng = np.random.default_rng([seed, index])
     telling = bool(rng.random() < TELLING_SHARE)
     text = str(rng.choice(TELLING[language][emotion] if telling else PLAIN[language]))
-    attributes = tuple(float(value) for value in rng.normal(MEANS[emotion], 1.0))
+    attributes = tuple(float(value) for value in rng.normal(MEANS[emotion], SPREAD))
     utterance_id = f"{speaker}_{language}_{index:05d}"
     return Plan(utterance_id, name, speaker, emotion, language, text, telling, attributes, seed=(seed, index, 1))
 

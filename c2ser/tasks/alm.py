@@ -169,9 +169,7 @@ class ALMTask(AbsTask):
         if start == end:
             return 0
         if args.num_iters_per_epoch is None:
-            raise InputError(
-                "explicit_probability changes over the phase; give num_iters_per_epoch to know its length"
-            )
+            raise InputError("explicit_probability changes over the phase; give num_iters_per_epoch to know its length")
         return args.max_epoch * args.num_iters_per_epoch // args.accum_grad
 
 
