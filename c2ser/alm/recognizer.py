@@ -1,5 +1,6 @@
 """C²SER ready for use: a packed model that tells the emotion of audio."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -140,24 +141,28 @@ def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, output_dir: str | Pat
     weights, so that the folder is whole by itself.
     """
     output_dir = Path(output_dir)
+    part = output_dir.with_name(f"{output_dir.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
     generator = AnswerGenerator.from_experiment(alm_exp)
     model, config = generator.model, generator.model.config
-    Emotion2Vec.from_pretrained(emotion2vec_exp).save_pretrained(output_dir / "emotion2vec_s")
+    Emotion2Vec.from_pretrained(emotion2vec_exp).save_pretrained(part / "emotion2vec_s")
     if isinstance(config.whisper, str) and Path(config.whisper).is_dir():
         config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
     if Path(config.llm).is_dir():
         if has_weights(config.llm):
             raise InputError(f"llm '{config.llm}': a pretrained model in a folder; name it by its hub id to pack it")
-        model.tokenizer.save_pretrained(output_dir / "llm")
-        AutoConfig.from_pretrained(config.llm).save_pretrained(output_dir / "llm")
+        model.tokenizer.save_pretrained(part / "llm")
+        AutoConfig.from_pretrained(config.llm).save_pretrained(part / "llm")
         config = replace(config, llm="llm")
     model.config = config
     # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
     state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
-    save_file(state, output_dir / "model.safetensors", metadata={"format": "pt"})
+    save_file(state, part / "model.safetensors", metadata={"format": "pt"})
     mapping = {"alm": asdict(config), "emotions": generator.emotions, "sample_rate": SAMPLE_RATE}
     text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)
-    (output_dir / "config.yaml").write_text(text, encoding="utf-8")
+    (part / "config.yaml").write_text(text, encoding="utf-8")
+    shutil.rmtree(output_dir, ignore_errors=True)
+    part.rename(output_dir)
 
 
 def _inside(folder: Path, alm: dict) -> dict[str, str]:
