@@ -68,7 +68,7 @@ def test_no_attribute_alone_tells_the_emotion():
     means = np.array([MEANS[emotion] for emotion in PAPER_EMOTIONS])
     for attribute in range(drawn.shape[1]):
         nearest = np.abs(drawn[:, attribute, None] - means[None, :, attribute]).argmin(axis=1)
-        assert np.mean(nearest == truth) < 0.55
+        assert np.mean(nearest == truth) < 0.6
 
 
 def test_seeds_differ_and_repeat():

@@ -73,7 +73,7 @@ def _speakers(voices: dict[str, Speaker]) -> dict[str, Speaker]:
 SPEAKERS = {name: _speakers(voices) for name, voices in VOICES.items()}
 
 # Deviation of an attribute around its emotion's mean, in the unit of `MEANS`.
-SPREAD = 0.55
+SPREAD = 0.7
 
 # emotion -> mean of each of `mini_emo_voice.ATTRIBUTES` over the speaker's habit; 1 is well audible
 MEANS = {
