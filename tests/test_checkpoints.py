@@ -38,10 +38,10 @@ def test_half_written_checkpoint_is_dropped_and_a_whole_one_kept(tmp_path):
 
 def test_unfinished_training_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"config\.yaml: no such file"):
-        experiment_weights(tmp_path)
+        experiment_weights(tmp_path, prefix="")
     (tmp_path / "config.yaml").write_text("best_model_criterion: [[valid, loss, min]]")
     with pytest.raises(InputError, match=r"valid\.loss\.ave\.pth: no such file"):
-        experiment_weights(tmp_path)
+        experiment_weights(tmp_path, prefix="")
 
 
 def test_unknown_setting_is_named():

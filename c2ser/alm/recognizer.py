@@ -22,7 +22,6 @@ from c2ser.errors import InputError
 
 # An implicit answer has less than ten words; an explicit one holds the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
-PREFIX = "model."
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,7 @@ class AnswerGenerator:
         """Loads an experiment of ``alm_train``."""
         config = experiment_config(path)
         model = C2SERModel(ALMConfig.from_mapping(config))
-        weights = experiment_weights(path)
-        model.load_own_state_dict(
-            {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)}, str(path)
-        )
+        model.load_own_state_dict(experiment_weights(path, prefix="model."), str(path))
         return cls(model, read_emotions(config["emotions"]), **decoding)
 
     def answer(self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray], mode: str) -> list[Recognition]:

@@ -24,8 +24,11 @@ def experiment_config(directory: str | Path) -> dict:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def experiment_weights(directory: str | Path) -> dict[str, Tensor]:
+def experiment_weights(directory: str | Path, prefix: str) -> dict[str, Tensor]:
     """Reads the averaged best weights of an experiment by its own model criterion (``valid.<name>.ave.pth``).
+
+    Returns:
+        The weights whose names start with ``prefix``, without it.
 
     Raises:
         InputError: training did not get that far.
@@ -34,7 +37,8 @@ def experiment_weights(directory: str | Path) -> dict[str, Tensor]:
     path = Path(directory) / f"{phase}.{name}.ave.pth"
     if not path.is_file():
         raise InputError(f"{path}: no such file; training in {directory} is not finished, run its stage again")
-    return torch.load(path, map_location="cpu", weights_only=True)
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    return {name.removeprefix(prefix): weight for name, weight in weights.items() if name.startswith(prefix)}
 
 
 def load_weights(

@@ -56,12 +56,7 @@ class Emotion2Vec(nn.Module):
             state = load_file(path / "model.safetensors")
         else:
             config = experiment_config(path)["encoder_conf"]
-            prefix = "model.student."
-            state = {
-                key.removeprefix(prefix): weight
-                for key, weight in experiment_weights(path).items()
-                if key.startswith(prefix)
-            }
+            state = experiment_weights(path, prefix="model.student.")
         encoder = Emotion2VecEncoder(encoder_config(config))
         load_weights(encoder, state, path)
         return cls(encoder).to(dtype)

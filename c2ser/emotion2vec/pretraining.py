@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder, length_mask
 from c2ser.emotion2vec.losses import category_loss, frame_loss, masked_mean, utterance_loss
 from c2ser.emotion2vec.masking import span_masks
 
@@ -126,9 +126,7 @@ class Emotion2VecPretraining(nn.Module):
     def target(self, speech: Tensor, speech_lengths: Tensor) -> tuple[Tensor, Tensor]:
         """The teacher's target (B, T, D), the mean of its top layers each normalised over time, and valid frames."""
         encoded = self.teacher(speech, speech_lengths)
-        _, frames, _ = encoded.frames.shape
-        lengths = self.student.config.frames(speech_lengths)
-        valid = torch.arange(frames, device=speech.device) < lengths.unsqueeze(1)
+        valid = length_mask(self.student.config.frames(speech_lengths), encoded.frames.shape[1])
         layers = encoded.feed_forward[-self.config.average_top_k_layers :]
         return torch.stack([normalize_over_time(layer, valid) for layer in layers]).mean(0), valid
 

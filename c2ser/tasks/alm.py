@@ -141,11 +141,7 @@ class ALMTask(AbsTask):
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, len(model.whisper.layers)))
         if args.init_exp:
-            weights = experiment_weights(args.init_exp)
-            model.load_own_state_dict(
-                {key.removeprefix(PREFIX): value for key, value in weights.items() if key.startswith(PREFIX)},
-                args.init_exp,
-            )
+            model.load_own_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
             logging.info("Starting from %s", args.init_exp)
         return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)))
 
