@@ -3,7 +3,9 @@
 import ctypes
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from multiprocessing.connection import Connection
 from typing import TypeVar
 
 import numpy as np
@@ -57,14 +59,44 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
 
 
 def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], nj: int) -> Iterator[Result]:
-    """Yields ``function(item)`` in the order of ``items``, each computed in a new process, ``nj`` at a time."""
+    """Yields ``function(item)`` in the order of ``items``, each computed in a new process, ``nj`` at a time.
+
+    Raises:
+        InputError: a process died, as eSpeak NG may do; or what ``function`` raised.
+    """
     if nj < 1:
         raise InputError(f"--nj {nj}: at least one job is needed")
     # A fork server is small and has no threads, so a process of its own costs an utterance only milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__])
-    with context.Pool(nj, maxtasksperchild=1) as pool:
-        yield from pool.imap(function, items, chunksize=1)
+
+    def call(item: Item) -> Result:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_call_and_send, args=(function, item, sender))
+        process.start()
+        sender.close()  # so that the end of the process is the end of the pipe
+        try:
+            result, error = receiver.recv()
+        except EOFError:
+            process.join()
+            raise InputError(f"the process that spoke {item} died with exit code {process.exitcode}") from None
+        process.join()
+        if error is not None:
+            raise error
+        return result
+
+    with ThreadPoolExecutor(nj) as threads:
+        try:
+            yield from threads.map(call, items)
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _call_and_send(function: Callable[[Item], Result], item: Item, sender: Connection) -> None:
+    try:
+        sender.send((function(item), None))
+    except Exception as error:  # goes on in the process that asked
+        sender.send((None, error))
 
 
 @cache
