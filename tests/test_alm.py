@@ -387,6 +387,28 @@ def test_a_frozen_whisper_does_not_train(config):
         C2SERModel(replace(config, trained=["lmm"]))
 
 
+def test_acoustic_dropout_drops_whole_utterances_only_while_training(config):
+    connector = build(replace(config, connector_conf={**config.connector_conf, "acoustic_dropout": 0.5})).connector
+    acoustic = speech_batch(6000)[2]
+    states = torch.zeros(64, 20, len(connector.mix.weights), connector.mix.mean.shape[1])
+    frames = torch.full((64,), 20)
+    acoustic = acoustic.expand(64, -1, -1)
+    silent, _ = connector.eval()(states, frames, torch.zeros_like(acoustic))
+    heard, _ = connector(states, frames, acoustic)
+    trained, _ = connector.train()(states, frames, acoustic)
+    dropped = torch.isclose(trained, silent, atol=1e-5).flatten(1).all(1)
+    kept = torch.isclose(trained, heard, atol=1e-5).flatten(1).all(1)
+    assert (dropped ^ kept).all() and 16 < dropped.sum() < 48
+
+
+def test_answer_dropout_hides_tokens_only_while_training(config):
+    model = build(replace(config, answer_dropout=0.5))
+    answer = torch.ones(1000, 4)
+    assert torch.equal(model.eval()._hide(answer), answer)
+    hidden = model.train()._hide(answer)
+    assert torch.equal(hidden.amin(1), hidden.amax(1)) and 400 < hidden.amax(1).sum() < 600
+
+
 def overfit(model: C2SERModel, steps: int, lr: float) -> list[dict[str, float]]:
     """Trains on two utterances with different answers."""
     batch = speech_batch(6000, 4000)

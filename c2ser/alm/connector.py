@@ -14,12 +14,15 @@ class ConnectorConfig:
 
     Attributes:
         layers, heads, feed_forward, dropout: of its Transformer.
+        acoustic_dropout: share of utterances whose acoustic tokens are zeroed while training. Emotion2Vec-S knows the
+            training set's labels; who trusts its tokens alone is wrong more often on speech that it has not seen.
     """
 
     layers: int = 4
     heads: int = 4
     feed_forward: int = 2560
     dropout: float = 0.1
+    acoustic_dropout: float = 0.0
 
 
 class LayerMix(nn.Module):
@@ -76,6 +79,7 @@ class Connector(nn.Module):
         self.mix = LayerMix(layers, width)
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
+        self.acoustic_dropout = config.acoustic_dropout
         self.input = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(config.dropout))
         block = nn.TransformerEncoderLayer(
             width, config.heads, config.feed_forward, config.dropout, batch_first=True, norm_first=True
@@ -95,7 +99,11 @@ class Connector(nn.Module):
             Inputs of the language model (B, S, W), acoustic tokens first, and their lengths (B,).
         """
         frames, lengths = self.downsampling(self.mix(states) * _valid(lengths, states.shape[1]), lengths)
-        tokens = self.acoustic_proj(acoustic.to(frames.dtype))
+        acoustic = acoustic.to(frames.dtype)
+        if self.training and self.acoustic_dropout:
+            heard = torch.rand(len(acoustic), 1, 1, device=acoustic.device) >= self.acoustic_dropout
+            acoustic = acoustic * heard
+        tokens = self.acoustic_proj(acoustic)
         tokens = F.pad(tokens, (0, frames.shape[2] - tokens.shape[2]))
         x = self.input(torch.cat([tokens, frames], dim=1))
         lengths = lengths + tokens.shape[1]

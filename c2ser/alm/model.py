@@ -35,6 +35,9 @@ class ALMConfig:
         trained: the parts that train, of `PARTS`; ``llm`` means its LoRA where there is one.
         emotion_weight: weight of the emotion's tokens in the loss; all others weigh 1. One token in forty carries the
             emotion of an explicit answer, and the mean of the loss would hardly notice it.
+        answer_dropout: share of the answer's tokens that those after them do not see while training (word dropout,
+            Bowman et al., CoNLL 2016). Otherwise a model that learns from little speech reads the emotion off the
+            transcript and the levels that it is given, and not off the audio that it has when it writes them itself.
     """
 
     whisper: str | dict
@@ -46,6 +49,7 @@ class ALMConfig:
     llm_dtype: str = "float32"
     trained: Sequence[str] = PARTS
     emotion_weight: float = 1.0
+    answer_dropout: float = 0.0
 
     @classmethod
     def from_mapping(cls, mapping: dict) -> "ALMConfig":
@@ -195,10 +199,15 @@ class C2SERModel(nn.Module):
         begin, end = self.speech_marks.weight.to(dtype).split(1)
         parts = [[prompt, begin, utterance.to(dtype), end] for utterance in heard]
         for row, answer in zip(parts, answers or (), strict=answers is not None):
-            row.append(embed(answer))
+            row.append(self._hide(embed(answer)))
         rows = [torch.cat(row) for row in parts]
         ones = [torch.ones(len(row), dtype=torch.long, device=device) for row in rows]
         return _align_right(rows, 0.0), _align_right(ones, 0)
+
+    def _hide(self, answer: Tensor) -> Tensor:
+        """While training, sets some of the embeddings (A, W) of an answer to zero, all of a token."""
+        share = self.config.answer_dropout if self.training else 0.0
+        return answer * (torch.rand(len(answer), 1, device=answer.device) >= share)
 
     def _logits(self, embeddings: Tensor, mask: Tensor, count: int) -> Tensor:
         """Logits (B, count, V) of the last positions."""

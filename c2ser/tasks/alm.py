@@ -105,6 +105,7 @@ class ALMTask(AbsTask):
         group.add_argument("--acoustic_width", type=int, help="of Emotion2Vec-S's tokens; by default the data's")
         group.add_argument("--trained", nargs="*", default=list(PARTS), help="parts that train")
         group.add_argument("--emotion_weight", type=float, default=1.0, help="of the emotion's tokens in the loss")
+        group.add_argument("--answer_dropout", type=float, default=0.0, help="share of the answer's tokens to hide")
         group.add_argument(
             "--explicit_probability",
             type=float,
