@@ -1,6 +1,8 @@
 """mini_emo: the plan is balanced, hard enough and gives nothing away; the same seed is the same sound."""
 
+import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from c2ser.data.tables import read_table
 from c2ser.emotions import EMOTIONS, PAPER_EMOTIONS, read_emotions
 from c2ser.errors import InputError
 
-NUM_UTTS = 252  # one utterance a voice, language and emotion
+NUM_UTTS = 420  # one utterance a voice, language and emotion
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_sets_are_large_and_balanced_and_share_no_speaker():
     plans = plan_utterances()
     assert len(plans) >= 700 and len({plan.id for plan in plans}) == len(plans)
     assert len({plan.speaker for plan in plans}) >= 8
-    assert len({speaker.variant for group in SPEAKERS.values() for speaker in group.values()}) == 18
+    assert len({speaker.variant for group in SPEAKERS.values() for speaker in group.values()}) == 30
     for name, group in SPEAKERS.items():
         members = [plan for plan in plans if plan.set == name]
         assert {plan.speaker for plan in members} == set(group)
@@ -72,8 +74,8 @@ def test_no_attribute_alone_tells_the_emotion():
 
 
 def test_seeds_differ_and_repeat():
-    assert plan_utterances(300, seed=1) == plan_utterances(300, seed=1)
-    assert [plan.text for plan in plan_utterances(300, seed=1)] != [plan.text for plan in plan_utterances(300, seed=2)]
+    assert plan_utterances(500, seed=1) == plan_utterances(500, seed=1)
+    assert [plan.text for plan in plan_utterances(500, seed=1)] != [plan.text for plan in plan_utterances(500, seed=2)]
 
 
 def test_same_bytes_in_any_order_with_any_number_of_jobs(tmp_path):
@@ -92,7 +94,7 @@ def test_data_directories_are_whole(corpus):
     assert read_table(data / "unlabelled" / "utt2emo") == {}
     reference = read_table(data / "unlabelled_reference" / "utt2emo")
     assert reference.keys() == read_table(data / "unlabelled" / "wav.scp").keys()
-    assert set(Counter(reference.values()).values()) == {8}
+    assert set(Counter(reference.values()).values()) == {13}
 
 
 def test_audio_is_16_khz_mono_short_and_not_clipped(corpus):
@@ -116,8 +118,22 @@ def test_emotion_is_heard_in_unseen_speakers(corpus):
     assert acoustic_teacher().fit(*sets["train"]).score(*sets["test"]) > 0.6
 
 
+def die(code: int) -> int:
+    if code:
+        os._exit(code)
+    return code
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_wait_for_ever():
+    assert list(map_in_fresh_processes(die, [0, 0, 0], nj=2)) == [0, 0, 0]
+    with pytest.raises(InputError, match="that spoke 7 died with exit code 7"):
+        list(map_in_fresh_processes(die, [0, 7, *[0] * 20], nj=2))
+    with pytest.raises(ZeroDivisionError):
+        list(map_in_fresh_processes(partial(divmod, 1), [1, 0], nj=1))
+
+
 def test_bad_input_is_one_line():
-    with pytest.raises(InputError, match="ask for 252 or more"):
+    with pytest.raises(InputError, match="ask for 420 or more"):
         plan_utterances(100)
     with pytest.raises(InputError, match="--seed -1"):
         plan_utterances(seed=-1)

@@ -28,7 +28,7 @@ from c2ser.emotions import INVALID, PAPER_EMOTIONS, find_emotion
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "egs" / "mini_emo"
-NUM_UTTS = 252  # the least that mini_emo speaks
+NUM_UTTS = 420  # the least that mini_emo speaks
 UPDATES = 4  # of an epoch
 SETS = ("train", "unlabelled", "dev", "test")
 LEARNED_FROM = ("train", "unlabelled_pseudo", "dev", "test")

@@ -43,12 +43,13 @@ def synthesize(
         (num_samples,) float32 at 16 kHz; in a fresh process the same samples for the same arguments.
     """
     rate, pitch, pitch_range, loudness, tilt, breath, tremor, roughness = attributes
+    # Some of eSpeak NG's voices crash in Mandarin where a wide range meets a low pitch, hence the narrower bounds.
     spoken = speak(
         text,
         f"{LANGUAGES[language]}+{speaker.variant}",
         rate=round(np.clip(speaker.rate * np.exp(0.12 * rate), 90, 400)),
-        pitch=round(np.clip(speaker.pitch + 8 * pitch, 0, 99)),
-        pitch_range=round(np.clip(45 + 13 * pitch_range, 3, 99)),
+        pitch=round(np.clip(speaker.pitch + 8 * pitch, 20, 99)),
+        pitch_range=round(np.clip(45 + 13 * pitch_range, 3, 85)),
     )
     wave = _trim(resample_poly(spoken, SAMPLE_RATE, ESPEAK_RATE))
     wave = _tremble(wave, speaker.size, depth=0.25 * np.exp(0.5 * tremor), rng=rng)
