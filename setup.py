@@ -21,7 +21,7 @@ setup(
         "soundfile>=0.13",
         "torch>=2.9",
         "tqdm>=4.66",
-        "transformers>=5.0",
+        "transformers>=5.4",
     ],
     extras_require={
         # What the recipes' stages need besides: ESPnet's trainer, and the GPL parts that measure and speak.
