@@ -1,7 +1,8 @@
 """The emotion2vec encoder: data2vec 2.0's audio Transformer with learned utterance tokens in front of the frames.
 
 Architecture after Ma et al., "emotion2vec" (Findings of ACL 2024) and Baevski et al., "data2vec 2.0" (ICML 2023):
-convolutions on the waveform, convolutional positions, ALiBi, post-norm blocks.
+convolutions on the waveform, convolutional positions, ALiBi, post-norm blocks. With the same weights it computes what
+FunASR's implementation does.
 """
 
 import math
@@ -11,10 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+CHUNK_SAMPLES = 1 << 17  # what the convolutions take at a time: their outputs, 100 times as large, stay in the cache
+
 
 @dataclass(frozen=True)
 class Emotion2VecConfig:
-    """Sizes of the encoder; the defaults are emotion2vec base (93.8 M parameters).
+    """Sizes of the encoder; the defaults are emotion2vec base.
+
+    Base has 93.17 M parameters. The 93.8 M of the papers count the decoder of pre-training too, of 0.62 M.
 
     Attributes:
         conv_layers: (channels, kernel, stride) of each convolution on the waveform.
@@ -27,7 +32,8 @@ class Emotion2VecConfig:
         position_width: total width of their kernels, in frames.
         position_groups: groups of their convolutions.
         utterance_tokens: learned tokens in front of the frames.
-        dropout: inside blocks, and on their input, while training.
+        dropout: while training, on the input of the blocks, on attention weights and on both residual branches.
+        layerdrop: probability that a block is skipped, while training.
     """
 
     conv_layers: tuple[tuple[int, int, int], ...] = field(
@@ -43,12 +49,18 @@ class Emotion2VecConfig:
     position_groups: int = 16
     utterance_tokens: int = 10
     dropout: float = 0.1
+    layerdrop: float = 0.05
 
     def frames(self, samples: Tensor) -> Tensor:
         """Frames of waveforms of so many samples (50 a second for the base model at 16 kHz)."""
         for _, kernel, stride in self.conv_layers:
             samples = torch.div(samples - kernel, stride, rounding_mode="floor") + 1
         return samples.clamp(min=0)
+
+    @property
+    def samples_per_frame(self) -> int:
+        """Samples from the start of a frame to that of the next."""
+        return math.prod(stride for _, _, stride in self.conv_layers)
 
     @property
     def minimum_samples(self) -> int:
@@ -107,10 +119,35 @@ class ConvFeatureEncoder(nn.Module):
             self.convs[0].weight.copy_((F.normalize(filters, dim=1) * gains).unsqueeze(1))
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        x = waveforms.unsqueeze(1)
+        """N is a multiple of the total stride, T their ratio; a row's last frames may be about what follows the row."""
+        rows = max(1, CHUNK_SAMPLES // waveforms.shape[1])
+        return torch.cat([self._encode(chunk) for chunk in waveforms.split(rows)])
+
+    def _encode(self, waveforms: Tensor) -> Tensor:
+        """Takes the rows as one long waveform, so that each convolution is a product of a few large matrices."""
+        x = waveforms.reshape(-1, 1)
         for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = F.gelu(norm(conv(x).transpose(1, 2))).transpose(1, 2)
-        return x.transpose(1, 2)
+            x = F.gelu(norm(_convolve(x, conv.weight, conv.stride[0])))
+        return x.view(len(waveforms), -1, x.shape[1])
+
+
+def _convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """Convolves x (T, C), T a multiple of the stride, with weights (D, C, K) into (T / stride, D).
+
+    ``stride`` rows side by side are one row of a matrix that needs no copy. The taps of the kernel that fall into it
+    are a product of two matrices; those that fall into the next are another, and so on. Beyond the end are zeros.
+    """
+    width, channels, kernel = weight.shape
+    taps = weight.permute(2, 1, 0).reshape(kernel * channels, width)
+    if channels == 1:
+        windows = F.pad(x.flatten(), (0, kernel - stride)).unfold(0, kernel, stride)
+        return windows @ taps
+    steps = x.view(-1, stride * channels)
+    first, *others = taps.split(stride * channels)
+    y = steps[:, : len(first)] @ first
+    for ahead, taps in enumerate(others, start=1):
+        y[: len(y) - ahead].addmm_(steps[ahead:, : len(taps)], taps)
+    return y
 
 
 class ConvPositions(nn.Module):
@@ -152,9 +189,10 @@ class Block(nn.Module):
         q, k, v = self.qkv(x).view(batch, time, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=dropout)
-        x = self.norm1(x + self.proj(attended.transpose(1, 2).reshape(batch, time, dim)))
-        feed_forward = self.fc2(F.dropout(F.gelu(self.fc1(x)), self.dropout, self.training))
-        return self.norm2(x + feed_forward), feed_forward
+        attended = self.proj(attended.transpose(1, 2).reshape(batch, time, dim))
+        x = self.norm1(x + F.dropout(attended, dropout))
+        feed_forward = self.fc2(F.gelu(self.fc1(x)))
+        return self.norm2(x + F.dropout(feed_forward, dropout)), feed_forward
 
 
 @dataclass(frozen=True)
@@ -198,37 +236,48 @@ class Emotion2VecEncoder(nn.Module):
 
     def features(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns local features (B, T, D) of waveforms (B, N) as recorded, and which frames are valid (B, T)."""
-        local = self.local(normalize_waveforms(waveforms, lengths))
-        valid = length_mask(self.config.frames(lengths), local.shape[1])
-        return self.local_proj(self.local_norm(local)), valid
+        normalized = normalize_waveforms(waveforms, lengths).to(self.local_proj.weight.dtype)
+        padding = -waveforms.shape[1] % self.config.samples_per_frame
+        counts = self.config.frames(lengths)
+        local = self.local(F.pad(normalized, (0, padding)))[:, : int(counts.max())]
+        return self.local_proj(self.local_norm(local)), length_mask(counts, local.shape[1])
 
     def forward(self, waveforms: Tensor, lengths: Tensor) -> Encoded:
         """Encodes waveforms (B, N), zero-padded behind their ``lengths`` (B,)."""
-        features, valid = self.features(waveforms, lengths)
-        x = features + self.positions(features, valid)
-        index = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
-        return self.contextualize(x, valid, index)
+        return self.encode(*self.features(waveforms, lengths))
+
+    def encode(self, features: Tensor, valid: Tensor) -> Encoded:
+        """Encodes local features (B, T, D), of which the frames ``valid`` (B, T) belong to the utterance."""
+        index = torch.arange(valid.shape[1], device=valid.device).unsqueeze(0)
+        return self.contextualize(features + self.positions(features, valid), valid, index)
 
     def contextualize(self, x: Tensor, valid: Tensor, index: Tensor) -> Encoded:
-        """Runs the Transformer on frames (B, T, D) that stand at the times ``index`` (B, T) of their utterance."""
+        """Runs the Transformer on frames (B, T, D) at the times ``index``, (B, T) or (1, T), of their utterance."""
         bias = self._attention_bias(valid, index).to(x.dtype)
         tokens = self.utterance_tokens.expand(x.shape[0], -1, -1).to(x.dtype)
         x = F.dropout(self.norm(torch.cat([tokens, x], dim=1)), self.config.dropout, self.training)
         count = tokens.shape[1]
         feed_forward = []
         for number, block in enumerate(self.blocks):
+            if self.training and torch.rand(()) < self.config.layerdrop:
+                continue
             x, outputs = block(x, bias)
             if number >= self.config.prenet_depth:
                 feed_forward.append(outputs[:, count:])
         return Encoded(x[:, :count], x[:, count:], feed_forward)
 
     def _attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
-        """ALiBi between frames, none from or to utterance tokens, minus infinity on padding: (B, H, U + T, U + T)."""
+        """ALiBi between frames, none from or to utterance tokens, minus infinity on padding.
+
+        Its shape is (B, H, U + T, U + T), with 1 for B where it is the same for all utterances.
+        """
         distance = (index.unsqueeze(2) - index.unsqueeze(1)).abs()
         slopes = self.alibi_slopes * self.alibi_scale.clamp(min=0)
         alibi = -slopes.view(1, -1, 1, 1) * distance.unsqueeze(1)
         count = self.config.utterance_tokens
         bias = F.pad(alibi, (count, 0, count, 0))
+        if valid.all():
+            return bias
         padding = F.pad(~valid, (count, 0), value=False)
         return bias.masked_fill(padding[:, None, None, :], -math.inf)
 

@@ -1,6 +1,8 @@
 """The three losses of Emotion2Vec-S: frame, utterance and category."""
 
 import torch
+import torch.distributed
+import torch.distributed.nn
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -26,6 +28,22 @@ def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
     """Mean of (B, T, D) over the valid frames (B, T)."""
     weights = valid.unsqueeze(2).to(x.dtype)
     return (x * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor, Tensor]:
+    """Joins the embeddings (B, D) and emotions (B,) of all processes of a distributed training; B may differ.
+
+    Gradients flow back to the process that an embedding is from. A loss on the joined batch is the same in every
+    process; averaged over processes, as DistributedDataParallel does, its gradient is that of the whole batch.
+    """
+    if not torch.distributed.is_initialized() or torch.distributed.get_world_size() == 1:
+        return embeddings, emotions
+    longest = torch.tensor(len(emotions), device=emotions.device)
+    torch.distributed.all_reduce(longest, torch.distributed.ReduceOp.MAX)
+    missing = int(longest) - len(emotions)
+    # What fills a process up counts as unlabelled, so it takes no part.
+    embeddings = torch.cat(torch.distributed.nn.all_gather(F.pad(embeddings, (0, 0, 0, missing))))
+    return embeddings, torch.cat(torch.distributed.nn.all_gather(F.pad(emotions, (0, missing), value=UNLABELLED)))
 
 
 def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False) -> Tensor:

@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder, length_mask
-from c2ser.emotion2vec.losses import category_loss, frame_loss, masked_mean, utterance_loss
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
+from c2ser.emotion2vec.losses import category_loss, frame_loss, gather_over_processes, masked_mean, utterance_loss
 from c2ser.emotion2vec.masking import span_masks
+from c2ser.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,15 @@ class PretrainingConfig:
         mask_probability, mask_span: share of frames masked, and frames in a span.
         average_top_k_layers: blocks of the teacher that make the target.
         ema_decay, ema_end_decay, ema_anneal_updates: the teacher's decay rises linearly from the first to the second.
-        decoder_dim, decoder_layers, decoder_kernel, decoder_groups: the convolutional decoder.
-        filterbank: start from a filterbank as first convolution, for training from scratch on little speech.
+        decoder_dim, decoder_layers, decoder_kernel, decoder_groups, decoder_dropout: the convolutional decoder and the
+            dropout of its input.
         mask_noise: deviation of the noise that stands for masked frames in the decoder's input.
-        utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate.
+        utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate. The squared
+            errors are means over frames and features.
         temperature, standardize: of the category loss, for which each clone is a view of its utterance.
+        filterbank: start from a filterbank as first convolution, for training from scratch on little speech.
+        min_target_variance, min_prediction_variance, watch_from_update: from this update on, training stops where the
+            variance of targets or predictions, over the masked frames of a batch, is lower: they have collapsed.
     """
 
     clones: int = 8
@@ -40,12 +45,16 @@ class PretrainingConfig:
     decoder_layers: int = 4
     decoder_kernel: int = 7
     decoder_groups: int = 16
+    decoder_dropout: float = 0.1
     mask_noise: float = 0.01
     utterance_weight: float = 0.1
     category_weight: float = 100.0
     temperature: float = 0.1
     standardize: bool = False
     filterbank: bool = False
+    min_target_variance: float = 0.1
+    min_prediction_variance: float = 0.01
+    watch_from_update: int = 5000
 
 
 class ConvDecoder(nn.Module):
@@ -70,7 +79,11 @@ class ConvDecoder(nn.Module):
 
 
 class Emotion2VecPretraining(nn.Module):
-    """The student with all that trains it."""
+    """The student with all that trains it.
+
+    The teacher listens through the student's convolutions and follows only what comes behind them, as in data2vec 2.0:
+    the local features of an utterance are computed once.
+    """
 
     def __init__(self, encoder: Emotion2VecConfig, config: PretrainingConfig):
         super().__init__()
@@ -78,9 +91,14 @@ class Emotion2VecPretraining(nn.Module):
         self.student = Emotion2VecEncoder(encoder)
         if config.filterbank:
             self.student.local.start_as_filterbank()
-        self.teacher = copy.deepcopy(self.student).requires_grad_(False)
         self.decoder = ConvDecoder(encoder.dim, config)
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
+        self.start_teacher()
+
+    def start_teacher(self) -> None:
+        """Makes the teacher a copy of the student."""
+        self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
+        del self.teacher.local, self.teacher.local_norm, self.teacher.local_proj
 
     def train(self, mode: bool = True) -> "Emotion2VecPretraining":
         """The teacher never drops anything out."""
@@ -100,10 +118,13 @@ class Emotion2VecPretraining(nn.Module):
             ``loss`` and, detached, its parts and what shows a collapse: ``loss_frame``, ``loss_utterance``,
             ``loss_category``, ``target_variance``, ``prediction_variance``, ``category_accuracy`` (is the nearest
             other labelled utterance of the batch of the same emotion; NaN with less than two labelled).
+
+        Raises:
+            InputError: while training, targets or predictions have collapsed.
         """
         config = self.config
-        target, valid = self.target(speech, speech_lengths)
-        features, _ = self.student.features(speech, speech_lengths)
+        features, valid = self.student.features(speech, speech_lengths)
+        target = self.target(features, valid)
         features, target, valid = (x.repeat_interleave(config.clones, 0) for x in (features, target, valid))
         masked = span_masks(valid, config.mask_probability, config.mask_span)
 
@@ -111,24 +132,26 @@ class Emotion2VecPretraining(nn.Module):
         frame = frame_loss(predicted, target, masked)
         utterance = utterance_loss(embedding, target, valid)
         emotion = emotion.repeat_interleave(config.clones)
-        category = category_loss(embedding, emotion, config.temperature, config.standardize)
-        return {
+        category = category_loss(*gather_over_processes(embedding, emotion), config.temperature, config.standardize)
+        outputs = {
             "loss": frame + config.utterance_weight * utterance + config.category_weight * category,
             "loss_frame": frame.detach(),
             "loss_utterance": utterance.detach(),
             "loss_category": category.detach(),
-            "target_variance": target[masked].detach().var(0).mean(),
-            "prediction_variance": predicted[masked].detach().var(0).mean(),
+            "target_variance": target[masked].detach().float().var(0).mean(),
+            "prediction_variance": predicted[masked].detach().float().var(0).mean(),
             "category_accuracy": neighbour_accuracy(embedding.detach(), emotion, config.clones),
         }
+        if self.training and self.updates >= config.watch_from_update:
+            self._stop_if_collapsed(outputs)
+        return outputs
 
     @torch.no_grad()
-    def target(self, speech: Tensor, speech_lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """The teacher's target (B, T, D), the mean of its top layers each normalised over time, and valid frames."""
-        encoded = self.teacher(speech, speech_lengths)
-        valid = length_mask(self.student.config.frames(speech_lengths), encoded.frames.shape[1])
-        layers = encoded.feed_forward[-self.config.average_top_k_layers :]
-        return torch.stack([normalize_over_time(layer, valid) for layer in layers]).mean(0), valid
+    def target(self, features: Tensor, valid: Tensor) -> Tensor:
+        """The teacher's target (B, T, D) of local features (B, T, D): the mean of its top layers, each normalised over
+        the valid time (B, T)."""
+        layers = self.teacher.encode(features, valid).feed_forward[-self.config.average_top_k_layers :]
+        return torch.stack([normalize_over_time(layer.float(), valid) for layer in layers]).mean(0)
 
     def _student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
         """Utterance embeddings (B, D) and predicted targets (B, T, D); only unmasked frames are encoded."""
@@ -140,7 +163,8 @@ class Emotion2VecPretraining(nn.Module):
 
         expanded = torch.randn_like(features) * self.config.mask_noise
         rows = torch.arange(len(index), device=index.device).unsqueeze(1).expand_as(index)
-        expanded[rows[kept], index[kept]] = encoded.frames[kept].to(expanded.dtype)
+        known = F.dropout(encoded.frames[kept], self.config.decoder_dropout, self.training)
+        expanded[rows[kept], index[kept]] = known.to(expanded.dtype)
         return encoded.utterance.mean(1), self.decoder(expanded * valid.unsqueeze(2))
 
     @torch.no_grad()
@@ -149,9 +173,20 @@ class Emotion2VecPretraining(nn.Module):
         config = self.config
         progress = min(1.0, self.updates.item() / max(1, config.ema_anneal_updates))
         decay = config.ema_decay + progress * (config.ema_end_decay - config.ema_decay)
-        teacher, student = list(self.teacher.parameters()), list(self.student.parameters())
-        torch._foreach_lerp_(teacher, student, 1.0 - decay)
+        student = dict(self.student.named_parameters())
+        names, teacher = zip(*self.teacher.named_parameters(), strict=True)
+        torch._foreach_lerp_(teacher, [student[name] for name in names], 1.0 - decay)
         self.updates += 1
+
+    def _stop_if_collapsed(self, outputs: dict[str, Tensor]) -> None:
+        config = self.config
+        for what, floor in (("target", config.min_target_variance), ("prediction", config.min_prediction_variance)):
+            variance = outputs[f"{what}_variance"].item()
+            if variance < floor:
+                raise InputError(
+                    f"update {self.updates.item()}: collapse, the variance of the {what}s is {variance:.2g}, below "
+                    f"min_{what}_variance = {floor}; lower the learning rate or raise ema_decay, and start again"
+                )
 
 
 def normalize_over_time(x: Tensor, valid: Tensor) -> Tensor:

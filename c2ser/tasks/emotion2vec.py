@@ -5,19 +5,21 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from espnet2.tasks.abs_task import AbsTask
+from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
+from espnet2.tasks.abs_task import AbsTask, IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from c2ser.data.checkpoints import drop_broken_checkpoint
+from c2ser.data.checkpoints import drop_broken_checkpoint, load_weights
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.losses import UNLABELLED
-from c2ser.emotion2vec.model import encoder_config
+from c2ser.emotion2vec.model import Emotion2Vec, encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 from c2ser.emotions import read_emotions
 from c2ser.settings import settings
+from c2ser.tasks.batches import EmotionBatchSampler
 
 
 class ESPnetEmotion2Vec(AbsESPnetModel):
@@ -64,6 +66,11 @@ class Emotion2VecTask(AbsTask):
         group.add_argument(
             "--pretraining_conf", action=NestedDictAction, default={}, help="fields of PretrainingConfig"
         )
+        group.add_argument(
+            "--init_encoder",
+            type=str_or_none,
+            help="start from this encoder: what extract_emotion2vec takes as --model",
+        )
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
 
     @classmethod
@@ -83,10 +90,41 @@ class Emotion2VecTask(AbsTask):
         return ()
 
     @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
+    ) -> SequenceIterFactory:
+        """For training, batches by length and emotion; `batch_bins` of the configuration limits their samples."""
+        if mode != "train":
+            return super().build_sequence_iter_factory(args, iter_options, mode)
+        rank, world_size = 0, 1
+        if iter_options.distributed:
+            rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        lengths = {utt: int(samples) for utt, samples in read_table(iter_options.shape_files[0]).items()}
+        sampler = EmotionBatchSampler(
+            lengths, read_table(args.train_utt2emo), iter_options.batch_bins, rank, world_size
+        )
+        return SequenceIterFactory(
+            dataset=cls.build_dataset(args, iter_options, set(lengths)),
+            batches=sampler,
+            seed=args.seed,
+            num_iters_per_epoch=iter_options.num_iters_per_epoch,
+            shuffle=True,
+            num_workers=args.num_workers,
+            collate_fn=iter_options.collate_fn,
+            pin_memory=args.ngpu > 0,
+        )
+
+    @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
         drop_broken_checkpoint(args.output_dir)
         pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
-        return ESPnetEmotion2Vec(Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining))
+        model = Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining)
+        if args.init_encoder is not None:
+            load_weights(
+                model.student, Emotion2Vec.from_pretrained(args.init_encoder).encoder.state_dict(), args.init_encoder
+            )
+            model.start_teacher()
+        return ESPnetEmotion2Vec(model)
 
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetEmotion2Vec) -> list[torch.optim.Optimizer]:

@@ -1,0 +1,76 @@
+"""Batches for Emotion2Vec-S: utterances of similar length, in which labelled ones meet their like."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from espnet2.samplers.abs_sampler import AbsSampler
+
+LENGTH_STEP = 1.1  # utterances whose lengths differ by less than this factor count as equally long
+
+
+class EmotionBatchSampler(AbsSampler):
+    """Draws batches anew for each epoch, of about one length each, in which emotions come in pairs.
+
+    Two utterances of one emotion and of similar length stay together, so that a rare emotion too has a positive pair
+    for the category loss when it comes up. Only where a batch ends can a pair be torn apart. Which utterances are
+    paired, and which meet in a batch, is drawn by the seed; the number of batches is always the same.
+
+    Args:
+        lengths: samples of each utterance.
+        emotions: emotion of the labelled ones.
+        batch_samples: what a batch may hold, padding counted; a longer utterance is a batch of its own.
+        rank, world_size: of this process; its share is every ``world_size``-th utterance of each batch.
+    """
+
+    def __init__(
+        self,
+        lengths: Mapping[str, int],
+        emotions: Mapping[str, str],
+        batch_samples: int,
+        rank: int = 0,
+        world_size: int = 1,
+    ):
+        self.utterances = np.array(list(lengths))
+        numbers = {emotion: number for number, emotion in enumerate(sorted(set(emotions.values())))}
+        self.emotions = np.array([numbers.get(emotions.get(utt), -1) for utt in lengths])
+        samples = np.array(list(lengths.values()))
+        self.steps = np.ceil(np.log(samples) / np.log(LENGTH_STEP)).astype(int)
+        self.share = slice(rank, None, world_size)
+        self.ends = self._batch_ends(samples, batch_samples, world_size)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __iter__(self):
+        return iter(self.generate(0))
+
+    def generate(self, seed: int) -> list[list[str]]:
+        """Returns the batches of an epoch."""
+        order, _ = self._order(np.random.default_rng(seed))
+        batches = np.split(self.utterances[order], self.ends[:-1])
+        return [batch[self.share].tolist() for batch in batches]
+
+    def _order(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Utterances from short to long with pairs side by side, and the length step of each one's pair."""
+        by_emotion = np.lexsort((rng.random(len(self.steps)), self.steps, self.emotions))
+        emotions, steps = self.emotions[by_emotion], self.steps[by_emotion]
+        place = np.arange(len(steps)) - np.searchsorted(emotions, emotions)  # within the emotion
+        single = emotions == -1
+        first = np.where(single | (place % 2 == 0))[0]
+        pair = np.cumsum(single | (place % 2 == 0)) - 1
+        pair_step = np.maximum.reduceat(steps, first)
+        order = np.lexsort((pair, rng.random(len(first))[pair], pair_step[pair]))
+        return by_emotion[order], pair_step[pair][order]
+
+    def _batch_ends(self, samples: np.ndarray, batch_samples: int, world_size: int) -> np.ndarray:
+        """Where batches end in the order, which is the same for all seeds as far as length steps go."""
+        longest = {step: samples[self.steps <= step].max() for step in np.unique(self.steps)}
+        _, steps = self._order(np.random.default_rng(0))
+        ends, start = [], 0
+        for end, step in enumerate(steps):
+            if end - start >= world_size and (end - start + 1) * longest[step] > batch_samples:
+                ends.append(end)
+                start = end
+        if ends and len(steps) - start < world_size:  # too few for all processes
+            ends.pop()
+        return np.array([*ends, len(steps)])
