@@ -8,6 +8,7 @@ from pathlib import Path
 from c2ser.bin._command import argument_parser, run_command
 
 SAMPLE_RATE = 16000
+WAYS_TO_FOLD = ([True, False, False], [False, True, True])  # data_dir, emobox_dir, audio_dir
 
 
 def main() -> None:
@@ -78,14 +79,12 @@ def parse_arguments() -> argparse.Namespace:
     folds.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
 
     args = parser.parse_args()
-    if args.encoder is None and not (args.train_dir and args.test_dir):
+    sets_given = [args.train_dir, args.test_dir]
+    folds_given = [args.data_dir, args.emobox_dir, args.audio_dir]
+    if args.encoder is None and (not all(sets_given) or any(folds_given)):
         parser.error("give --train_dir and --test_dir, or --encoder and a corpus")
-    if args.encoder and (args.emobox_dir is None) == (args.data_dir is None):
-        parser.error("--encoder needs either --emobox_dir or --data_dir")
-    if args.encoder and (args.emobox_dir is None) != (args.audio_dir is None):
-        parser.error("--emobox_dir and --audio_dir belong together")
-    if args.encoder and (args.train_dir or args.test_dir or args.dev_dir):
-        parser.error("--encoder divides a corpus itself; leave out --train_dir, --test_dir and --dev_dir")
+    if args.encoder and (any([*sets_given, args.dev_dir]) or [bool(d) for d in folds_given] not in WAYS_TO_FOLD):
+        parser.error("with --encoder goes either --data_dir, or --emobox_dir and --audio_dir, and no other set")
     return args
 
 

@@ -9,7 +9,14 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoConfig, AutoFeatureExtractor, AutoModel, FeatureExtractionMixin, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoModel,
+    FeatureExtractionMixin,
+    PretrainedConfig,
+    PreTrainedModel,
+)
 
 from c2ser.alm.whisper import build_semantic_encoder
 from c2ser.data.audio import SAMPLE_RATE
@@ -77,20 +84,11 @@ def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder
 
 
 def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
-    try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        extractor = AutoFeatureExtractor.from_pretrained(name, trust_remote_code=False)
-        _check(name, config, extractor, layer)
-        if config.model_type == "whisper":
-            return _whisper(name, layer, dtype, device)
-        model, loaded = AutoModel.from_pretrained(
-            name, dtype=torch.float32, trust_remote_code=False, output_loading_info=True
-        )
-    except InputError:
-        raise
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"encoder '{name}': {reason}; give a hub id of a speech encoder or its folder") from None
+    config, extractor = _load(AutoConfig, name), _load(AutoFeatureExtractor, name)
+    _check(name, config, extractor, layer)
+    if config.model_type == "whisper":
+        return _whisper(name, layer, dtype, device)
+    model, loaded = _load(AutoModel, name, dtype=torch.float32, output_loading_info=True)
     if missing := sorted(set(loaded["missing_keys"]) - NOT_FOR_INFERENCE):
         raise InputError(
             f"encoder '{name}': its weights lack {missing[0]} ({len(missing)} in all); get the model again"
@@ -103,7 +101,15 @@ def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: s
     return UtteranceEncoder(_frame_average(model.to(device, dtype), extractor, layer), pads)
 
 
-def _check(name: str, config, extractor, layer: int | None) -> None:
+def _load(auto_class: type, name: str, **options):
+    try:
+        return auto_class.from_pretrained(name, trust_remote_code=False, **options)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"encoder '{name}': {reason}; give a hub id of a speech encoder or its folder") from None
+
+
+def _check(name: str, config: PretrainedConfig, extractor: FeatureExtractionMixin, layer: int | None) -> None:
     if getattr(extractor, "sampling_rate", None) != SAMPLE_RATE:
         raise InputError(f"encoder '{name}': no encoder of speech at 16 kHz; give another one")
     depth = config.num_hidden_layers
@@ -137,7 +143,7 @@ def _frame_average(model: PreTrainedModel, extractor: FeatureExtractionMixin, la
         mask = inputs.get("attention_mask")
         if mask is None or mask.all() or not hasattr(model, "_get_feature_vector_attention_mask"):
             return frames.float().mean(dim=1)
-        return _mean(frames, model._get_feature_vector_attention_mask(frames.shape[1], mask))
+        return _mean(frames, model._get_feature_vector_attention_mask(frames.shape[1], mask).bool())
 
     return pool
 
@@ -146,7 +152,7 @@ def padding_is_harmless(encoder: UtteranceEncoder) -> bool:
     """Tries whether a waveform has the same vector alone and beside a longer one.
 
     Some encoders take statistics over the whole input (group norm), have no attention mask or let padding leak in
-    through stacked convolutions. How one behaves tells this for any model, also for those that come.
+    through stacked convolutions; trying tells this of any model.
     """
     noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
     short = noise[: SAMPLE_RATE // 2]

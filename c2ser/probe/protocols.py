@@ -49,10 +49,8 @@ def emobox_protocol(emobox_dir: str | Path, audio_dir: str | Path, data_dir: str
     utterances, folds = {}, []
     for number in numbers:
         sets = read_sets(emobox_dir, Path(audio_dir), number)
-        if lacking := {"train", "test"} - sets.keys():
-            raise InputError(
-                f"{emobox_dir}/fold_{number}: no list of {' and '.join(sorted(lacking))}; get EmoBox again"
-            )
+        if lacking := [name for name in ("train", "test") if not sets.get(name)]:
+            raise InputError(f"{emobox_dir}/fold_{number}: no utterance for {lacking[0]}; get EmoBox again")
         utterances |= {utt.id: utt for utts in sets.values() for utt in utts}
         folds.append(Fold(**{name: {utt.id for utt in utts} for name, utts in sets.items()}))
     write_data_dir(data_dir, utterances.values(), label_set(emobox_dir, {"all": list(utterances.values())}))
