@@ -105,7 +105,7 @@ def _load(auto_class: type, name: str, **options):
     try:
         return auto_class.from_pretrained(name, trust_remote_code=False, **options)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0].rstrip(".")
         raise InputError(f"encoder '{name}': {reason}; give a hub id of a speech encoder or its folder") from None
 
 

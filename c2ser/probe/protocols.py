@@ -67,7 +67,7 @@ def speaker_protocol(data_dir: str | Path) -> Protocol:
         InputError: there are fewer than three speakers, or each utterance is its own speaker, as where speakers are
             not known.
     """
-    data_dir = Path(data_dir).resolve()
+    data_dir = Path(data_dir)
     utt2spk, labels = read_table(data_dir / "utt2spk"), read_table(data_dir / "utt2emo")
     labelled = {utt: speaker for utt, speaker in utt2spk.items() if utt in labels}
     n_speakers = len(set(labelled.values()))
@@ -77,4 +77,4 @@ def speaker_protocol(data_dir: str | Path) -> Protocol:
             " or more with several utterances each: use EmoBox's folds (--emobox_dir), or --train_dir and --test_dir"
         )
     divided = (leave_one_speaker_out(labelled, fold) for fold in range(1, n_speakers + 1))
-    return Protocol(data_dir.name, data_dir, [Fold(sets["train"] | sets["dev"], sets["test"]) for sets in divided])
+    return Protocol(str(data_dir), data_dir, [Fold(sets["train"] | sets["dev"], sets["test"]) for sets in divided])
