@@ -38,10 +38,11 @@ def write_set(directory: Path, n: int, seed: int, noise: float = 0.5, dimensions
     return directory
 
 
-def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path):
+@pytest.mark.parametrize("head", ["linear", "mlp"])
+def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path, head):
     train, dev, test = (write_set(tmp_path / name, n, n) for name, n in (("train", 120), ("dev", 40), ("test", 60)))
     for dev_dir in (None, dev):
-        result = probe_features(train, test, "feats.scp", tmp_path / "out", dev_dir)
+        result = probe_features(train, test, "feats.scp", tmp_path / "out", dev_dir, head)
         assert result["ua"] > 0.9 and result["n_utts"] == 60 and result["invalid_rate"] == 0
         assert read_table(tmp_path / "out/utt2emo").keys() == read_table(test / "utt2emo").keys()
         assert (tmp_path / "out/result.json").is_file()
@@ -79,6 +80,13 @@ def test_a_rerun_writes_the_same_bytes(tmp_path):
         probe_features(train, test, "feats.scp", tmp_path / "out")
         written.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
     assert written[0] == written[1] and "probe.safetensors" in written[0]
+
+
+def test_a_network_leaves_no_linear_probe_behind(tmp_path):
+    train, test = write_set(tmp_path / "train", 60, 1), write_set(tmp_path / "test", 20, 2)
+    for head in ("linear", "mlp"):
+        probe_features(train, test, "feats.scp", tmp_path / "out", head=head)
+        assert (tmp_path / "out/probe.safetensors").exists() == (head == "linear")
 
 
 def test_only_labelled_utterances_are_read_and_averaged_over_time(tmp_path):

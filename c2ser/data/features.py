@@ -1,7 +1,9 @@
-"""Feature matrices in Kaldi's ark files, read without running anything."""
+"""Features in Kaldi's ark files: appended, and read without running anything."""
 
 import struct
+from typing import BinaryIO
 
+import kaldiio
 import numpy as np
 from kaldiio.matio import read_kaldi
 
@@ -39,3 +41,10 @@ def read_feature(location: str) -> np.ndarray:
     if matrix is None:
         raise InputError(f"{ark}: no whole matrix at byte {offset}; extract the features again")
     return np.asarray(matrix, dtype=np.float32)
+
+
+def append_feature(ark: BinaryIO, utterance: str, feature: np.ndarray) -> int:
+    """Appends a matrix or vector to an open ark and returns the byte that its content starts at, the offset in scp."""
+    start = ark.tell() + len(f"{utterance} ".encode())
+    kaldiio.save_ark(ark, {utterance: np.ascontiguousarray(feature)})
+    return start

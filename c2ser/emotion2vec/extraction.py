@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
-import kaldiio
-import numpy as np
 from tqdm import tqdm
 
 from c2ser.data.audio import read_audio
 from c2ser.data.batches import length_batches
+from c2ser.data.features import append_feature
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec.model import Emotion2Vec
@@ -49,14 +48,7 @@ def extract_features(
         for batch in length_batches(lengths, batch_samples):
             features = model.extract([read_audio(paths[utt]) for utt in batch])
             for utt, feature in zip(batch, features, strict=True):
-                locations[utt] = f"{ark}:{_append(file, utt, feature[PARTS_OF_OUTPUT[level]])}"
+                locations[utt] = f"{ark}:{append_feature(file, utt, feature[PARTS_OF_OUTPUT[level]])}"
             progress.update(len(batch))
     write_table(scp, locations)
     return scp
-
-
-def _append(ark, utt: str, matrix: np.ndarray) -> int:
-    """Appends a matrix to an open ark and returns the byte that its content starts at."""
-    start = ark.tell() + len(f"{utt} ".encode())
-    kaldiio.save_ark(ark, {utt: np.ascontiguousarray(matrix)})
-    return start

@@ -1,5 +1,6 @@
 """Frozen features of the labelled utterances of a set, one vector each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,35 +21,42 @@ class LabelledFeatures:
     emotions: np.ndarray
     speakers: np.ndarray
 
+    def subset(self, utterances: Collection[str]) -> "LabelledFeatures":
+        """Returns those of the utterances that are here, in the order here."""
+        kept = [index for index, utterance in enumerate(self.utterances) if utterance in utterances]
+        names = [self.utterances[index] for index in kept]
+        return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept])
 
-def load_features(data_dir: str | Path, name: str) -> LabelledFeatures:
+
+def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
     """Loads the features of the labelled utterances of a data directory, each averaged over time.
 
     Memory grows with the labelled utterances: 4·D bytes each.
 
     Args:
         data_dir: holds ``utt2emo``, ``utt2spk`` and the features.
-        name: the scp file in it; matrices are (T, D), vectors (D,), with one D.
+        name: the scp file in it, or the absolute path of one elsewhere; matrices are (T, D), vectors (D,), with one D.
 
     Raises:
         InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another D.
     """
     data_dir = Path(data_dir)
-    labels, speakers, locations = (read_table(data_dir / table) for table in ("utt2emo", "utt2spk", name))
+    scp = data_dir / name
+    labels, speakers, locations = (read_table(path) for path in (data_dir / "utt2emo", data_dir / "utt2spk", scp))
     if not labels:
         raise InputError(f"{data_dir}/utt2emo: no labelled utterance; a probe needs labels")
     vectors: list[np.ndarray] = []
-    for utterance in tqdm(labels, desc=f"{data_dir}/{name}", unit="utt", disable=None):
+    for utterance in tqdm(labels, desc=str(scp), unit="utt", disable=None):
         if utterance not in locations:
-            raise InputError(f"{data_dir}/{name}: no features for utterance '{utterance}'; extract the features again")
+            raise InputError(f"{scp}: no features for utterance '{utterance}'; extract the features again")
         if utterance not in speakers:
             raise InputError(f"{data_dir}/utt2spk: no speaker for utterance '{utterance}'; add one")
         vector = np.atleast_2d(read_feature(locations[utterance])).mean(axis=0)
         if not np.isfinite(vector).all():
-            raise InputError(f"{data_dir}/{name}: utterance '{utterance}': no frames, or values that are not finite")
+            raise InputError(f"{scp}: utterance '{utterance}': no frames, or values that are not finite")
         if vectors and vector.shape != vectors[0].shape:
             raise InputError(
-                f"{data_dir}/{name}: utterance '{utterance}' has {vector.size} dimensions, those before it "
+                f"{scp}: utterance '{utterance}' has {vector.size} dimensions, those before it "
                 f"{vectors[0].size}; extract the features again, with one model"
             )
         vectors.append(vector)

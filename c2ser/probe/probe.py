@@ -1,12 +1,17 @@
-"""How much emotion a linear classifier finds in frozen features (as EmoBox probes encoders, arXiv 2406.07162)."""
+"""How much emotion a small classifier finds in frozen features (as EmoBox probes encoders, arXiv 2406.07162)."""
 
 import logging
 from pathlib import Path
 
+from tqdm import tqdm
+
+from c2ser.data.files import atomic_write
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
-from c2ser.probe.classifier import fit_probe
-from c2ser.probe.features import load_features
+from c2ser.probe.classifier import HEADS, Probe
+from c2ser.probe.features import LabelledFeatures, load_features
+from c2ser.probe.protocols import Protocol
+from c2ser.scoring.results import Score, fold_table, footer, recall_table, score_table
 from c2ser.scoring.score import score_files
 
 
@@ -16,17 +21,19 @@ def probe_features(
     features: str,
     output_dir: str | Path,
     dev_dir: str | Path | None = None,
+    head: str = "linear",
 ) -> dict:
     """Trains the probe on a set's labelled utterances and scores it on another's.
 
-    Written are ``probe.safetensors``, ``utt2emo`` (recognised emotions of the labelled test utterances) and what
-    `scoring.score.score_files` writes.
+    Written are ``utt2emo`` (recognised emotions of the labelled test utterances), what `scoring.score.score_files`
+    writes and, of a linear head, ``probe.safetensors``.
 
     Args:
-        train_dir, test_dir, dev_dir: data directories with the features; without ``dev_dir`` the regularisation is
+        train_dir, test_dir, dev_dir: data directories with the features; without ``dev_dir`` the hyperparameters are
             chosen by cross-validation over the training speakers.
         features: name of the scp file in each of them.
         output_dir: where the results go.
+        head: one of `classifier.HEADS`.
 
     Returns:
         The scores, as `scoring.metrics.summarise` does.
@@ -42,12 +49,79 @@ def probe_features(
                 f"{directory}/{features}: {loaded.vectors.shape[1]} dimensions, but {train.vectors.shape[1]} in "
                 f"{train_dir}; extract both with one model"
             )
+    output_dir = Path(output_dir)
+    recognised = _recognise(head, train, dev, test, output_dir, str(test_dir))
+    write_table(output_dir / "utt2emo", recognised)
+    return score_files(Path(test_dir) / "utt2emo", output_dir / "utt2emo", output_dir)
+
+
+def probe_folds(
+    protocol: Protocol, features: str | Path, head: str, output_dir: str | Path, model: str, command: str
+) -> str:
+    """Trains and scores a probe a fold of a corpus; hyperparameters never see the fold's test utterances.
+
+    Written are ``fold_<K>/`` as `probe_features` writes it, the scores of all folds' utterances pooled beside them, and
+    ``RESULTS.md``: mean and standard deviation over folds, the folds' and the pooled scores, recall an emotion.
+
+    Args:
+        protocol: the corpus and its folds.
+        features: absolute path of the scp file of its features.
+        head: one of `classifier.HEADS`.
+        output_dir: where the results go.
+        model: the encoder's name in the tables.
+        command: what made the results, for the footer.
+
+    Returns:
+        The text of ``RESULTS.md``.
+
+    Raises:
+        InputError: as `load_features` and `fit_probe`.
+    """
+    loaded = load_features(protocol.data_dir, features)
+    output_dir = Path(output_dir)
+    key = (model, head, protocol.name)
+    pooled: dict[str, str] = {}
+    scores: list[Score] = []
+    for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
+        train, test = loaded.subset(fold.train), loaded.subset(fold.test)
+        dev = loaded.subset(fold.dev) if fold.dev else None
+        fold_dir = output_dir / f"fold_{number}"
+        recognised = _recognise(head, train, dev, test, fold_dir, f"{protocol.data_dir}, fold {number}")
+        scores.append(Score(str(number), key, _score(loaded, recognised, fold_dir)))
+        pooled |= recognised
+    all_folds = Score("pooled", key, _score(loaded, pooled, output_dir))
+    parts = ["# Results\n", f"## Mean ± standard deviation of {len(scores)} folds\n", fold_table(scores)]
+    parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
+    parts += ["## Recall, folds pooled\n", recall_table([all_folds]), footer(command)]
+    text = "\n".join(parts)
+    with atomic_write(output_dir / "RESULTS.md") as file:
+        file.write(text)
+    return text
+
+
+def _recognise(
+    head: str,
+    train: LabelledFeatures,
+    dev: LabelledFeatures | None,
+    test: LabelledFeatures,
+    output_dir: Path,
+    where: str,
+) -> dict[str, str]:
+    """Trains a head, saves it where it can be, and returns the emotions it finds in the test utterances."""
     unseen = set(test.emotions) - set(train.emotions)
     if unseen:
-        logging.warning("%s: %s not in the training set, so never recognised", test_dir, ", ".join(sorted(unseen)))
+        logging.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
+    probe = HEADS[head](train, dev)
+    saved = output_dir / "probe.safetensors"
+    saved.unlink(missing_ok=True)
+    if isinstance(probe, Probe):
+        probe.save(saved)
+    return dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
 
-    probe = fit_probe(train, dev)
-    output_dir = Path(output_dir)
-    probe.save(output_dir / "probe.safetensors")
-    write_table(output_dir / "utt2emo", dict(zip(test.utterances, probe.predict(test.vectors), strict=True)))
-    return score_files(Path(test_dir) / "utt2emo", output_dir / "utt2emo", output_dir)
+
+def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path) -> dict:
+    """Scores recognised emotions against the labels; both are written."""
+    labels = dict(zip(loaded.utterances, loaded.emotions))
+    write_table(output_dir / "utt2emo_reference", {utt: labels[utt] for utt in recognised})
+    write_table(output_dir / "utt2emo", recognised)
+    return score_files(output_dir / "utt2emo_reference", output_dir / "utt2emo", output_dir)
