@@ -27,11 +27,15 @@ _BUILT = {
     "torch.device",
 }
 
-# Classes of the standard library that configurations hold. They get a stand-in; all else of it is refused.
-_CONFIGURATION = {"argparse.Namespace"} | {
-    f"builtins.{name}" for name in ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "range")
+# What configurations hold of the standard library: classes, type hints. It gets a stand-in; all else is refused.
+_BUILTINS = "bool bytes dict float frozenset int list object range set slice str tuple type"
+_CONFIGURATION = {
+    "_operator.getitem",
+    "argparse.Namespace",
+    "collections.defaultdict",
+    "types.GenericAlias",
 }
-_CONFIGURATION |= {f"builtins.{name}" for name in ("slice", "str", "tuple")}
+_CONFIGURATION |= {f"builtins.{name}" for name in _BUILTINS.split()}
 _CONFIGURATION_MODULES = {"datetime", "enum", "pathlib", "typing"}
 
 # Operations that reach a class or function by another way than its name in the pickle; torch.save writes none.
@@ -48,6 +52,11 @@ class StandIn:
         pass
 
 
+def _plain_dict(_) -> dict:
+    """What `collections.defaultdict` becomes; its items follow."""
+    return {}
+
+
 def load_checkpoint(path: str | Path) -> object:
     """Reads a file of ``torch.save`` (zip or legacy) that nobody vouches for.
 
@@ -62,8 +71,9 @@ def load_checkpoint(path: str | Path) -> object:
         raise InputError(f"{path}: no such file")
     try:
         names = _named(path)
-        stand_ins = [(StandIn, name) for name in names if not _is_built(name)]
-        with torch.serialization.safe_globals(stand_ins):
+        stand_ins = {name: StandIn for name in names if not _is_built(name)}
+        stand_ins |= {"collections.defaultdict": _plain_dict}
+        with torch.serialization.safe_globals([(build, name) for name, build in stand_ins.items()]):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except (InputError, OSError):
         raise

@@ -6,6 +6,7 @@ Both call the weights alike, but for a prefix; FunASR keeps the sizes in a confi
 import ast
 import json
 import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,9 +41,8 @@ _BUILT_IN_AUDIO = {
     "conv_pos_pre_ln": False,
 }
 
-# kernel -> stride of wav2vec 2.0's convolutions, which data2vec 2.0 keeps; weights do not tell strides.
-_STANDARD_KERNELS = (10, 3, 3, 3, 3, 2, 2)
-_STANDARD_STRIDES = {10: 5, 3: 2, 2: 2}
+# (kernel, stride) of wav2vec 2.0's convolutions, which data2vec 2.0 keeps; weights do not tell strides.
+_STANDARD_CONVOLUTIONS = ((10, 5), *[(3, 2)] * 4, *[(2, 2)] * 2)
 
 Pretrained = tuple[Emotion2VecConfig, dict[str, Tensor], list[str]]
 
@@ -107,7 +107,7 @@ def funasr_config(config: Mapping, source: Path) -> Emotion2VecConfig:
         raise InputError(f"{source}: no setting {error}; is it the configuration of an emotion2vec model?") from error
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{source}: no configuration of an emotion2vec model ({error})") from error
     return _checked(sizes, source)
 
@@ -116,20 +116,20 @@ def parse_conv_layers(expression: str) -> tuple[tuple[int, int, int], ...]:
     """Reads data2vec's ``feature_encoder_spec``, such as ``[(512, 10, 5)] + [(512, 3, 2)] * 4``, without running it.
 
     Raises:
-        InputError: it is anything but sums and multiples of lists of (channels, kernel, stride).
+        ValueError: it is anything but sums and multiples of lists of (channels, kernel, stride).
     """
     try:
-        layers = _evaluated(ast.parse(expression[:1000].strip(), mode="eval").body)
+        layers = _evaluated(ast.parse(expression.strip(), mode="eval").body) if len(expression) < 1000 else None
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         layers = None
     triples = isinstance(layers, list) and all(isinstance(layer, tuple | list) and len(layer) == 3 for layer in layers)
     if not layers or not triples or not all(type(size) is int and size > 0 for layer in layers for size in layer):
-        raise InputError(f"feature_encoder_spec: '{expression[:100]}' is no list of (channels, kernel, stride)")
+        raise ValueError(f"feature_encoder_spec '{expression[:100]}' is no list of (channels, kernel, stride)")
     return tuple((channels, kernel, stride) for channels, kernel, stride in layers)
 
 
 def _evaluated(node: ast.expr) -> int | tuple | list:
-    """The value of an expression of integers, tuples, lists, + and *; nothing longer than 100 comes out."""
+    """The value of an expression of integers, tuples, lists, + and *, of lists repeated 100 times at most."""
     match node:
         case ast.Constant(value=int(value)):
             return value
@@ -153,52 +153,52 @@ def _check_built_in(settings: Mapping, built_in: Mapping, where: str) -> None:
 
 def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecConfig:
     """Reads the sizes off the shapes of foreign weights."""
-
-    def shape(name: str) -> tuple[int, ...]:
-        if name not in weights:
-            raise InputError(f"{path}: no weight {name}, so it holds no emotion2vec")
-        return tuple(weights[name].shape)
-
-    def count(pattern: str) -> int:
-        return len({match[1] for name in weights if (match := re.match(pattern, name))})
-
-    conv = f"{AUDIO}local_encoder.conv_layers."
-    position = f"{AUDIO}relative_positional_encoder."
-    shapes = [shape(f"{conv}{layer}.0.weight") for layer in range(count(re.escape(conv) + r"(\d+)\."))]
-    if tuple(size[-1] for size in shapes) != _STANDARD_KERNELS:
-        kernels = ", ".join(str(size[-1]) for size in shapes)
+    convolutions = f"{AUDIO}local_encoder.conv_layers."
+    shapes = [
+        _shape(weights, f"{convolutions}{layer}.0.weight", 3, path) for layer in range(_count(weights, convolutions))
+    ]
+    kernels = [kernel for _, _, kernel in shapes]
+    if kernels != [kernel for kernel, _ in _STANDARD_CONVOLUTIONS]:
         raise InputError(f"{path}: convolutions of kernels {kernels}; strides are known for 10, 3, 3, 3, 3, 2, 2 only")
-    position_layers = count(re.escape(position) + r"(\d+)\.")
-    try:
-        dim, _ = shape(f"{AUDIO}project_features.2.weight")
-        _, group_size, kernel = shape(f"{position}1.0.weight")
-        _, tokens, _ = shape(f"{AUDIO}extra_tokens")
-        hidden, _ = shape("blocks.0.mlp.fc1.weight")
-        scales = shape(f"{AUDIO}alibi_scale")
-        if scales[-4:] != (1, scales[-3], 1, 1) or scales[:-4] not in [(), (1,)]:
-            raise InputError(f"{path}: alibi_scale of shape {scales}; only one scale a head is known")
-        sizes = Emotion2VecConfig(
-            conv_layers=tuple((size[0], size[-1], _STANDARD_STRIDES[size[-1]]) for size in shapes),
-            dim=dim,
-            heads=scales[-3],
-            prenet_depth=count(re.escape(AUDIO) + r"context_encoder\.blocks\.(\d+)\."),
-            depth=count(r"blocks\.(\d+)\."),
-            mlp_ratio=hidden / dim,
-            position_layers=position_layers,
-            position_width=kernel * position_layers,
-            position_groups=dim // group_size,
-            utterance_tokens=tokens,
-        )
-    except InputError:
-        raise
-    except (ValueError, IndexError, ZeroDivisionError) as error:
-        raise InputError(f"{path}: weights of shapes that no emotion2vec has ({error})") from error
+    scales = _shape(weights, f"{AUDIO}alibi_scale", 5, path)
+    if scales != (1, 1, scales[2], 1, 1):
+        raise InputError(f"{path}: alibi_scale of shape {scales}; only one scale a head is known")
+    positions = f"{AUDIO}relative_positional_encoder."
+    dim, _ = _shape(weights, f"{AUDIO}project_features.2.weight", 2, path)
+    _, group_size, kernel = _shape(weights, f"{positions}1.0.weight", 3, path)
+    sizes = Emotion2VecConfig(
+        conv_layers=tuple((shape[0], *standard) for shape, standard in zip(shapes, _STANDARD_CONVOLUTIONS)),
+        dim=dim,
+        heads=scales[2],
+        prenet_depth=_count(weights, f"{AUDIO}context_encoder.blocks."),
+        depth=_count(weights, "blocks."),
+        mlp_ratio=_shape(weights, "blocks.0.mlp.fc1.weight", 2, path)[0] / dim,
+        position_layers=_count(weights, positions),
+        position_width=kernel * _count(weights, positions),
+        position_groups=dim // group_size,
+        utterance_tokens=_shape(weights, f"{AUDIO}extra_tokens", 3, path)[1],
+    )
     return _checked(sizes, path)
 
 
+def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
+    if name not in weights:
+        raise InputError(f"{path}: no weight {name}, so it holds no emotion2vec")
+    shape = tuple(weights[name].shape)
+    if len(shape) != dimensions or 0 in shape:
+        raise InputError(f"{path}: weight {name} has the shape {shape}, so it holds no emotion2vec")
+    return shape
+
+
+def _count(weights: Mapping[str, Tensor], prefix: str) -> int:
+    """The number of layers whose weights' names are ``prefix`` and the layer's number."""
+    return len({name[len(prefix) :].partition(".")[0] for name in weights if name.startswith(prefix)})
+
+
 def _checked(sizes: Emotion2VecConfig, source: Path) -> Emotion2VecConfig:
-    for name in ("dim", "heads", "depth", "mlp_ratio", "position_layers", "position_width", "position_groups"):
-        if getattr(sizes, name) <= 0:
+    positive = ("dim", "heads", "depth", "mlp_ratio", "position_layers", "position_width", "position_groups")
+    for name in (*positive, "utterance_tokens"):
+        if not 0 < getattr(sizes, name) < math.inf:
             raise InputError(f"{source}: {name} of the encoder is {getattr(sizes, name)}")
     for name in ("heads", "position_groups"):
         if sizes.dim % getattr(sizes, name):

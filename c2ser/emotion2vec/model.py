@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -67,7 +67,7 @@ class Emotion2Vec(nn.Module):
         path = Path(path)
         config, state, labels = _read(path)
         model = cls(Emotion2VecEncoder(config), labels)
-        head = {name: weight for name, weight in state.items() if name.startswith(HEAD)}
+        head = {name: weight for name, weight in state.items() if labels and name.startswith(HEAD)}
         load_weights(model.encoder, {name: weight for name, weight in state.items() if name not in head}, path)
         if labels:
             load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, path)
@@ -86,7 +86,7 @@ class Emotion2Vec(nn.Module):
         if self.head is not None:
             state |= self.head.state_dict(prefix=HEAD)
         with atomic_write(path / "model.safetensors", "wb") as file:
-            save_file(state, file.name)
+            file.write(save(state))  # save_file would make a file that only its owner may read
 
     @torch.inference_mode()
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
