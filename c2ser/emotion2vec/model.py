@@ -103,12 +103,12 @@ class Emotion2Vec(nn.Module):
         Returns:
             For each waveform ``{"utterance": (10, D), "frames": (T, D)}``, float32.
         """
-        device, dtype = self.encoder.utterance_tokens.device, self.encoder.utterance_tokens.dtype
+        device = self.encoder.utterance_tokens.device
         shortest = self.encoder.config.minimum_samples
         lengths = torch.tensor([max(len(waveform), shortest) for waveform in waveforms], device=device)
         padded = pad_sequence([torch.as_tensor(waveform) for waveform in waveforms], batch_first=True)
         padded = torch.nn.functional.pad(padded, (0, max(0, shortest - padded.shape[1])))
-        tokens, frames = self(padded.to(device, dtype), lengths)
+        tokens, frames = self(padded.to(device), lengths)
         counts = self.encoder.config.frames(lengths).tolist()
         return [
             {"utterance": token.float().cpu().numpy(), "frames": frame[:count].float().cpu().numpy()}
