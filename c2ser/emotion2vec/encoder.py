@@ -146,7 +146,8 @@ def _convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
     first, *others = taps.split(stride * channels)
     y = steps[:, : len(first)] @ first
     for ahead, taps in enumerate(others, start=1):
-        y[: len(y) - ahead].addmm_(steps[ahead:, : len(taps)], taps)
+        # Autocast, which made y, does not reach operations in place.
+        y[: len(y) - ahead].addmm_(steps[ahead:, : len(taps)].to(y.dtype), taps.to(y.dtype))
     return y
 
 

@@ -61,6 +61,7 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, stan
     """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
     if standardize and len(x) > 0:
         x = (x - x.mean(0)) / (x.std(0, correction=0) + 1e-5)
     x = F.normalize(x, dim=1)
@@ -69,6 +70,7 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, stan
     anchors = positive.any(1)
     if not anchors.any():
         return embeddings.sum() * 0.0
-    similarities = (x @ x.T / temperature).masked_fill(itself, float("-inf"))
+    with torch.autocast(x.device.type, enabled=False):  # half precision is too coarse where the temperature is low
+        similarities = (x @ x.T / temperature).masked_fill(itself, float("-inf"))
     log_probability = similarities.log_softmax(1).masked_fill(~positive, 0.0)
     return -(log_probability.sum(1)[anchors] / positive.sum(1)[anchors]).mean()
