@@ -68,8 +68,8 @@ scored=()
 for seed in ${seeds}; do
     for model in "${exp}/seed${seed}"/emotion2vec_s_*; do
         mkdir -p "${model}/probe/test"
-        sort "${model}"/fold*/test/utt2emo > "${model}/probe/test/utt2emo"
-        sort dump/loso_fold*/test/utt2emo > "${model}/probe/test/reference"
+        for fold in ${folds}; do cat "${model}/fold${fold}/test/utt2emo"; done | sort > "${model}/probe/test/utt2emo"
+        for fold in ${folds}; do cat "dump/loso_fold${fold}/test/utt2emo"; done | sort > "${model}/probe/test/reference"
         python -m c2ser.bin.score --ref "${model}/probe/test/reference" --hyp "${model}/probe/test/utt2emo" \
             --output_dir "${model}/probe/test" > /dev/null
     done
