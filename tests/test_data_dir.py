@@ -309,3 +309,18 @@ def test_every_speaker_is_test_once_and_dev_once():
     assert all(sum(map(len, fold.values())) == 20 for fold in folds)
     with pytest.raises(InputError, match="fold 6 of 5 speakers"):
         leave_one_speaker_out(utt2spk, 6)
+
+
+def test_a_fraction_of_each_emotion_is_drawn(data, tmp_path):
+    def draw(fraction: float) -> int:
+        command = [sys.executable, "-m", "c2ser.bin.subset_data_dir", "--data_dir", str(data)]
+        done = subprocess.run([*command, "--fraction", str(fraction), "--output_dir", str(tmp_path / "part")])
+        return done.returncode
+
+    assert draw(0.5) == 0
+    assert validate_data_dir(tmp_path / "part") == []
+    labels, drawn = read_table(data / "utt2emo"), read_table(tmp_path / "part" / "utt2emo")
+    assert read_table(tmp_path / "part" / "utt2spk").keys() == drawn.keys() <= labels.keys()
+    for emotion in set(labels.values()):
+        assert list(drawn.values()).count(emotion) == round(list(labels.values()).count(emotion) / 2)
+    assert draw(1.5) == 2

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import kaldiio
+import matplotlib.colors
+import matplotlib.image
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -15,6 +17,7 @@ from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
 from c2ser.probe.classifier import INVERSE_REGULARISATION, fit_probe, load_probe
 from c2ser.probe.features import LabelledFeatures, load_features
+from c2ser.probe.plot import plot_embeddings
 from c2ser.probe.probe import probe_features
 
 EMOTIONS = ("angry", "happy", "neutral", "sad")
@@ -164,3 +167,25 @@ def test_command_line(tmp_path):
     assert done.returncode == 0 and done.stdout == (tmp_path / "out/result.txt").read_text()
     failed = subprocess.run([*command, tmp_path], capture_output=True, text=True)
     assert failed.returncode == 1 and failed.stderr.startswith("error: ") and failed.stderr.count("\n") == 1
+
+
+def test_embeddings_become_a_picture(tmp_path):
+    rng = np.random.default_rng(0)
+    emotions = np.array(["angry", "sad", "happy"] * 8)
+    features = LabelledFeatures(
+        utterances=[f"utt{i}" for i in range(24)],
+        vectors=rng.normal(size=(24, 5)).astype(np.float32),
+        emotions=emotions,
+        speakers=np.array(["a", "b"] * 12),
+    )
+    plot_embeddings({"one": features, "two": features}, tmp_path / "new" / "embeddings.png")
+    picture = matplotlib.image.imread(tmp_path / "new" / "embeddings.png")
+    height, width = picture.shape[:2]
+    assert width > 2 * height
+    colours = {tuple(colour) for colour in (picture[..., :3].reshape(-1, 3) * 255).round().astype(int).tolist()}
+    for number in range(3):  # an emotion each
+        colour = matplotlib.colors.to_rgb(f"C{number}")
+        assert tuple(round(255 * part) for part in colour) in colours
+    with pytest.raises(InputError, match="one: 3 labelled utterances"):
+        plot_embeddings({"one": features.subset({"utt0", "utt1", "utt2"})}, tmp_path / "few.png")
+    assert not (tmp_path / "few.png").exists()
