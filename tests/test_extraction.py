@@ -152,15 +152,15 @@ def test_killed_and_run_again_it_ends_with_the_same_bytes(model, data_dir, tmp_p
     ]
     options = ["--data_dir", data_dir, "--output_dir", output_dir]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.PIPE, text=True) as program:
-        num_lines = len(BATCHES)  # all but the last, and the first line
-        deadline = time.monotonic() + 120
-        while not journal.exists() or journal.read_bytes().count(b"\n") < num_lines:
-            assert program.poll() is None and time.monotonic() < deadline, program.stderr.read()
-            time.sleep(0.02)
-        with pytest.raises(InputError, match="emotion2vec_s.ark.journal: another program is writing there"):
-            extract(model, data_dir, output_dir)
-        program.kill()
+    with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL) as program:
+        try:
+            num_lines = len(BATCHES)  # the first line, and a line of each batch but the last
+            deadline = time.monotonic() + 120
+            while not journal.exists() or journal.read_bytes().count(b"\n") < num_lines:
+                assert program.poll() is None and time.monotonic() < deadline
+                time.sleep(0.02)
+        finally:
+            program.kill()
     assert program.returncode == -signal.SIGKILL
     assert not (output_dir / "emotion2vec_s.ark").exists() and not (output_dir / "emotion2vec_s.scp").exists()
     wav.unlink()
@@ -206,6 +206,22 @@ def test_what_is_left_of_a_finished_call_is_never_taken_for_whole(model, data_di
     else:
         ark.rename(f"{ark}.part")
     assert extract(model, data_dir, tmp_path / "out") == whole
+
+
+def test_a_second_call_on_the_same_output_is_refused(model, data_dir, tmp_path, monkeypatch):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    refusals = []
+
+    def meanwhile(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        with pytest.raises(InputError, match="emotion2vec_s.ark.journal: another program is writing there"):
+            extract(tiny_model(1), data_dir, tmp_path / "out")
+        refusals.append(len(waveforms))
+        return model_extract(self, waveforms)
+
+    model_extract = Emotion2Vec.extract
+    monkeypatch.setattr(Emotion2Vec, "extract", meanwhile)
+    assert extract(model, data_dir, tmp_path / "out") == whole
+    assert refusals == [len(batch) for batch in BATCHES]
 
 
 def test_an_interrupted_call_leaves_the_lock_open(model, data_dir, tmp_path, monkeypatch):
