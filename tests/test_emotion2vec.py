@@ -1,23 +1,16 @@
-"""Emotion2Vec-S: padding changes nothing, masks and losses are what they claim, features survive the way to disk."""
+"""Emotion2Vec-S: padding changes nothing, masks and losses are what they claim, models survive the way to disk."""
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
-import kaldiio
 import numpy as np
 import pytest
-import soundfile
 import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from c2ser.data.batches import length_batches
-from c2ser.data.features import read_feature
-from c2ser.data.tables import write_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecEncoder, normalize_waveforms
-from c2ser.emotion2vec.extraction import extract_features
 from c2ser.emotion2vec.losses import UNLABELLED, category_loss, frame_loss, utterance_loss
 from c2ser.emotion2vec.masking import span_masks
 from c2ser.emotion2vec.model import encoder_config
@@ -338,57 +331,3 @@ def test_no_model_no_finished_training_and_unknown_sizes_are_one_line(tmp_path):
         Emotion2Vec.from_pretrained(tmp_path)
     with pytest.raises(InputError, match="unknown key 'depht'; known are conv_layers"):
         encoder_config({"depht": 3})
-
-
-def write_set(directory: Path, waves: dict[str, np.ndarray]) -> Path:
-    """A data directory as stage 2 leaves it."""
-    directory.mkdir(parents=True)
-    for utt, wave in waves.items():
-        soundfile.write(directory / f"{utt}.wav", wave, 16000, subtype="PCM_16")
-    write_table(directory / "wav.scp", {utt: directory / f"{utt}.wav" for utt in waves})
-    write_table(directory / "utt2num_samples", {utt: len(wave) for utt, wave in waves.items()})
-    return directory
-
-
-@pytest.mark.parametrize("level, part", [("utterance", "utterance"), ("frame", "frames")])
-def test_features_on_disk_are_those_of_extract_in_any_batches(model, tmp_path, level, part):
-    names = ["ä_1", "b", "a", "c", "d", "é"]
-    waves = dict(zip(names, waveforms(8000, 300, 16000, 12345, 8000, 20000)))
-    data_dir = write_set(tmp_path / "a set", {utt: np.clip(wave / 4, -0.9, 0.9) for utt, wave in waves.items()})
-    read = {}
-    for batch_samples in (1, 30000, 10**6):
-        scp = extract_features(model, data_dir, tmp_path / f"out {batch_samples}", level, batch_samples)
-        read[batch_samples] = dict(kaldiio.load_scp(str(scp)))
-        lines = scp.read_text(encoding="utf-8").splitlines()
-        assert [line.split()[0] for line in lines] == sorted(names, key=str.encode)
-        for line in lines:
-            utt, location = line.split(" ", 1)
-            assert np.array_equal(read_feature(location), read[batch_samples][utt])
-    for utt in names:
-        samples, _ = soundfile.read(data_dir / f"{utt}.wav", dtype="float32")
-        expected = model.extract([samples])[0][part]
-        assert np.array_equal(read[1][utt], expected) and read[1][utt].dtype == np.float32
-        np.testing.assert_allclose(read[30000][utt], expected, atol=1e-4)
-        np.testing.assert_allclose(read[10**6][utt], expected, atol=1e-4)
-
-
-def test_the_same_call_writes_the_same_bytes_and_a_failed_one_leaves_no_scp(model, tmp_path):
-    data_dir = write_set(tmp_path / "set", {"a": waveforms(5000)[0] / 9, "b": waveforms(9000)[0] / 9})
-    scp = extract_features(model, data_dir, tmp_path / "out", "utterance", 10**6, ark=tmp_path / "features.ark")
-    first = scp.read_bytes(), (tmp_path / "features.ark").read_bytes()
-    extract_features(model, data_dir, tmp_path / "out", "utterance", 10**6, ark=tmp_path / "features.ark")
-    assert first == (scp.read_bytes(), (tmp_path / "features.ark").read_bytes())
-    (data_dir / "b.wav").unlink()
-    with pytest.raises(InputError, match="b.wav: no such file"):
-        extract_features(model, data_dir, tmp_path / "out", "utterance", 10**6, ark=tmp_path / "features.ark")
-    assert not scp.exists() and not list(tmp_path.glob("*.part*"))
-
-
-@pytest.mark.parametrize("batch_samples", [1, 100, 250, 1000])
-def test_batches_hold_every_utterance_once_and_no_more_than_asked(batch_samples):
-    lengths = {f"utt{i}": int(n) for i, n in enumerate(np.random.default_rng(0).integers(1, 200, 50))}
-    batches = list(length_batches(lengths, batch_samples))
-    assert sorted(utt for batch in batches for utt in batch) == sorted(lengths)
-    assert len(batches[0][0]) and lengths[batches[0][0]] == max(lengths.values())
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * max(lengths[utt] for utt in batch) <= batch_samples

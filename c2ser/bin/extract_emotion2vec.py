@@ -1,4 +1,4 @@
-"""Extracts Emotion2Vec-S features of a data directory into ark/scp."""
+"""Extracts Emotion2Vec-S features of a data directory into ark/scp; after an interruption the same command goes on."""
 
 import argparse
 
@@ -23,7 +23,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("--model", required=True, help=EMOTION2VEC_HELP)
-    parser.add_argument("--data_dir", required=True, help="data directory of stage 2")
+    parser.add_argument("--data_dir", required=True, help="data directory with a file an utterance")
     parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.scp goes")
     parser.add_argument("--ark", help="file of the features; without it, beside the scp")
     parser.add_argument("--level", choices=("utterance", "frame"), default="utterance", help="10 tokens, or all frames")

@@ -4,9 +4,10 @@ import io
 import shlex
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import gcd
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
@@ -30,13 +31,55 @@ def read_audio(path: str | Path) -> np.ndarray:
     Raises:
         InputError: the file is missing, no audio, truncated, has no samples or values that are no numbers.
     """
-    try:
-        with open(path, "rb") as file:
-            return _decode(file, str(path))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path in wav.scp") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: a folder, not an audio file") from None
+    with _opened(path) as file:
+        return _decode(file, str(path))
+
+
+class AudioFile(NamedTuple):
+    """The file of an utterance.
+
+    Attributes:
+        line: where it stands in ``wav.scp``, from 1.
+        path: the file.
+        samples: its length at 16 kHz.
+    """
+
+    line: int
+    path: str
+    samples: int
+
+
+def utterance_files(data_dir: str | Path) -> dict[str, AudioFile]:
+    """Returns the file of each utterance of a data directory, and its length.
+
+    Args:
+        data_dir: with ``wav.scp`` of one file an utterance. Lengths come from ``utt2num_samples``, which stage 2
+            writes; without this table, from the headers of the files.
+
+    Raises:
+        InputError: there are ``segments`` or pipes, a header cannot be read, or the two tables do not fit.
+    """
+    scp, table, segments = (Path(data_dir) / name for name in ("wav.scp", "utt2num_samples", "segments"))
+    if segments.exists():
+        raise InputError(f"{segments}: needs a file an utterance; c2ser.bin.extract_attributes cuts the recordings")
+    paths = read_table(scp)
+    lengths = read_table(table) if table.exists() else None
+    if lengths is not None and lengths.keys() != paths.keys():
+        utt = min(lengths.keys() ^ paths.keys())
+        raise InputError(f"{table}: '{utt}' is missing there or in wav.scp; make them again with stage 2")
+    files = {}
+    for number, (utt, path) in enumerate(paths.items(), 1):
+        where = f"{scp}:{number}: '{utt}'"
+        if path.endswith("|"):
+            raise InputError(f"{where} is a shell pipe; write its output to a file instead")
+        try:
+            samples = _header_samples(path) if lengths is None else int(lengths[utt])
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+        except ValueError:
+            raise InputError(f"{table}:{number}: '{utt}': '{lengths[utt]}' is no number of samples") from None
+        files[utt] = AudioFile(number, path, samples)
+    return files
 
 
 def utterance_audio(
@@ -80,14 +123,37 @@ def utterance_audio(
             yield utt, wave[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
 
 
-def _decode(file: BinaryIO, name: str) -> np.ndarray:
-    _check_riff(file, name)
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
+    try:
+        with open(path, "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path in wav.scp") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, not an audio file") from None
+
+
+@contextmanager
+def _sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
     try:
         with soundfile.SoundFile(file) as audio:
-            rate, promised = audio.samplerate, audio.frames
-            blocks = list(_blocks(audio))
+            yield audio
     except soundfile.LibsndfileError as error:
         raise InputError(f"{name}: broken or no audio ({error.error_string.strip()}); replace the file") from None
+
+
+def _header_samples(path: str) -> int:
+    """Returns the length at 16 kHz that a file's header tells."""
+    with _opened(path) as file, _sound_file(file, path) as audio:
+        return -(-audio.frames * SAMPLE_RATE // audio.samplerate)
+
+
+def _decode(file: BinaryIO, name: str) -> np.ndarray:
+    _check_riff(file, name)
+    with _sound_file(file, name) as audio:
+        rate, promised = audio.samplerate, audio.frames
+        blocks = list(_blocks(audio))
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     if len(samples) < promised:
         raise InputError(f"{name}: truncated: {len(samples)} of {promised} samples are there; copy the file again")
