@@ -26,6 +26,7 @@ test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 whisper=            # hub id or folder of a Whisper model; by default what the configuration says
 llm=                # hub id or folder of a language model; by default a small one is built from conf_dir/llm.yaml
+feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
 standardize=false   # standardise Whisper's features over the training set
 . ../../utils/parse_options.sh
 
@@ -114,7 +115,7 @@ if stage 5 "Emotion2Vec-S features and a probe on them"; then
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
         ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
-            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${ngpu}" \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${ngpu}" --dtype "${feature_dtype}" \
             --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
             --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
