@@ -108,10 +108,10 @@ class Emotion2Vec(nn.Module):
         lengths = torch.tensor([max(len(waveform), shortest) for waveform in waveforms], device=device)
         padded = pad_sequence([torch.as_tensor(waveform) for waveform in waveforms], batch_first=True)
         padded = torch.nn.functional.pad(padded, (0, max(0, shortest - padded.shape[1])))
-        tokens, frames = self(padded.to(device), lengths)
+        tokens, frames = (part.float().cpu().numpy() for part in self(padded.to(device), lengths))
         counts = self.encoder.config.frames(lengths).tolist()
         return [
-            {"utterance": token.float().cpu().numpy(), "frames": frame[:count].float().cpu().numpy()}
+            {"utterance": token, "frames": frame[:count]}
             for token, frame, count in zip(tokens, frames, counts, strict=True)
         ]
 
