@@ -187,6 +187,8 @@ def test_category_loss_without_a_positive_pair_is_zero(emotions):
         loss.backward()
         assert loss.item() == 0.0
         assert torch.equal(embeddings.grad, torch.zeros(3, 4))
+        views = torch.randn(6, 4, requires_grad=True)  # two of each utterance are alike in emotion, but no pair
+        assert category_loss(views, torch.tensor(emotions).repeat_interleave(2), 0.1, standardize, views=2) == 0.0
 
 
 def test_category_loss_of_equal_embeddings_has_a_finite_gradient():
@@ -208,13 +210,11 @@ def test_frame_and_utterance_loss_by_hand():
     rng = np.random.default_rng(0)
     predicted, target = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
     masked = np.array([[True, False, True], [False, True, False]])
-    valid = np.array([[True, True, True], [True, True, False]])
     squares = [((predicted[i, t] - target[i, t]) ** 2).mean() for i in range(2) for t in range(3) if masked[i, t]]
     tensors = map(torch.from_numpy, (predicted, target, masked))
     assert frame_loss(*tensors).item() == pytest.approx(np.mean(squares))
-    means = np.stack([target[i][valid[i]].mean(0) for i in range(2)])
-    loss = utterance_loss(torch.from_numpy(predicted[:, 0]), torch.from_numpy(target), torch.from_numpy(valid))
-    assert loss.item() == pytest.approx(((predicted[:, 0] - means) ** 2).mean())
+    loss = utterance_loss(torch.from_numpy(predicted[:, 0]), torch.from_numpy(target[:, 0]))
+    assert loss.item() == pytest.approx(((predicted[:, 0] - target[:, 0]) ** 2).mean())
 
 
 def test_targets_are_normalised_over_time_and_have_no_gradient():
@@ -229,7 +229,13 @@ def test_targets_are_normalised_over_time_and_have_no_gradient():
     model = Emotion2VecPretraining(CONFIG, PRETRAINING).train()
     speech, lengths = padded(waveforms(16000, 8000))
     features, valid = model.student.features(speech, lengths)
-    assert not model.target(features, valid).requires_grad
+    frames, utterance = model.targets(features, valid)
+    assert not frames.requires_grad and not utterance.requires_grad
+    assert frames.shape == features.shape and utterance.shape == (2, CONFIG.dim)
+    torch.testing.assert_close(frames.sum(1), torch.zeros(2, CONFIG.dim), atol=1e-3, rtol=0)
+    assert (
+        utterance[0] - utterance[1]
+    ).abs().max() > 0.01  # says something of the utterance, unlike the mean of frames
     assert valid.sum(1).tolist() == CONFIG.frames(lengths).tolist()
     model(speech, lengths, torch.tensor([0, 0]))["loss"].backward()
     assert all(parameter.grad is None for parameter in model.teacher.parameters())

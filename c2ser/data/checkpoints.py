@@ -70,4 +70,4 @@ def drop_broken_checkpoint(directory: str | Path) -> None:
     path = Path(directory) / "checkpoint.pth"
     if path.exists() and not zipfile.is_zipfile(path):
         logging.warning("%s: half-written, deleted; training starts from its first epoch", path)
-        path.unlink()
+        path.unlink(missing_ok=True)  # another process may have been first

@@ -52,7 +52,7 @@ class StandIn:
         pass
 
 
-def _plain_dict(_) -> dict:
+def _plain_dict(*_) -> dict:
     """What `collections.defaultdict` becomes; its items follow."""
     return {}
 
@@ -79,7 +79,9 @@ def load_checkpoint(path: str | Path) -> object:
         raise
     except Exception as error:  # what a broken or forged file makes readers raise is without limit
         reason = (str(error).split("WeightsUnpickler error:")[-1].strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"{path}: no checkpoint of torch.save, or cut short ({reason})") from error
+        raise InputError(
+            f"{path}: no checkpoint of torch.save, cut short, or with objects that cannot be left out ({reason})"
+        ) from error
 
 
 def _named(path: Path) -> set[str]:
@@ -121,7 +123,9 @@ def _modern(module: str, name: str) -> str:
 
 
 def _is_built(name: str) -> bool:
-    return name in _BUILT or (name.startswith("torch.") and name.endswith("Storage"))
+    if name in _BUILT or (name.startswith("torch.") and name.endswith("Storage")):
+        return True
+    return isinstance(getattr(torch, name.removeprefix("torch."), None), torch.dtype)
 
 
 def _is_refused(name: str) -> bool:

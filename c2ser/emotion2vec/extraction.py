@@ -111,7 +111,9 @@ def _extract_missing(
     num_there = sum(map(len, features.starts))
     missing = batches[len(features.starts) :]
     samples, started = 0, time.monotonic()
-    with tqdm(total=len(audio.files), initial=num_there, desc=str(audio.data_dir), unit="utt") as progress:
+    with tqdm(
+        total=len(audio.files), initial=num_there, desc=str(audio.data_dir), unit="utt", disable=None
+    ) as progress:
         for batch in load_ahead(audio.load, missing):
             matrices = [outputs[part] for outputs in model.extract(batch.waveforms)]
             features.append(batch.key, dict(zip(batch.utterances, matrices, strict=True)))

@@ -42,7 +42,7 @@ _BUILT_IN_AUDIO = {
 }
 
 # (kernel, stride) of wav2vec 2.0's convolutions, which data2vec 2.0 keeps; weights do not tell strides.
-_STANDARD_CONVOLUTIONS = ((10, 5), *[(3, 2)] * 4, *[(2, 2)] * 2)
+_STANDARD_CONVOLUTIONS = tuple((kernel, stride) for _, kernel, stride in Emotion2VecConfig().conv_layers)
 
 Pretrained = tuple[Emotion2VecConfig, dict[str, Tensor], list[str]]
 

@@ -19,9 +19,9 @@ def frame_loss(predicted: Tensor, target: Tensor, masked: Tensor) -> Tensor:
     return F.mse_loss(predicted[masked], target[masked])
 
 
-def utterance_loss(embedding: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """Mean squared error between utterance embeddings (B, D) and the mean of the target (B, T, D) over valid time."""
-    return F.mse_loss(embedding, masked_mean(target, valid))
+def utterance_loss(embedding: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error between utterance embeddings and what the teacher makes of whole utterances, (B, D) each."""
+    return F.mse_loss(embedding, target)
 
 
 def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
@@ -46,11 +46,13 @@ def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor,
     return embeddings, torch.cat(torch.distributed.nn.all_gather(F.pad(emotions, (0, missing), value=UNLABELLED)))
 
 
-def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False) -> Tensor:
+def category_loss(
+    embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False, views: int = 1
+) -> Tensor:
     """Contrastive loss over a batch: utterances of one emotion attract, others repel.
 
     Supervised contrastive form (Khosla et al., NeurIPS 2020, eq. 2) of the paper's CLIP-style category loss, on cosine
-    similarities. Unlabelled utterances take no part; without any positive pair the loss is zero.
+    similarities. Unlabelled utterances take no part; where no two utterances have the same emotion the loss is zero.
 
     Args:
         embeddings: utterance embeddings (B, D).
@@ -58,6 +60,7 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, stan
         temperature: divides the similarities. The paper does not give its value.
         standardize: standardise each feature over the batch first. Embeddings of an encoder that starts from random
             weights differ by little from their common mean; cosines of the differences let it learn much faster.
+        views: embeddings in a row that are of one utterance. They too attract each other.
     """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
@@ -67,9 +70,10 @@ def category_loss(embeddings: Tensor, emotions: Tensor, temperature: float, stan
     x = F.normalize(x, dim=1)
     itself = torch.eye(len(x), dtype=torch.bool, device=x.device)
     positive = (emotions.unsqueeze(0) == emotions.unsqueeze(1)) & ~itself
-    anchors = positive.any(1)
-    if not anchors.any():
+    utterance = torch.arange(len(labelled), device=x.device)[labelled] // views
+    if not (positive & (utterance.unsqueeze(0) != utterance.unsqueeze(1))).any():
         return embeddings.sum() * 0.0
+    anchors = positive.any(1)
     with torch.autocast(x.device.type, enabled=False):  # half precision is too coarse where the temperature is low
         similarities = (x @ x.T / temperature).masked_fill(itself, float("-inf"))
     log_probability = similarities.log_softmax(1).masked_fill(~positive, 0.0)

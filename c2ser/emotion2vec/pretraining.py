@@ -5,11 +5,19 @@ import math
 from dataclasses import dataclass
 
 import torch
+import torch.distributed
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
-from c2ser.emotion2vec.losses import category_loss, frame_loss, gather_over_processes, masked_mean, utterance_loss
+from c2ser.emotion2vec.losses import (
+    UNLABELLED,
+    category_loss,
+    frame_loss,
+    gather_over_processes,
+    masked_mean,
+    utterance_loss,
+)
 from c2ser.emotion2vec.masking import span_masks
 from c2ser.errors import InputError
 
@@ -31,7 +39,8 @@ class PretrainingConfig:
         temperature, standardize: of the category loss, for which each clone is a view of its utterance.
         filterbank: start from a filterbank as first convolution, for training from scratch on little speech.
         min_target_variance, min_prediction_variance, watch_from_update: from this update on, training stops where the
-            variance of targets or predictions, over the masked frames of a batch, is lower: they have collapsed.
+            variance of targets or predictions, over the masked frames of a batch, is lower: they have collapsed. The
+            defaults are the squares of data2vec 2.0's, which are deviations.
     """
 
     clones: int = 8
@@ -52,8 +61,8 @@ class PretrainingConfig:
     temperature: float = 0.1
     standardize: bool = False
     filterbank: bool = False
-    min_target_variance: float = 0.1
-    min_prediction_variance: float = 0.01
+    min_target_variance: float = 1e-2
+    min_prediction_variance: float = 1e-4
     watch_from_update: int = 5000
 
 
@@ -124,15 +133,16 @@ class Emotion2VecPretraining(nn.Module):
         """
         config = self.config
         features, valid = self.student.features(speech, speech_lengths)
-        target = self.target(features, valid)
-        features, target, valid = (x.repeat_interleave(config.clones, 0) for x in (features, target, valid))
+        target, utterance_target = self.targets(features, valid)
+        repeated = (features, valid, target, utterance_target)
+        features, valid, target, utterance_target = (x.repeat_interleave(config.clones, 0) for x in repeated)
         masked = span_masks(valid, config.mask_probability, config.mask_span)
 
         embedding, predicted = self._student_outputs(features, valid, masked)
         frame = frame_loss(predicted, target, masked)
-        utterance = utterance_loss(embedding, target, valid)
-        emotion = emotion.repeat_interleave(config.clones)
-        category = category_loss(*gather_over_processes(embedding, emotion), config.temperature, config.standardize)
+        utterance = utterance_loss(embedding, utterance_target)
+        everywhere, emotions = gather_over_processes(embedding, emotion.repeat_interleave(config.clones))
+        category = category_loss(everywhere, emotions, config.temperature, config.standardize, config.clones)
         outputs = {
             "loss": frame + config.utterance_weight * utterance + config.category_weight * category,
             "loss_frame": frame.detach(),
@@ -140,18 +150,26 @@ class Emotion2VecPretraining(nn.Module):
             "loss_category": category.detach(),
             "target_variance": target[masked].detach().float().var(0).mean(),
             "prediction_variance": predicted[masked].detach().float().var(0).mean(),
-            "category_accuracy": neighbour_accuracy(embedding.detach(), emotion, config.clones),
+            "category_accuracy": neighbour_accuracy(everywhere.detach(), emotions, config.clones),
         }
         if self.training and self.updates >= config.watch_from_update:
             self._stop_if_collapsed(outputs)
         return outputs
 
     @torch.no_grad()
-    def target(self, features: Tensor, valid: Tensor) -> Tensor:
-        """The teacher's target (B, T, D) of local features (B, T, D): the mean of its top layers, each normalised over
-        the valid time (B, T)."""
+    def targets(self, features: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """What the teacher makes of local features (B, T, D), of which ``valid`` (B, T) belong to the utterance.
+
+        Returns:
+            The target of frames (B, T, D), the mean of the top layers, each normalised over time; and that of the
+            utterance (B, D), the mean of the same layers' means over time, each normalised over features. The mean over
+            time of the first is zero whatever is said, so it can be no target for the utterance.
+        """
         layers = self.teacher.encode(features, valid).feed_forward[-self.config.average_top_k_layers :]
-        return torch.stack([normalize_over_time(layer.float(), valid) for layer in layers]).mean(0)
+        layers = [layer.float() for layer in layers]
+        frames = torch.stack([normalize_over_time(layer, valid) for layer in layers]).mean(0)
+        means = torch.stack([masked_mean(layer, valid) for layer in layers])
+        return frames, F.layer_norm(means, means.shape[-1:]).mean(0)
 
     def _student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
         """Utterance embeddings (B, D) and predicted targets (B, T, D); only unmasked frames are encoded."""
@@ -179,9 +197,13 @@ class Emotion2VecPretraining(nn.Module):
         self.updates += 1
 
     def _stop_if_collapsed(self, outputs: dict[str, Tensor]) -> None:
-        config = self.config
-        for what, floor in (("target", config.min_target_variance), ("prediction", config.min_prediction_variance)):
-            variance = outputs[f"{what}_variance"].item()
+        """Judges by the mean over all processes, so that they stop together."""
+        variances = torch.stack([outputs["target_variance"], outputs["prediction_variance"]])
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(variances)
+            variances /= torch.distributed.get_world_size()
+        floors = (self.config.min_target_variance, self.config.min_prediction_variance)
+        for what, floor, variance in zip(("target", "prediction"), floors, variances.tolist(), strict=True):
             if variance < floor:
                 raise InputError(
                     f"update {self.updates.item()}: collapse, the variance of the {what}s is {variance:.2g}, below "
@@ -207,10 +229,10 @@ def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
 def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, clones: int) -> Tensor:
     """Share of labelled embeddings (B, D), ``clones`` in a row of an utterance, whose nearest neighbour by cosine among
     other utterances is of their emotion; the batch's mean is taken off first."""
-    labelled = emotions >= 0
+    labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
     if len(x) < 2 * clones:
-        return torch.tensor(math.nan)
+        return embeddings.new_tensor(math.nan)
     x = F.normalize(x - x.mean(0), dim=1)
     utterance = torch.arange(len(x), device=x.device) // clones
     similarities = (x @ x.T).masked_fill(utterance.unsqueeze(0) == utterance.unsqueeze(1), -math.inf)

@@ -9,7 +9,7 @@ LENGTH_STEP = 1.1  # utterances whose lengths differ by less than this factor co
 
 
 class EmotionBatchSampler(AbsSampler):
-    """Draws batches anew for each epoch, of about one length each, in which emotions come in pairs.
+    """Draws batches anew for each epoch, each of about one length, in which emotions come in pairs.
 
     Two utterances of one emotion and of similar length stay together, so that a rare emotion too has a positive pair
     for the category loss when it comes up. Only where a batch ends can a pair be torn apart. Which utterances are
@@ -18,7 +18,8 @@ class EmotionBatchSampler(AbsSampler):
     Args:
         lengths: samples of each utterance.
         emotions: emotion of the labelled ones.
-        batch_samples: what a batch may hold, padding counted; a longer utterance is a batch of its own.
+        batch_samples: what a batch may hold, padding counted. It holds as many utterances as there are processes even
+            where they are longer.
         rank, world_size: of this process; its share is every ``world_size``-th utterance of each batch.
     """
 
@@ -51,7 +52,7 @@ class EmotionBatchSampler(AbsSampler):
         return [batch[self.share].tolist() for batch in batches]
 
     def _order(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Utterances from short to long with pairs side by side, and the length step of each one's pair."""
+        """Utterances from long to short with pairs side by side, and the length step of each one's pair."""
         by_emotion = np.lexsort((rng.random(len(self.steps)), self.steps, self.emotions))
         emotions, steps = self.emotions[by_emotion], self.steps[by_emotion]
         place = np.arange(len(steps)) - np.searchsorted(emotions, emotions)  # within the emotion
@@ -59,7 +60,7 @@ class EmotionBatchSampler(AbsSampler):
         first = np.where(single | (place % 2 == 0))[0]
         pair = np.cumsum(single | (place % 2 == 0)) - 1
         pair_step = np.maximum.reduceat(steps, first)
-        order = np.lexsort((pair, rng.random(len(first))[pair], pair_step[pair]))
+        order = np.lexsort((pair, rng.random(len(first))[pair], -pair_step[pair]))
         return by_emotion[order], pair_step[pair][order]
 
     def _batch_ends(self, samples: np.ndarray, batch_samples: int, world_size: int) -> np.ndarray:
@@ -67,10 +68,10 @@ class EmotionBatchSampler(AbsSampler):
         longest = {step: samples[self.steps <= step].max() for step in np.unique(self.steps)}
         _, steps = self._order(np.random.default_rng(0))
         ends, start = [], 0
-        for end, step in enumerate(steps):
-            if end - start >= world_size and (end - start + 1) * longest[step] > batch_samples:
+        for end in range(len(steps)):
+            if end - start >= world_size and (end - start + 1) * longest[steps[start]] > batch_samples:
                 ends.append(end)
                 start = end
-        if ends and len(steps) - start < world_size:  # too few for all processes
+        if ends and len(steps) - start < world_size:  # too few for all processes; the shortest, so a batch has room
             ends.pop()
         return np.array([*ends, len(steps)])

@@ -1,6 +1,7 @@
 """Pre-training of Emotion2Vec-S with ESPnet's trainer."""
 
 import argparse
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -14,10 +15,12 @@ from espnet2.utils.types import str_or_none
 
 from c2ser.data.checkpoints import drop_broken_checkpoint, load_weights
 from c2ser.data.tables import read_table
+from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.losses import UNLABELLED
 from c2ser.emotion2vec.model import Emotion2Vec, encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 from c2ser.emotions import read_emotions
+from c2ser.errors import InputError
 from c2ser.settings import settings
 from c2ser.tasks.batches import EmotionBatchSampler
 
@@ -33,7 +36,9 @@ class ESPnetEmotion2Vec(AbsESPnetModel):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
         outputs = self.model(speech, speech_lengths, emotion.squeeze(1))
         weight = speech.new_tensor([len(speech)])
-        stats = {name: value.detach().reshape(1) for name, value in outputs.items() if not torch.isnan(value)}
+        stats = {name: value.detach().reshape(1) for name, value in outputs.items()}
+        if stats["category_accuracy"].isnan():  # the same in all processes, which have to have the same statistics
+            del stats["category_accuracy"]
         return outputs["loss"].reshape(1), stats, weight
 
     def collect_feats(self, **_):
@@ -51,6 +56,21 @@ class EmotionLabels:
     def __call__(self, utt: str, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         data["emotion"] = np.array([self.labels.get(utt, UNLABELLED)])
         return data
+
+
+def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str, int]:
+    """Leaves out utterances of less than two frames, of which none could be masked, and says how many they are.
+
+    Raises:
+        InputError: none is left.
+    """
+    frames = encoder.frames(torch.tensor(list(lengths.values()))).tolist()
+    left = {utt: samples for (utt, samples), count in zip(lengths.items(), frames, strict=True) if count > 1}
+    if not left:
+        raise InputError(f"training set: none of {len(lengths)} utterances has two frames of the encoder or more")
+    if len(left) < len(lengths):
+        logging.warning("%d utterances of less than two frames are left out of training", len(lengths) - len(left))
+    return left
 
 
 class Emotion2VecTask(AbsTask):
@@ -96,10 +116,16 @@ class Emotion2VecTask(AbsTask):
         """For training, batches by length and emotion; `batch_bins` of the configuration limits their samples."""
         if mode != "train":
             return super().build_sequence_iter_factory(args, iter_options, mode)
+        if iter_options.batch_type != "numel":
+            raise InputError(
+                f"batch_type is {iter_options.batch_type}; Emotion2Vec-S knows only numel, with batch_bins"
+            )
         rank, world_size = 0, 1
         if iter_options.distributed:
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        lengths = {utt: int(samples) for utt, samples in read_table(iter_options.shape_files[0]).items()}
+        shapes = read_table(iter_options.shape_files[0])
+        lengths = {utt: int(shape.partition(",")[0]) for utt, shape in shapes.items()}
+        lengths = long_enough(lengths, encoder_config(args.encoder_conf))
         sampler = EmotionBatchSampler(
             lengths, read_table(args.train_utt2emo), iter_options.batch_bins, rank, world_size
         )

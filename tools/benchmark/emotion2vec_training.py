@@ -87,7 +87,7 @@ def measure(model_class: type[Emotion2VecPretraining], args: argparse.Namespace)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
     stopwatch = Stopwatch()
     stopwatch.watch(model.student, "features", "convolutions")
-    stopwatch.watch(model, "target", "teacher")
+    stopwatch.watch(model, "targets", "teacher")
     stopwatch.watch(model, "_student_outputs", "student")
     batches = read_batches(args)
     updates = []

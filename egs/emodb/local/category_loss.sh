@@ -5,27 +5,28 @@
 #   full            all losses, on labelled and unlabelled utterances
 #   no_category     without L_cate
 #   no_unlabelled   all losses, on the labelled utterances only; as many updates
-# A probe is trained on the labelled half and scored on the speaker left out. exp/category_loss/RESULTS.md gets the scores
-# of the ten folds together, their mean and deviation over seeds; embeddings.png the embeddings of two unseen speakers.
-# What is done already is not done again.
+# A probe is trained on the labelled half and scored on the speaker left out. exp/category_loss_<conf>/RESULTS.md gets the
+# scores of the ten folds together, their mean and deviation over seeds; embeddings.png the embeddings of two speakers
+# that were not trained on. What is done already is not done again.
 set -euo pipefail
 
 source_dir=downloads  # the folder with EmoDB's wav/
 conf_dir=conf/small   # its emotion2vec_s.yaml is used
-seeds="0 1 2"         # of the pre-trainings
+seeds="0 100 200"     # of the pre-trainings; ESPnet adds the epoch, so close ones would share batches
 folds="1 2 3 4 5 6 7 8 9 10"
 nj=2                  # runs at a time, of one thread each
+arguments=$*
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=/dev/null
 . ./path.sh
 # shellcheck source=/dev/null
 . ../../utils/parse_options.sh
-export OMP_NUM_THREADS=1 conf_dir
-exp=exp/category_loss
+exp=exp/category_loss_$(basename "${conf_dir}")
+export OMP_NUM_THREADS=1 conf_dir exp
 
 # pretrain_and_probe FOLD SEED VARIANT
 pretrain_and_probe() {
-    local dump=dump/loso_fold$1 dir=exp/category_loss/seed$2/emotion2vec_s_$3/fold$1
+    local dump=dump/loso_fold$1 dir=${exp}/seed$2/emotion2vec_s_$3/fold$1
     local train=${dump}/train options=()
     [ ! -e "${dir}/test/result.json" ] || return 0
     if [ "$3" = no_category ]; then options=(--pretraining_conf category_weight=0); fi
@@ -46,7 +47,7 @@ pretrain_and_probe() {
             python -m c2ser.bin.probe --train_dir "${dump}/labelled" --dev_dir "${dump}/dev" --test_dir "${dump}/test" \
                 --features "${PWD}/${dir}/unseen/emotion2vec_s.scp" --output_dir "${dir}/test"
     } >> "${dir}/log" 2>&1 || { echo "error: fold $1, seed $2, $3: see ${PWD}/${dir}/log" >&2 && return 255; }
-    rm -f "${dir}"/checkpoint.pth "${dir}"/*epoch.pth
+    rm -f "${dir}"/*.pth
     echo "$(date '+%H:%M:%S') fold $1, seed $2, $3: done"
 }
 export -f pretrain_and_probe
@@ -75,7 +76,8 @@ for seed in ${seeds}; do
     done
     scored+=("${exp}/seed${seed}")
 done
-python -m c2ser.bin.results --exp_dir "${scored[@]}" --output "${exp}/RESULTS.md" --command "egs/emodb/local/category_loss.sh"
+python -m c2ser.bin.results --exp_dir "${scored[@]}" --output "${exp}/RESULTS.md" \
+    --command "egs/emodb/local/category_loss.sh ${arguments}"
 python -m c2ser.bin.plot_embeddings --output_file "${exp}/embeddings.png" --titles "with L_cate" "without L_cate" \
     --data_dirs "${exp}/seed${seeds%% *}"/emotion2vec_s_{full,no_category}/"fold${folds%% *}"/unseen
 echo "see ${PWD}/${exp}/RESULTS.md and embeddings.png beside it"
