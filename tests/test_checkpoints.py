@@ -1,10 +1,11 @@
 """Weights that do not fit, and checkpoints that a kill left half-written."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from c2ser.data.checkpoints import drop_broken_checkpoint, experiment_weights, load_weights
+from c2ser.data.checkpoints import experiment_weights, load_weights, mend_checkpoint
 from c2ser.emotion2vec.pretraining import PretrainingConfig
 from c2ser.errors import InputError
 from c2ser.settings import settings
@@ -27,12 +28,20 @@ def test_weights_not_saved_may_be_missing():
 
 
 def test_half_written_checkpoint_is_dropped_and_a_whole_one_kept(tmp_path):
-    path = tmp_path / "checkpoint.pth"
-    torch.save({"weight": torch.zeros(1000)}, path)
-    drop_broken_checkpoint(tmp_path)
-    assert path.exists()
+    path, weights = tmp_path / "checkpoint.pth", tmp_path / "3epoch.pth"
+    model = {"weight": torch.arange(1000.0)}
+    torch.save({"model": model, "reporter": {"epoch": 3, "stats": {3: {"loss": np.float64(2.0)}}}}, path)
+    for content in (None, b"half"):  # killed before the weights of the epoch, and while they were written
+        if content:
+            weights.write_bytes(content)
+        mend_checkpoint(tmp_path)
+        assert torch.equal(torch.load(weights, weights_only=True)["weight"], model["weight"])
+    torch.save({"weight": torch.zeros(1)}, weights)
+    (tmp_path / "latest.pth").symlink_to("3epoch.pth")
+    mend_checkpoint(tmp_path)
+    assert torch.equal(torch.load(weights, weights_only=True)["weight"], torch.zeros(1))
     path.write_bytes(path.read_bytes()[:1000])
-    drop_broken_checkpoint(tmp_path)
+    mend_checkpoint(tmp_path)
     assert not path.exists()
 
 

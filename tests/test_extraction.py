@@ -416,3 +416,12 @@ def test_batches_hold_every_utterance_once_and_no_more_than_asked(batch_samples)
     assert len(batches[0][0]) and lengths[batches[0][0]] == max(lengths.values())
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[utt] for utt in batch) <= batch_samples
+
+
+def test_an_utterance_too_long_for_memory_is_named(tmp_path, model):
+    directory = tmp_path / "data"
+    directory.mkdir()
+    write_table(directory / "wav.scp", {"utt": "/nowhere.wav"})
+    write_table(directory / "utt2num_samples", {"utt": str(121 * 16000)})
+    with pytest.raises(InputError, match=r"wav\.scp:1: 'utt': 121 s; an utterance has at most 120 s, cut it"):
+        extract_features(model, directory, tmp_path, "utterance", 16000)

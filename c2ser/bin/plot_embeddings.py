@@ -13,8 +13,8 @@ def main() -> None:
     parser.add_argument("--output_file", required=True, type=Path, help="the PNG")
     args = parser.parse_args()
     titles = args.titles or list(map(str, args.data_dirs))
-    if len(titles) != len(args.data_dirs):
-        parser.error(f"{len(titles)} titles for {len(args.data_dirs)} data directories")
+    if len(set(titles)) != len(args.data_dirs):
+        parser.error(f"{len(set(titles))} different titles for {len(args.data_dirs)} data directories")
     from c2ser.probe.features import load_features
     from c2ser.probe.plot import plot_embeddings
 

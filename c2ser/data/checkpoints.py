@@ -9,6 +9,8 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from c2ser.data.files import atomic_write
+from c2ser.data.pickles import load_checkpoint
 from c2ser.errors import InputError
 
 
@@ -65,9 +67,24 @@ def load_weights(
     model.load_state_dict(state, strict=False)
 
 
-def drop_broken_checkpoint(directory: str | Path) -> None:
-    """Deletes a ``checkpoint.pth`` that a killed training left half-written, so that training starts afresh."""
+def mend_checkpoint(directory: str | Path) -> None:
+    """Makes whole what a training left that was killed while it wrote its checkpoint.
+
+    ESPnet's trainer writes ``checkpoint.pth``, then the same weights as ``<N>epoch.pth``. The first half-written is
+    deleted, so that training starts afresh; the second missing or half-written is taken from the first.
+    """
     path = Path(directory) / "checkpoint.pth"
-    if path.exists() and not zipfile.is_zipfile(path):
+    if not path.exists():
+        return
+    if not zipfile.is_zipfile(path):
         logging.warning("%s: half-written, deleted; training starts from its first epoch", path)
         path.unlink(missing_ok=True)  # another process may have been first
+        return
+    latest = Path(directory) / "latest.pth"  # a link to the weights of the last epoch, made after them
+    if not latest.exists() or latest.stat().st_mtime_ns < path.stat().st_mtime_ns:
+        checkpoint = load_checkpoint(path)
+        weights = path.with_name(f"{checkpoint['reporter']['epoch']}epoch.pth")
+        if not zipfile.is_zipfile(weights):
+            logging.warning("%s: missing or half-written, taken from %s", weights, path.name)
+            with atomic_write(weights, "wb") as file:
+                torch.save(checkpoint["model"], file)

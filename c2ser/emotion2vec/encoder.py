@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-CHUNK_SAMPLES = 1 << 17  # what the convolutions take at a time: their outputs, 100 times as large, stay in the cache
+CHUNK_SAMPLES = 1 << 17  # utterances go through the convolutions in groups of about this size, which suits caches
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from c2ser.data.tables import write_table
 from c2ser.emotion2vec.model import Emotion2Vec
 from c2ser.errors import InputError
 
+MAX_SECONDS = 120  # the attention of one utterance takes 5 GB then, and grows with the square of the length
 NAMES = {"utterance": "emotion2vec_s", "frame": "emotion2vec_s_frames"}
 PARTS_OF_OUTPUT = {"utterance": "utterance", "frame": "frames"}
 
@@ -35,9 +36,10 @@ def extract_features(
     """Writes ``emotion2vec_s.scp``, or with ``level`` frame ``emotion2vec_s_frames.scp``, and its ark, float32.
 
     The same call after an interruption keeps the batches that are there and extracts the others; on the same machine it
-    ends with the bytes of a call that was never interrupted. Where audio files changed, their batch and those after it
-    are extracted again; all are after a change of the model, its type or device, or the code of this package. While
-    one batch is computed the next one is read; whatever the size of the set, no more than three are in memory.
+    ends with the bytes of a call that was never interrupted. Where audio files changed meanwhile, their batch and those
+    after it are extracted again; all are where they changed after the call was finished, and after a change of the
+    model, its type or device, or the code in `c2ser.emotion2vec`. While one batch is computed the next one is read;
+    whatever the size of the set, no more than three are in memory.
 
     Args:
         model: a trained encoder.
@@ -51,7 +53,7 @@ def extract_features(
         The scp file, which is written last.
 
     Raises:
-        InputError: audio cannot be used (names file, line, utterance), or another call is writing this ark.
+        InputError: audio cannot be used or is too long (names file, line, utterance), or another call is writing this ark.
     """
     audio = _Audio(data_dir)
     batches = list(length_batches({utt: file.samples for utt, file in audio.files.items()}, batch_samples))
@@ -77,6 +79,10 @@ class _Audio:
     def __init__(self, data_dir: str | Path):
         self.data_dir = Path(data_dir)
         self.files = utterance_files(data_dir)
+        for utt, file in self.files.items():
+            if file.samples > MAX_SECONDS * SAMPLE_RATE:
+                length = f"{file.samples / SAMPLE_RATE:.0f} s; an utterance has at most {MAX_SECONDS} s"
+                raise InputError(f"{self._where(utt)}: {length}, cut it into several")
 
     def key(self, utterances: Sequence[str]) -> str:
         """Names what a batch is made from: utterances, paths, lengths; sizes and times of change of the files."""

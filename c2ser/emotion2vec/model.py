@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
@@ -142,7 +143,11 @@ def _read(path: Path) -> Pretrained:
     if (path / "model.safetensors").is_file():
         config = experiment_config(path)
         labels = config.pop("labels", [])
-        return encoder_config(config), load_file(path / "model.safetensors"), labels
+        try:
+            state = load_file(path / "model.safetensors")
+        except SafetensorError as error:
+            raise InputError(f"{path / 'model.safetensors'}: broken ({error}); copy it again") from error
+        return encoder_config(config), state, labels
     if not (path / "config.yaml").is_file() and any(path.glob("*.pt")):
         return read_fairseq(path)
     config = experiment_config(path)

@@ -29,7 +29,7 @@ class Protocol:
 
 
 def emobox_protocol(emobox_dir: str | Path, audio_dir: str | Path, data_dir: str | Path) -> Protocol:
-    """Reads EmoBox's folds, or its one split, and writes their utterances as a data directory.
+    """Reads EmoBox's folds, which are one where it has one split, and writes their utterances as a data directory.
 
     Args:
         emobox_dir: EmoBox's ``data/<name>``.

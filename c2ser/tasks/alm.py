@@ -17,7 +17,7 @@ from c2ser.alm.answers import encode_answer
 from c2ser.alm.llm import load_tokenizer
 from c2ser.alm.model import PARTS, ALMConfig, C2SERModel
 from c2ser.cot.schedule import ExplicitSchedule
-from c2ser.data.checkpoints import drop_broken_checkpoint, experiment_weights
+from c2ser.data.checkpoints import experiment_weights, mend_checkpoint
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
@@ -135,7 +135,7 @@ class ALMTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
-        drop_broken_checkpoint(args.output_dir)
+        mend_checkpoint(args.output_dir)
         if args.acoustic_width is None:
             args.acoustic_width = cls._acoustic_width(args)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))

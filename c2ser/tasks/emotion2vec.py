@@ -13,7 +13,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from c2ser.data.checkpoints import drop_broken_checkpoint, load_weights
+from c2ser.data.checkpoints import load_weights, mend_checkpoint
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.losses import UNLABELLED
@@ -51,7 +51,11 @@ class EmotionLabels:
 
     def __init__(self, utt2emo: str, emotions: list[str]):
         number = {emotion: index for index, emotion in enumerate(emotions)}
-        self.labels = {utt: number[emotion] for utt, emotion in read_table(utt2emo).items()}
+        self.labels = {}
+        for utt, emotion in read_table(utt2emo).items():
+            if emotion not in number:
+                raise InputError(f"{utt2emo}: '{utt}': '{emotion}' is not in the label set, {', '.join(emotions)}")
+            self.labels[utt] = number[emotion]
 
     def __call__(self, utt: str, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         data["emotion"] = np.array([self.labels.get(utt, UNLABELLED)])
@@ -142,7 +146,7 @@ class Emotion2VecTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
-        drop_broken_checkpoint(args.output_dir)
+        mend_checkpoint(args.output_dir)
         pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
         model = Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining)
         if args.init_encoder is not None:
