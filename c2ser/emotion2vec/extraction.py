@@ -53,7 +53,7 @@ def extract_features(
         The scp file, which is written last.
 
     Raises:
-        InputError: audio cannot be used or is too long (names file, line, utterance), or another call is writing this ark.
+        InputError: audio cannot be used or is too long (names file, line, utterance), or another call writes this ark.
     """
     audio = _Audio(data_dir)
     batches = list(length_batches({utt: file.samples for utt, file in audio.files.items()}, batch_samples))
