@@ -36,25 +36,36 @@ def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32") -> nn.Module:
+def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", rounding: str | None = None) -> nn.Module:
     """Loads a causal language model.
 
     Args:
         llm: hub id or folder. A folder that has a configuration but no weights gives random ones.
         lora: fields of peft's LoraConfig; with them only the adapters train.
-        dtype: of the weights.
+        dtype: of the weights; ``auto`` for the one that they are published in.
+        rounding: dtype that the weights are rounded to first; None for no rounding.
 
     Raises:
         InputError: it cannot be loaded.
     """
+    options = {} if dtype == "auto" else {"dtype": getattr(torch, dtype)}
     try:
         if has_weights(llm):
-            model = AutoModelForCausalLM.from_pretrained(llm, dtype=getattr(torch, dtype))
+            model = AutoModelForCausalLM.from_pretrained(llm, **options)
         else:
-            model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), dtype=getattr(torch, dtype))
+            model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), **options)
     except (OSError, ValueError) as error:
         raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
-    return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora)) if lora else model
+    if rounding:
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.copy_(parameter.to(getattr(torch, rounding)))
+    if not lora:
+        return model
+    try:
+        return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))
+    except ValueError as error:
+        raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None
 
 
 def has_weights(llm: str) -> bool:

@@ -31,13 +31,16 @@ class ALMConfig:
         whisper_conf: keywords of `build_semantic_encoder`.
         connector_conf: fields of `ConnectorConfig`.
         lora_conf: fields of peft's LoraConfig; empty for no LoRA.
-        llm_dtype: of the language model's weights.
+        llm_dtype: of the language model's weights; ``auto`` for the one that they are published in.
+        llm_rounding: dtype that the language model's weights are rounded to first; None for no rounding. What was
+            trained upon rounded weights needs them rounded also where it computes in higher precision.
         trained: the parts that train, of `PARTS`; ``llm`` means its LoRA where there is one.
         emotion_weight: weight of the emotion's tokens in the loss; all others weigh 1. One token in forty carries the
             emotion of an explicit answer, and the mean of the loss would hardly notice it.
         answer_dropout: share of the answer's tokens that those after them do not see while training (word dropout,
             Bowman et al., CoNLL 2016). Otherwise a model that learns from little speech reads the emotion off the
             transcript and the levels that it is given, and not off the audio that it has when it writes them itself.
+        prompts: what the model is asked, by mode.
     """
 
     whisper: str | dict
@@ -47,9 +50,11 @@ class ALMConfig:
     connector_conf: dict = field(default_factory=dict)
     lora_conf: dict = field(default_factory=dict)
     llm_dtype: str = "float32"
+    llm_rounding: str | None = None
     trained: Sequence[str] = PARTS
     emotion_weight: float = 1.0
     answer_dropout: float = 0.0
+    prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
 
     @classmethod
     def from_mapping(cls, mapping: dict) -> "ALMConfig":
@@ -68,7 +73,7 @@ class C2SERModel(nn.Module):
         self.config = config
         self.tokenizer = load_tokenizer(config.llm)
         self.whisper = build_semantic_encoder(config.whisper, **config.whisper_conf)
-        self.llm = load_llm(config.llm, config.lora_conf, config.llm_dtype)
+        self.llm = load_llm(config.llm, config.lora_conf, config.llm_dtype, config.llm_rounding)
         width = self.llm.get_input_embeddings().embedding_dim
         self.connector = Connector(
             len(self.whisper.layers),
@@ -82,7 +87,7 @@ class C2SERModel(nn.Module):
         for part in PARTS:
             if part not in config.trained:
                 getattr(self, part).requires_grad_(False)
-        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in PROMPTS.items()}
+        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
 
     def train(self, mode: bool = True) -> "C2SERModel":
         """A frozen Whisper keeps its dropout off, not its augmentation."""

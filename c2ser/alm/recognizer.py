@@ -1,5 +1,6 @@
 """C²SER ready for use: a packed model that tells the emotion of audio."""
 
+import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -101,7 +102,35 @@ class C2SER:
         alm = C2SERModel(config)
         alm.load_own_state_dict(load_file(folder / "model.safetensors"), str(folder))
         emotion2vec = Emotion2Vec.from_pretrained(folder / "emotion2vec_s")
-        return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"]))
+        return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"], **mapping.get("decoding", {})))
+
+    def save_pretrained(self, output_dir: str | Path) -> None:
+        """Writes a folder that `from_pretrained` reads and that can be published.
+
+        Base models given by hub id stay named by it. Of those given as folders, the Whisper encoder goes into the pack
+        with its weights, and so does a language model without weights; a pretrained one stays where it is.
+
+        Raises:
+            InputError: ``output_dir`` holds something else.
+        """
+        output_dir = Path(output_dir)
+        is_packed = (output_dir / "emotion2vec_s").is_dir()
+        if output_dir.exists() and not is_packed and (output_dir.is_file() or any(output_dir.iterdir())):
+            raise InputError(f"{output_dir}: holds something else than a packed model; name a new folder")
+        part = output_dir.with_name(f"{output_dir.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        self.emotion2vec.save_pretrained(part / "emotion2vec_s")
+        config = _save_alm(self.generator.model, part)
+        mapping = {
+            "alm": asdict(config),
+            "emotions": self.generator.emotions,
+            "decoding": self.generator.decoding,
+            "sample_rate": SAMPLE_RATE,
+        }
+        text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)
+        (part / "config.yaml").write_text(text, encoding="utf-8")
+        shutil.rmtree(output_dir, ignore_errors=True)
+        part.rename(output_dir)
 
     def to(self, device: str | torch.device) -> "C2SER":
         """Moves the model to a device."""
@@ -131,34 +160,27 @@ class C2SER:
 
 
 def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, output_dir: str | Path) -> None:
-    """Packs two experiments into one folder that `C2SER.from_pretrained` reads and that can be published.
+    """Packs two experiments into one folder; see `C2SER.save_pretrained`."""
+    emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
+    C2SER(emotion2vec, AnswerGenerator.from_experiment(alm_exp)).save_pretrained(output_dir)
 
-    Base models given by hub id stay named by it; those given as folders go into the pack, the Whisper encoder with its
-    weights, so that the folder is whole by itself.
-    """
-    output_dir = Path(output_dir)
-    part = output_dir.with_name(f"{output_dir.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    generator = AnswerGenerator.from_experiment(alm_exp)
-    model, config = generator.model, generator.model.config
-    Emotion2Vec.from_pretrained(emotion2vec_exp).save_pretrained(part / "emotion2vec_s")
+
+def _save_alm(model: C2SERModel, folder: Path) -> ALMConfig:
+    """Writes what only this model has into a folder, and returns the configuration that finds the rest."""
+    config = model.config
     if isinstance(config.whisper, str) and Path(config.whisper).is_dir():
-        config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
-    if Path(config.llm).is_dir():
-        if has_weights(config.llm):
-            raise InputError(f"llm '{config.llm}': a pretrained model in a folder; name it by its hub id to pack it")
-        model.tokenizer.save_pretrained(part / "llm")
-        AutoConfig.from_pretrained(config.llm).save_pretrained(part / "llm")
-        config = replace(config, llm="llm")
-    model.config = config
+        model.config = config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
     # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
     state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
-    save_file(state, part / "model.safetensors", metadata={"format": "pt"})
-    mapping = {"alm": asdict(config), "emotions": generator.emotions, "sample_rate": SAMPLE_RATE}
-    text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)
-    (part / "config.yaml").write_text(text, encoding="utf-8")
-    shutil.rmtree(output_dir, ignore_errors=True)
-    part.rename(output_dir)
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    if not Path(config.llm).is_dir():
+        return config
+    if has_weights(config.llm):
+        logging.warning("llm '%s' is not copied; publish a model that names it by its hub id", config.llm)
+        return replace(config, llm=str(Path(config.llm).resolve()))
+    model.tokenizer.save_pretrained(folder / "llm")
+    AutoConfig.from_pretrained(config.llm).save_pretrained(folder / "llm")
+    return replace(config, llm="llm")
 
 
 def _inside(folder: Path, alm: dict) -> dict[str, str]:

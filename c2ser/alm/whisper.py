@@ -16,10 +16,17 @@ N_FFT, HOP = 400, 160
 
 
 class LogMel(nn.Module):
-    """Whisper's log-mel features of waveforms whose surroundings count as silence."""
+    """Whisper's log-mel features.
 
-    def __init__(self, bins: int):
+    Args:
+        bins: mel bands.
+        mirror_end: whether a waveform is followed by its mirror image, as by torch.stft's default, and its last frame
+            begun is left out; otherwise silence follows, as in Whisper's 30 s.
+    """
+
+    def __init__(self, bins: int, mirror_end: bool = False):
         super().__init__()
+        self.mirror_end = mirror_end
         filters = mel_filter_bank(
             num_frequency_bins=N_FFT // 2 + 1,
             num_mel_filters=bins,
@@ -34,13 +41,24 @@ class LogMel(nn.Module):
 
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns features (B, bins, T), zero beyond their own frames, and the frames (B,) of waveforms (B, N)."""
-        counts = torch.div(lengths + HOP - 1, HOP, rounding_mode="floor")
+        counts = torch.div(lengths if self.mirror_end else lengths + HOP - 1, HOP, rounding_mode="floor").clamp(min=1)
         padded = F.pad(waveforms.float(), (0, N_FFT))
+        if self.mirror_end:
+            padded = _mirrored(padded, lengths)
         spectrum = torch.stft(padded, N_FFT, HOP, window=self.window, return_complex=True)
         mel = (self.filters @ spectrum[..., : int(counts.max())].abs().square()).clamp(min=1e-10).log10()
-        mel = torch.maximum(mel, mel.amax(dim=(1, 2), keepdim=True) - 8.0)
-        valid = torch.arange(mel.shape[2], device=mel.device) < counts.unsqueeze(1)
-        return (mel + 4.0) / 4.0 * valid.unsqueeze(1), counts
+        valid = (torch.arange(mel.shape[2], device=mel.device) < counts.unsqueeze(1)).unsqueeze(1)
+        loudest = mel.masked_fill(~valid, -10.0).amax(dim=(1, 2), keepdim=True)
+        mel = torch.maximum(mel, loudest - 8.0)
+        return (mel + 4.0) / 4.0 * valid, counts
+
+
+def _mirrored(waveforms: Tensor, lengths: Tensor) -> Tensor:
+    """Puts half a window of mirror image behind the ``lengths`` (B,) of waveforms (B, N), which have room for it."""
+    offsets = torch.arange(N_FFT // 2, device=waveforms.device)
+    ends = lengths.unsqueeze(1)
+    image = waveforms.gather(1, (ends - 2 - offsets).clamp(min=0))
+    return waveforms.scatter(1, ends + offsets, image)
 
 
 class SpecAugment(nn.Module):
@@ -85,10 +103,15 @@ class SemanticEncoder(nn.Module):
         layers: the hidden states to return, numbered as in transformers: 0 is the input of the first block, n the
             output of block n, -1 the encoder's output. Blocks beyond the highest are not run.
         spec_augment: keywords of `SpecAugment`; None for no augmentation.
+        mirror_end: see `LogMel`.
     """
 
     def __init__(
-        self, encoder: WhisperEncoder, layers: Sequence[int] = (-1,), spec_augment: dict[str, int] | None = None
+        self,
+        encoder: WhisperEncoder,
+        layers: Sequence[int] = (-1,),
+        spec_augment: dict[str, int] | None = None,
+        mirror_end: bool = False,
     ):
         super().__init__()
         depth = len(encoder.layers)
@@ -96,7 +119,7 @@ class SemanticEncoder(nn.Module):
             raise InputError(f"whisper_conf: layers {list(layers)} do not fit an encoder of {depth} blocks")
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
-        self.log_mel = LogMel(encoder.num_mel_bins)
+        self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
         self.augment = None if spec_augment is None else SpecAugment(**spec_augment)
 
     @property
@@ -136,12 +159,13 @@ def build_semantic_encoder(
     layers: Sequence[int] = (-1,),
     dtype: str = "float32",
     spec_augment: dict[str, int] | None = None,
+    mirror_end: bool = False,
 ) -> SemanticEncoder:
     """Builds the encoder.
 
     Args:
         whisper: hub id or folder of a Whisper model, or a mapping of WhisperConfig for random weights.
-        layers, spec_augment: see `SemanticEncoder`.
+        layers, spec_augment, mirror_end: see `SemanticEncoder`.
         dtype: of the encoder's weights; bfloat16 suits a frozen one.
 
     Raises:
@@ -155,4 +179,4 @@ def build_semantic_encoder(
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"whisper '{whisper}': {reason}; give a hub id or a folder with its weights") from None
-    return SemanticEncoder(encoder, layers, spec_augment)
+    return SemanticEncoder(encoder, layers, spec_augment, mirror_end)
