@@ -13,10 +13,11 @@ from c2ser.errors import InputError
 
 SAMPLE_RATE = 16000
 N_FFT, HOP = 400, 160
+CHUNK = 30 * SAMPLE_RATE  # what Whisper was trained on
 
 
 class LogMel(nn.Module):
-    """Whisper's log-mel features of waveforms whose surroundings count as silence."""
+    """Whisper's log-mel features: up to 30 s a waveform is followed by silence, and there mirrored, as at its start."""
 
     def __init__(self, bins: int):
         super().__init__()
@@ -35,7 +36,7 @@ class LogMel(nn.Module):
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns features (B, bins, T), zero beyond their own frames, and the frames (B,) of waveforms (B, N)."""
         counts = torch.div(lengths + HOP - 1, HOP, rounding_mode="floor")
-        padded = F.pad(waveforms.float(), (0, N_FFT))
+        padded = F.pad(waveforms.float(), (0, min(N_FFT, max(0, CHUNK - waveforms.shape[1]))))
         spectrum = torch.stft(padded, N_FFT, HOP, window=self.window, return_complex=True)
         mel = (self.filters @ spectrum[..., : int(counts.max())].abs().square()).clamp(min=1e-10).log10()
         mel = torch.maximum(mel, mel.amax(dim=(1, 2), keepdim=True) - 8.0)
@@ -117,7 +118,7 @@ class SemanticEncoder(nn.Module):
             mel = self.augment(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
         valid = torch.arange(x.shape[2], device=x.device) < counts.unsqueeze(1)
-        x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2)
+        x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2).contiguous()
         x = x + encoder.embed_positions.weight[: x.shape[1]]
         x = F.dropout(x, encoder.dropout, self.training)
 
