@@ -231,6 +231,7 @@ def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, d
     scored = answer(model, data_dir, tmp_path / "scored", 50000, scores=True)
     single = answer(model, data_dir, tmp_path / "single", 1, scores=True)
     assert {name: scored[name] for name in free} == free == {name: single[name] for name in free}
+    assert answer(model, data_dir, tmp_path / "scored", 50000).keys() == free.keys()  # no scores of a run before
     for utt, line in scored["utt2scores"].items():
         one_by_one = single["utt2scores"][utt]
         numbers = [[float(entry.split("=")[1]) for entry in row.split()] for row in (line, one_by_one)]

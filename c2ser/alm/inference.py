@@ -52,6 +52,7 @@ def answer_data_dir(
             recognitions.update(zip(batch, answers, strict=True))
             progress.update(len(batch))
     scores = {utt: _score_line(said.scores) for utt, said in recognitions.items() if said.scores is not None}
+    (output_dir / "utt2scores").unlink(missing_ok=True)  # those of a run before may be of another model
     if scores:
         write_table(output_dir / "utt2scores", scores)
     write_table(output_dir / "text", {utt: " ".join(said.text.split()) for utt, said in recognitions.items()})

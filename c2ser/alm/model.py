@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
-from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
+from transformers import Cache, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
@@ -233,21 +233,27 @@ class C2SERModel(nn.Module):
             for answer in row
         ]
         tokens = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
-        logits = start.logits.repeat_interleave(choices, 0)
-        if tokens.shape[1] > 1:
-            said = tokens[:, :-1]
-            start.past_key_values.batch_repeat_interleave(choices)
-            mask = torch.cat([mask.repeat_interleave(choices, 0), (said != IGNORED).long()], dim=1)
-            rest = self.llm(
-                input_ids=said.clamp(min=0),
-                attention_mask=mask,
-                position_ids=_positions(mask)[:, -said.shape[1] :],
-                past_key_values=start.past_key_values,
-                use_cache=True,
-            )
-            logits = torch.cat([logits, rest.logits], dim=1)
-        loss = F.cross_entropy(logits.float().transpose(1, 2), tokens, ignore_index=IGNORED, reduction="none")
-        return (-loss.sum(1)).view(-1, choices).softmax(1)
+        first = start.logits[:, -1].float().log_softmax(1).gather(1, tokens[:, 0].view(-1, choices))
+        rest = self._log_prob_of_rest(start.past_key_values, mask, tokens)
+        return (first + rest.view(-1, choices)).softmax(1)
+
+    def _log_prob_of_rest(self, cache: Cache, mask: Tensor, tokens: Tensor) -> Tensor:
+        """Log-probability (B * L,) of tokens (B * L, A), their first left out, after the cached inputs (B, S)."""
+        said, following = tokens[:, :-1], tokens[:, 1:]
+        if not following.shape[1]:
+            return torch.zeros(len(tokens), device=tokens.device)
+        choices = len(tokens) // len(mask)
+        cache.batch_repeat_interleave(choices)
+        mask = torch.cat([mask.repeat_interleave(choices, 0), (said != IGNORED).long()], dim=1)
+        logits = self.llm(
+            input_ids=said.clamp(min=0),
+            attention_mask=mask,
+            position_ids=_positions(mask)[:, -said.shape[1] :],
+            past_key_values=cache,
+            use_cache=True,
+        ).logits.float()
+        loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
+        return -loss.view(following.shape).sum(1)
 
     def _inputs(
         self, heard: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None

@@ -53,7 +53,7 @@ class AnswerGenerator:
         scores: compute the emotions' probabilities of implicit answers: those of the label set's answers, in the
             language that the utterance is answered in, given that the answer is one of them.
         constrained: give the likeliest of these answers, so that an implicit answer always names one emotion of the
-            label set. The search is exhaustive, so beams and penalty play no part, and it is faster than a free answer.
+            label set. The search is exhaustive, so that beams, penalty and the bound play no part.
     """
 
     def __init__(
