@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from c2ser.cot.templates import implicit_target
 from c2ser.emotions import last_mention
 from c2ser.errors import InputError
 
@@ -28,3 +29,13 @@ def encode_answer(
     spans = encoded["offset_mapping"]
     is_emotion = [left < end and right > start for left, right in spans] + [False]
     return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)
+
+
+def label_answers(tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], language: str | None) -> list[list[int]]:
+    """Returns the tokens, with the end mark, of the implicit answer that names each emotion of the label set.
+
+    Args:
+        emotions: the label set.
+        language: ISO 639-1 of the utterance, which decides the language of the answer as it does in training.
+    """
+    return [encode_answer(tokenizer, implicit_target(emotion, language), emotions)[0].tolist() for emotion in emotions]

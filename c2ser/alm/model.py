@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from os.path import commonprefix
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
+from transformers import Cache, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
@@ -172,27 +174,91 @@ class C2SERModel(nn.Module):
     @torch.inference_mode()
     def generate(
         self,
-        speech: Tensor,
-        speech_lengths: Tensor,
-        acoustic: Tensor,
+        heard: Sequence[Tensor],
         mode: str,
         max_new_tokens: int,
         num_beams: int = 1,
         repetition_penalty: float = 1.0,
     ) -> list[str]:
-        """Answers a batch; see `perceive` for its inputs."""
-        embeddings, mask = self._inputs(self.perceive(speech, speech_lengths, acoustic), mode)
+        """Answers a batch, until each answer ends or has ``max_new_tokens``.
+
+        Args:
+            heard: what `perceive` returned, (S, W) an utterance.
+            mode: ``explicit`` or ``implicit``.
+            num_beams: 1 is greedy.
+            repetition_penalty: of tokens that the answer has already (Keskar et al., 2019); 1 is none.
+        """
+        embeddings, mask = self._inputs(heard, mode)
+        # generate(repetition_penalty=...) takes the padding of the embeddings for tokens of the answer and spares as
+        # many of them, so that what an utterance is answered depends on its batch. A processor of one's own does not.
+        penalty = [RepetitionPenaltyLogitsProcessor(float(repetition_penalty))] if repetition_penalty != 1.0 else []
         tokens = self.llm.generate(
             inputs_embeds=embeddings,
             attention_mask=mask,
             max_new_tokens=max_new_tokens,
             num_beams=num_beams,
-            repetition_penalty=repetition_penalty,
+            repetition_penalty=1.0,
+            logits_processor=LogitsProcessorList(penalty),
             do_sample=False,
+            use_cache=True,
             eos_token_id=self.tokenizer.eos_token_id,
             pad_token_id=self.tokenizer.pad_token_id,
         )
         return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+
+    @torch.inference_mode()
+    def choose(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> Tensor:
+        """Computes how likely each of an utterance's possible answers is, if it gives one of them.
+
+        Prompt, speech and what all answers of an utterance begin with are computed once; only the rest of each answer
+        is computed by itself, all of the batch at once.
+
+        Args:
+            heard: what `perceive` returned, (S, W) an utterance.
+            mode: ``explicit`` or ``implicit``.
+            answers: token ids with the end mark, L answers for each of B utterances.
+
+        Returns:
+            Probabilities (B, L) that sum to one over L.
+        """
+        device, choices = heard[0].device, len(answers[0])
+        beginnings = [commonprefix([answer[:-1] for answer in row]) for row in answers]
+        shared = [torch.tensor(beginning, dtype=torch.long, device=device) for beginning in beginnings]
+        embeddings, mask = self._inputs(heard, mode, shared)
+        start = self.llm(
+            inputs_embeds=embeddings,
+            attention_mask=mask,
+            position_ids=_positions(mask),
+            logits_to_keep=1,
+            use_cache=True,
+        )
+        endings = [
+            torch.tensor(answer[len(beginning) :], device=device)
+            for beginning, row in zip(beginnings, answers, strict=True)
+            for answer in row
+        ]
+        tokens = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
+        first = start.logits[:, -1].float().log_softmax(1).gather(1, tokens[:, 0].view(-1, choices))
+        rest = self._log_prob_of_rest(start.past_key_values, mask, tokens)
+        return (first + rest.view(-1, choices)).softmax(1)
+
+    def _log_prob_of_rest(self, cache: Cache, mask: Tensor, tokens: Tensor) -> Tensor:
+        """Log-probability (B * L,) of tokens (B * L, A), their first left out, after the cached inputs (B, S)."""
+        said, following = tokens[:, :-1], tokens[:, 1:]
+        if not following.shape[1]:
+            return torch.zeros(len(tokens), device=tokens.device)
+        choices = len(tokens) // len(mask)
+        cache.batch_repeat_interleave(choices)
+        mask = torch.cat([mask.repeat_interleave(choices, 0), (said != IGNORED).long()], dim=1)
+        logits = self.llm(
+            input_ids=said.clamp(min=0),
+            attention_mask=mask,
+            position_ids=_positions(mask)[:, -said.shape[1] :],
+            past_key_values=cache,
+            use_cache=True,
+        ).logits.float()
+        loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
+        return -loss.view(following.shape).sum(1)
 
     def _inputs(
         self, heard: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None
@@ -216,15 +282,19 @@ class C2SERModel(nn.Module):
 
     def _logits(self, embeddings: Tensor, mask: Tensor, count: int) -> Tensor:
         """Logits (B, count, V) of the last positions."""
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
         outputs = self.llm(
             inputs_embeds=embeddings,
             attention_mask=mask,
-            position_ids=positions,
+            position_ids=_positions(mask),
             logits_to_keep=count,
             use_cache=False,
         )
         return outputs.logits
+
+
+def _positions(mask: Tensor) -> Tensor:
+    """Positions that start where each row of the mask (B, S) does."""
+    return (mask.cumsum(1) - 1).clamp(min=0)
 
 
 def _align_right(rows: Sequence[Tensor], value: float) -> Tensor:

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig
 
+from c2ser.alm.answers import label_answers
 from c2ser.alm.llm import has_weights
 from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.cot.templates import implicit_target
 from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.data.checkpoints import experiment_config, experiment_weights
 from c2ser.emotion2vec import Emotion2Vec
@@ -32,44 +35,93 @@ class Recognition:
     Attributes:
         emotion: found in the text; None where it names none of the label set.
         text: the answer as written.
+        scores: probability of each emotion of the label set, where the generator was asked for it.
     """
 
     emotion: str | None
     text: str
+    scores: dict[str, float] | None = None
 
 
 class AnswerGenerator:
-    """An audio language model that answers batches of speech and acoustic tokens."""
+    """An audio language model that answers batches of speech and acoustic tokens.
 
-    def __init__(self, model: C2SERModel, emotions: Sequence[str], num_beams: int = 1, repetition_penalty: float = 1.0):
+    Args:
+        model: the model.
+        emotions: the label set.
+        num_beams, repetition_penalty: see `C2SERModel.generate`; the release has 4 and 1.05.
+        max_new_tokens: bound of an answer; by default that of `MAX_NEW_TOKENS`.
+        scores: compute the emotions' probabilities of implicit answers: those of the label set's answers, in the
+            language that the utterance is answered in, given that the answer is one of them.
+        constrained: give the likeliest of these answers, so that an implicit answer always names one emotion of the
+            label set. The search is exhaustive, so that beams, penalty and the bound play no part.
+    """
+
+    def __init__(
+        self,
+        model: C2SERModel,
+        emotions: Sequence[str],
+        num_beams: int = 1,
+        repetition_penalty: float = 1.0,
+        max_new_tokens: int | None = None,
+        scores: bool = False,
+        constrained: bool = False,
+    ):
         self.model = model.eval()
         self.emotions = list(emotions)
         self.decoding = {"num_beams": num_beams, "repetition_penalty": repetition_penalty}
+        self.max_new_tokens = max_new_tokens
+        self.scores = scores or constrained
+        self.constrained = constrained
+        self.label_answers = cache(partial(label_answers, model.tokenizer, self.emotions))
 
     @classmethod
     def from_experiment(cls, path: str | Path, **decoding) -> "AnswerGenerator":
-        """Loads an experiment of ``alm_train``."""
+        """Loads an experiment of ``alm_train``; the keywords are those of this class."""
         config = experiment_config(path)
         model = C2SERModel(ALMConfig.from_mapping(config))
         model.load_own_state_dict(experiment_weights(path, prefix="model."), str(path))
         return cls(model, read_emotions(config["emotions"]), **decoding)
 
-    def answer(self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray], mode: str) -> list[Recognition]:
+    def answer(
+        self,
+        waveforms: Sequence[np.ndarray],
+        acoustic: Sequence[np.ndarray],
+        mode: str,
+        languages: Sequence[str | None] | None = None,
+    ) -> list[Recognition]:
         """Answers a batch.
 
         Args:
             waveforms: 1-D float32 arrays at 16 kHz.
             acoustic: Emotion2Vec-S's utterance tokens (10, D) of each.
             mode: ``explicit`` or ``implicit``.
+            languages: ISO 639-1 of each, None where unknown, for constrained answers and scores.
         """
+        languages = languages or [None] * len(waveforms)
+        heard = self._perceive(waveforms, acoustic)
+        scores = self._score(heard, languages) if self.scores and mode == "implicit" else [None] * len(heard)
+        if self.constrained and mode == "implicit":
+            likeliest = [max(row, key=row.get) for row in scores]
+            texts = [implicit_target(emotion, language) for emotion, language in zip(likeliest, languages, strict=True)]
+        else:
+            texts = self.model.generate(heard, mode, self.max_new_tokens or MAX_NEW_TOKENS[mode], **self.decoding)
+        return [
+            Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def _perceive(self, waveforms: Sequence[np.ndarray], acoustic: Sequence[np.ndarray]) -> list[torch.Tensor]:
         device = self.model.speech_marks.weight.device
         lengths = torch.tensor([len(waveform) for waveform in waveforms], device=device)
         speech = pad_sequence([torch.as_tensor(waveform) for waveform in waveforms], batch_first=True)
         tokens = torch.from_numpy(np.stack(acoustic))
-        texts = self.model.generate(
-            speech.to(device), lengths, tokens.to(device), mode, MAX_NEW_TOKENS[mode], **self.decoding
-        )
-        return [Recognition(find_emotion(text, self.emotions), text) for text in texts]
+        return self.model.perceive(speech.to(device), lengths, tokens.to(device))
+
+    def _score(self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]) -> list[dict[str, float]]:
+        answers = [self.label_answers(language) for language in languages]
+        probabilities = self.model.choose(heard, "implicit", answers).tolist()
+        return [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
 
 
 class C2SER:

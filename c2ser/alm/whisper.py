@@ -13,6 +13,7 @@ from c2ser.errors import InputError
 
 SAMPLE_RATE = 16000
 N_FFT, HOP = 400, 160
+CHUNK = 30 * SAMPLE_RATE  # what Whisper was trained on
 
 
 class LogMel(nn.Module):
@@ -21,7 +22,7 @@ class LogMel(nn.Module):
     Args:
         bins: mel bands.
         mirror_end: whether a waveform is followed by its mirror image, as by torch.stft's default, and its last frame
-            begun is left out; otherwise silence follows, as in Whisper's 30 s.
+            begun is left out; otherwise silence follows up to 30 s, and there its mirror image, as in transformers.
     """
 
     def __init__(self, bins: int, mirror_end: bool = False):
@@ -42,7 +43,8 @@ class LogMel(nn.Module):
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns features (B, bins, T), zero beyond their own frames, and the frames (B,) of waveforms (B, N)."""
         counts = torch.div(lengths if self.mirror_end else lengths + HOP - 1, HOP, rounding_mode="floor").clamp(min=1)
-        padded = F.pad(waveforms.float(), (0, N_FFT))
+        room = N_FFT if self.mirror_end else min(N_FFT, max(0, CHUNK - waveforms.shape[1]))
+        padded = F.pad(waveforms.float(), (0, room))
         if self.mirror_end:
             padded = _mirrored(padded, lengths)
         spectrum = torch.stft(padded, N_FFT, HOP, window=self.window, return_complex=True)
@@ -140,7 +142,7 @@ class SemanticEncoder(nn.Module):
             mel = self.augment(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
         valid = torch.arange(x.shape[2], device=x.device) < counts.unsqueeze(1)
-        x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2)
+        x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2).contiguous()
         x = x + encoder.embed_positions.weight[: x.shape[1]]
         x = F.dropout(x, encoder.dropout, self.training)
 
