@@ -3,8 +3,8 @@
 Usage: tools/benchmark/emotion2vec_training.py --audio_dir EMODB/wav
 
 One update is forward, backward, Adam and the teacher's step on a batch read from disk, at the base size with the
-paper's settings, but for the clones: the paper's eight take more memory than small machines have. "All frames" is the same student that encodes masked frames too, as zeros. Each runs in a process of
-its own; medians over the updates.
+paper's settings, but for the clones: the paper's eight take more memory than small machines have. "All frames" is the
+same student that encodes masked frames too, as zeros. Each runs in a process of its own; medians over the updates.
 """
 
 import argparse
