@@ -32,6 +32,7 @@ _BUILTINS = "bool bytes dict float frozenset int list object range set slice str
 _CONFIGURATION = {
     "_operator.getitem",
     "argparse.Namespace",
+    "builtins.getattr",  # how Python 3.11.0 to 3.11.3 write the members of an enum; its stand-in looks nothing up
     "collections.defaultdict",
     "types.GenericAlias",
 }
