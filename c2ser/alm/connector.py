@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from c2ser.emotion2vec.encoder import length_mask
+
 
 @dataclass(frozen=True)
 class ConnectorConfig:
@@ -98,7 +100,9 @@ class Connector(nn.Module):
         Returns:
             Inputs of the language model (B, S, W), acoustic tokens first, and their lengths (B,).
         """
-        frames, lengths = self.downsampling(self.mix(states) * _valid(lengths, states.shape[1]), lengths)
+        frames, lengths = self.downsampling(
+            self.mix(states) * length_mask(lengths, states.shape[1]).unsqueeze(2), lengths
+        )
         acoustic = acoustic.to(frames.dtype)
         if self.training and self.acoustic_dropout:
             heard = torch.rand(len(acoustic), 1, 1, device=acoustic.device) >= self.acoustic_dropout
@@ -108,7 +112,7 @@ class Connector(nn.Module):
         x = self.input(torch.cat([tokens, frames], dim=1))
         lengths = lengths + tokens.shape[1]
         x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], x.device)
-        padding = ~_valid(lengths, x.shape[1]).squeeze(2)
+        padding = ~length_mask(lengths, x.shape[1])
         return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
 
 
@@ -120,7 +124,3 @@ def sinusoids(length: int, width: int, device: torch.device) -> Tensor:
     positions[:, 0::2] = torch.sin(position * rate)
     positions[:, 1::2] = torch.cos(position * rate)
     return positions
-
-
-def _valid(lengths: Tensor, maximum: int) -> Tensor:
-    return (torch.arange(maximum, device=lengths.device) < lengths.unsqueeze(1)).unsqueeze(2)

@@ -9,6 +9,7 @@ from transformers import WhisperConfig, WhisperModel
 from transformers.audio_utils import mel_filter_bank
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
+from c2ser.emotion2vec.encoder import length_mask
 from c2ser.errors import InputError
 
 SAMPLE_RATE = 16000
@@ -49,7 +50,7 @@ class LogMel(nn.Module):
             padded = _mirrored(padded, lengths)
         spectrum = torch.stft(padded, N_FFT, HOP, window=self.window, return_complex=True)
         mel = (self.filters @ spectrum[..., : int(counts.max())].abs().square()).clamp(min=1e-10).log10()
-        valid = (torch.arange(mel.shape[2], device=mel.device) < counts.unsqueeze(1)).unsqueeze(1)
+        valid = length_mask(counts, mel.shape[2]).unsqueeze(1)
         loudest = mel.masked_fill(~valid, -10.0).amax(dim=(1, 2), keepdim=True)
         mel = torch.maximum(mel, loudest - 8.0)
         return (mel + 4.0) / 4.0 * valid, counts
@@ -141,13 +142,13 @@ class SemanticEncoder(nn.Module):
         if self.augment is not None:
             mel = self.augment(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
-        valid = torch.arange(x.shape[2], device=x.device) < counts.unsqueeze(1)
+        valid = length_mask(counts, x.shape[2])
         x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2).contiguous()
         x = x + encoder.embed_positions.weight[: x.shape[1]]
         x = F.dropout(x, encoder.dropout, self.training)
 
         counts = torch.div(counts + 1, 2, rounding_mode="floor")
-        valid = torch.arange(x.shape[1], device=x.device) < counts.unsqueeze(1)
+        valid = length_mask(counts, x.shape[1])
         mask = None if valid.all() else valid[:, None, None, :]
         states = {0: x}
         for number, block in enumerate(encoder.layers[: max(self.layers)], 1):

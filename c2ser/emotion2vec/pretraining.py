@@ -9,7 +9,7 @@ import torch.distributed
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder, length_mask
 from c2ser.emotion2vec.losses import (
     UNLABELLED,
     category_loss,
@@ -223,7 +223,7 @@ def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
     counts = visible.sum(1)
     longest = int(counts.max())
     index = visible.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :longest]
-    return index, torch.arange(longest, device=visible.device) < counts.unsqueeze(1)
+    return index, length_mask(counts, longest)
 
 
 def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, clones: int) -> Tensor:

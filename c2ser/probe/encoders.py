@@ -21,6 +21,7 @@ from transformers import (
 from c2ser.alm.whisper import build_semantic_encoder
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.encoder import length_mask
 from c2ser.errors import InputError
 
 SHORTEST = 400  # samples, the receptive field of a frame of wav2vec 2.0; shorter waveforms are padded with zeros to it
@@ -128,8 +129,7 @@ def _whisper(name: str, layer: int | None, dtype: torch.dtype, device: str) -> U
         lengths = torch.tensor([len(waveform) for waveform in waveforms], device=device)
         padded = pad_sequence([torch.from_numpy(waveform) for waveform in waveforms], batch_first=True)
         states, counts = encoder(padded.to(device), lengths)
-        valid = torch.arange(states.shape[1], device=device) < counts.unsqueeze(1)
-        return _mean(states[:, :, 0], valid)
+        return _mean(states[:, :, 0], length_mask(counts, states.shape[1]))
 
     return UtteranceEncoder(pool, pads=True)
 
