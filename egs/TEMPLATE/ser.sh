@@ -159,15 +159,16 @@ fi
 
 if stage 9 "Inference on the test sets, both modes"; then
     for mode in explicit implicit; do
-        model=${exp_dir}/alm_${tag}_${mode}
+        model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
+        if [ ${mode} = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ ${mode} = explicit ] && echo 7 || echo 8)"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             split_jobs "${dump_dir}/${dset}" "${output}"
             ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode ${mode} --ngpu "${ngpu}" \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode ${mode} --ngpu "${ngpu}" "${options[@]}" \
                 --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
-            merge_jobs "${output}" text utt2emo
+            merge_jobs "${output}" "${tables[@]}"
         done
     done
 fi
