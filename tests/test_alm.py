@@ -1,14 +1,17 @@
 """The audio language model: equal to transformers where it must be, indifferent to padding, and it learns."""
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import ByteLevelBPETokenizer
 from transformers import (
-    AutoTokenizer,
+    PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
     WhisperConfig,
@@ -16,11 +19,11 @@ from transformers import (
     WhisperModel,
 )
 
-from c2ser.alm.answers import encode_answer
+from c2ser.alm.answers import emotion_choices, encode_answer
 from c2ser.alm.connector import Downsampling, LayerMix
 from c2ser.alm.llm import build_llm, has_weights, load_tokenizer
-from c2ser.alm.model import IGNORED, ALMConfig, C2SERModel
-from c2ser.alm.whisper import LogMel, SemanticEncoder, SpecAugment, build_semantic_encoder
+from c2ser.alm.model import IGNORED, ALMConfig, Answers, C2SERModel
+from c2ser.alm.whisper import LogMel, SemanticEncoder, SpecAugment, TimeSubstitution, build_semantic_encoder
 from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.schedule import ExplicitSchedule
 from c2ser.cot.templates import explicit_target, implicit_target
@@ -54,6 +57,13 @@ def targets() -> list[str]:
     return texts
 
 
+def byte_level_tokenizer() -> PreTrainedTokenizerFast:
+    """Of the kind that Qwen2 and GPT-2 have."""
+    bpe = ByteLevelBPETokenizer()
+    bpe.train_from_iterator([*targets(), *PROMPTS.values()], vocab_size=500, special_tokens=["<|endoftext|>"])
+    return PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, eos_token="<|endoftext|>")
+
+
 @pytest.fixture(scope="module")
 def llm(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("llm ü")
@@ -77,11 +87,11 @@ def pretrained(llm, tmp_path_factory) -> dict[str, str]:
     """Folders of a Qwen2 and a Whisper with weights."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("pretrained")
-    tokenizer = AutoTokenizer.from_pretrained(llm)
+    tokenizer = byte_level_tokenizer()
+    tokenizer.save_pretrained(folder / "qwen2")
     Qwen2ForCausalLM(
         Qwen2Config(**LLM, num_key_value_heads=1, vocab_size=len(tokenizer), initializer_range=0.2)
     ).save_pretrained(folder / "qwen2")
-    tokenizer.save_pretrained(folder / "qwen2")
     WhisperModel(WhisperConfig(**WHISPER)).save_pretrained(folder / "whisper")
     return {name: str(folder / name) for name in ("qwen2", "whisper")}
 
@@ -111,9 +121,11 @@ def said(model: C2SERModel, batch, mode: str, max_new_tokens: int) -> list[str]:
         return model.generate(model.perceive(*batch), mode, max_new_tokens)
 
 
-def answers(model: C2SERModel, texts: list[str]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def answers(model: C2SERModel, mode: str, *texts: str) -> Answers:
     pairs = [encode_answer(model.tokenizer, text, PAPER_EMOTIONS) for text in texts]
-    return [torch.from_numpy(ids) for ids, _ in pairs], [torch.from_numpy(marks) for _, marks in pairs]
+    choices = [emotion_choices(model.tokenizer, text, PAPER_EMOTIONS) for text in texts]
+    tokens, marks = ([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1))
+    return Answers(mode, tokens, marks, torch.from_numpy(np.stack(choices)))
 
 
 @pytest.mark.parametrize(
@@ -332,24 +344,27 @@ def test_loss_of_a_padded_batch_is_that_of_its_utterances(config):
     model = build(replace(config, emotion_weight=5.0))
     batch = speech_batch(16000, 5000, 9000)
     texts = targets()[0], targets()[1], targets()[-1]
-    tokens, marks = answers(model, list(texts))
     with torch.no_grad():
-        together = model(*batch, "explicit", tokens, marks)["loss"]
+        together = model(*batch, answers(model, "explicit", *texts))
         losses, weights = [], []
-        for index in range(len(texts)):
-            alone = model(*one(batch, index), "explicit", tokens[index : index + 1], marks[index : index + 1])
+        for index, text in enumerate(texts):
+            said = answers(model, "explicit", text)
+            alone = model(*one(batch, index), said)
             losses.append(alone["loss"].item())
-            weights.append((1 + 4 * marks[index].float()).sum().item())
-    assert together.item() == pytest.approx(np.average(losses, weights=weights), abs=1e-4)
+            weights.append((1 + 4 * said.emotion[0].float()).sum().item())
+            assert alone["weight"].item() == weights[-1]
+    assert together["loss"].item() == pytest.approx(np.average(losses, weights=weights), abs=1e-4)
+    assert together["weight"].item() == sum(weights)
 
 
 def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(config):
     """By hand, from the logits that the language model gives before each token of the answer."""
     model = build(replace(config, emotion_weight=7.0))
     batch = speech_batch(8000)
-    (ids,), (marks,) = answers(model, targets()[1:2])
+    said = answers(model, "implicit", targets()[1])
+    (ids,), (marks,) = said.tokens, said.emotion
     with torch.no_grad():
-        outputs = model(*batch, "implicit", [ids], [marks])
+        outputs = model(*batch, said)
         (heard,) = model.perceive(*batch)
         embed = model.llm.get_input_embeddings()
         begin, end = model.speech_marks.weight.split(1)
@@ -369,7 +384,7 @@ def test_what_is_said_next_hangs_on_what_came_before_only(config):
     """The last token of the answer changes nothing but its own loss."""
     model = build(config)
     batch = speech_batch(8000)
-    (ids,), (marks,) = answers(model, targets()[1:2])
+    (ids,) = answers(model, "implicit", targets()[1]).tokens
     embeddings = {}
     for last in (ids[-1].item(), 10):
         changed = torch.cat([ids[:-1], torch.tensor([last])])
@@ -389,7 +404,7 @@ def test_random_weights_are_kept_and_pretrained_frozen_ones_are_not(config, pret
     borrowing = replace(config, whisper=pretrained["whisper"], llm=pretrained["qwen2"], trained=["connector"])
     model = build(borrowing)
     own = model.own_state_dict()
-    assert {key.split(".")[0] for key in own} == {"connector", "speech_marks"}
+    assert {key.split(".")[0] for key in own} == {"connector", "speech_marks", "whisper_digest", "llm_digest"}
     with torch.no_grad():
         for parameter in (*model.connector.parameters(), model.speech_marks.weight):
             parameter.add_(torch.randn_like(parameter) * 0.1)
@@ -412,7 +427,7 @@ def test_a_frozen_whisper_does_not_train(config):
     model = build(replace(config, trained=["connector", "llm"])).train()
     assert not model.whisper.encoder.training and model.connector.training
     assert not any(parameter.requires_grad for parameter in model.whisper.parameters())
-    with pytest.raises(InputError, match="unknown part 'lmm'; known are whisper, connector, llm"):
+    with pytest.raises(InputError, match="trained: unknown 'lmm'; known are whisper, connector, llm"):
         C2SERModel(replace(config, trained=["lmm"]))
 
 
@@ -441,12 +456,12 @@ def test_answer_dropout_hides_tokens_only_while_training(config):
 def overfit(model: C2SERModel, steps: int, lr: float) -> list[dict[str, float]]:
     """Trains on two utterances with different answers."""
     batch = speech_batch(6000, 4000)
-    tokens, marks = answers(model, [implicit_target("angry", "en"), implicit_target("sad", "zh")])
+    implicit = answers(model, "implicit", implicit_target("angry", "en"), implicit_target("sad", "zh"))
     trained = [parameter for parameter in model.train().parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=lr)
     history = []
     for _ in range(steps):
-        outputs = model(*batch, "implicit", tokens, marks)
+        outputs = model(*batch, implicit)
         optimizer.zero_grad()
         outputs["loss"].backward()
         optimizer.step()
@@ -504,3 +519,139 @@ def test_spec_augment_hides_speech_only_while_training():
     assert 0 < stretches[:32].sum(1).max() <= 80  # a fifth of 200 frames, twice
     assert 0 < stretches[32:].sum(1).max() <= 24
     assert not stretches[32:, 60:].any()
+
+
+def test_time_substitution_copies_earlier_speech_only_while_training():
+    mel = torch.arange(200.0).expand(64, 80, 200)  # each frame says where it comes from
+    counts = torch.tensor([200] * 32 + [60] * 32)
+    substitution = TimeSubstitution(number=3, width=30)
+    assert torch.equal(substitution.eval()(mel, counts), mel)
+    torch.manual_seed(0)
+    substituted = substitution.train()(mel, counts)
+    assert torch.equal(substituted, substituted[:, :1].expand_as(mel))
+    source, time = substituted[:, 0], torch.arange(200)
+    moved = source != time
+    assert (source <= time).all() and (source >= 0).all()
+    assert 0 < moved[:32].sum(1).max() <= 90 and moved.any(1).float().mean() > 0.9
+    assert not moved[32:, 60:].any()
+    steps = source.diff(dim=1)
+    assert ((steps == 1) | moved[:, 1:] | moved[:, :-1]).all()
+
+
+@pytest.mark.parametrize("perception", [["semantic"], ["acoustic"]])
+def test_what_is_not_perceived_changes_nothing(config, perception):
+    model = build(replace(config, perception=perception))
+    speech, lengths, acoustic = speech_batch(16000, 5000)
+    with torch.no_grad():
+        heard = model.perceive(speech, lengths, acoustic)
+        deaf = [torch.zeros_like(speech), acoustic] if perception == ["acoustic"] else [speech, acoustic + 1]
+        again = model.perceive(deaf[0], lengths, deaf[1])
+        other = model.perceive(speech * 0.5 + 0.1, lengths, acoustic.flip(1))
+    for first, second, third in zip(heard, again, other, strict=True):
+        assert torch.equal(first, second) and not torch.allclose(first, third)
+    assert [len(utterance) for utterance in heard] == ([10, 10] if perception == ["acoustic"] else [13, 4])
+    for wrong in ([], ["semantics"]):
+        with pytest.raises(InputError, match="perception"):
+            build(replace(config, perception=wrong))
+
+
+def distilled(model: C2SERModel, speech) -> dict[str, torch.Tensor]:
+    """One pass over two utterances, English and Chinese, that are distilled."""
+    said = (("angry", "en"), ("sad", "zh"))
+    implicit = answers(model, "implicit", *(implicit_target(emotion, language) for emotion, language in said))
+    texts = [explicit_target("u", LEVELS, f"I am happy, {word}.", emotion, word) for emotion, word in said]
+    return model(*speech, implicit, answers(model, "explicit", *texts))
+
+
+def test_divergence_is_from_what_the_explicit_answer_concludes(config):
+    """By hand: the probabilities of each emotion's word where the answers have come to it."""
+    model = build(replace(config, distillation_weight=3.0, emotion_weight=2.0, answer_dropout=0.5))
+    speech = speech_batch(6000, 4000)
+    outputs = distilled(model, speech)
+    plain = model(*speech, answers(model, "implicit", implicit_target("angry", "en"), implicit_target("sad", "zh")))
+    divergences = []
+    for index, (emotion, language) in enumerate((("angry", "en"), ("sad", "zh"))):
+        rows = {}
+        explicit = explicit_target("u", LEVELS, f"I am happy, {language}.", emotion, language)
+        for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
+            said = answers(model, mode, text)
+            before = said.tokens[0][: int(said.emotion[0].int().argmax())]
+            inputs, mask = model._inputs(model.perceive(*one(speech, index)), mode, [before])
+            logits = model._logits(inputs, mask, 1)[0, -1]
+            choices = [answers(model, mode, text.replace(emotion_word(emotion, language), emotion_word(name, language)))
+                       for name in PAPER_EMOTIONS]  # fmt: skip
+            tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]
+            rows[mode] = logits[tokens].softmax(0)
+        teacher, student = rows["explicit"], rows["implicit"]
+        divergences.append((teacher * (teacher / student).log()).sum())
+    assert outputs["divergence"].item() == pytest.approx(torch.stack(divergences).mean().item(), rel=1e-3)
+    expected = plain["loss"] + 3.0 * 2.0 * torch.stack(divergences).sum() / plain["weight"]
+    assert outputs["loss"].item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_implicit_answers_learn_from_explicit_ones_and_not_the_reverse(config):
+    model = build(replace(config, distillation_weight=1.0, lora_conf={"target_modules": ["q_proj", "v_proj"]})).train()
+    speech = speech_batch(6000, 4000)
+    optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-2)
+    divergences = []
+    for _ in range(20):
+        outputs = distilled(model, speech)
+        assert model.training and model.llm.training
+        optimizer.zero_grad()
+        (outputs["divergence"]).backward()
+        optimizer.step()
+        divergences.append(outputs["divergence"].item())
+    assert divergences[-1] < 0.3 * divergences[0]
+
+
+def test_gradient_checkpointing_changes_no_gradient(config, pretrained):
+    lora = {"r": 8, "target_modules": ["q_proj", "v_proj"], "init_lora_weights": False}
+    gradients = []
+    for saving in (False, True):
+        model = build(replace(config, llm=pretrained["qwen2"], lora_conf=lora, gradient_checkpointing=saving)).train()
+        layers = model.llm.get_base_model().model.layers
+        passes = []
+        layers[0].self_attn.q_proj.register_forward_hook(lambda *_, passes=passes: passes.append(1))
+        model(*speech_batch(6000, 4000), answers(model, "explicit", *targets()[:2]))["loss"].backward()
+        assert len(passes) == (2 if saving else 1)
+        gradients.append({name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None})
+    assert gradients[0].keys() == gradients[1].keys() and len(gradients[0]) > 30
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, atol=1e-6, rtol=1e-4)
+
+
+def test_merged_lora_gives_the_same_logits(config, pretrained):
+    lora = {"r": 8, "lora_alpha": 32, "init_lora_weights": False}
+    lora["target_modules"] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]
+    model = build(replace(config, llm=pretrained["qwen2"], lora_conf=lora))
+    with torch.no_grad():
+        inputs, mask = model._inputs(model.perceive(*speech_batch(6000, 4000)), "implicit")
+        with model.llm.disable_adapter():
+            without = model._logits(inputs, mask, 20)
+        unmerged = model._logits(inputs, mask, 20)
+        model.llm = model.llm.merge_and_unload()
+        merged = model._logits(inputs, mask, 20)
+    torch.testing.assert_close(merged, unmerged, atol=1e-4, rtol=0)
+    assert (merged - without).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("part", ["whisper", "llm"])
+def test_weights_upon_another_base_model_are_refused(config, pretrained, tmp_path, part):
+    folders = {name: shutil.copytree(pretrained[name], tmp_path / name) for name in pretrained}
+    lora = {"r": 2, "target_modules": ["q_proj"]}
+    borrowing = replace(
+        config, whisper=str(folders["whisper"]), llm=str(folders["qwen2"]), lora_conf=lora, trained=["connector", "llm"]
+    )
+    own = build(borrowing).own_state_dict()
+    build(borrowing, seed=1).load_own_state_dict(own, "checkpoint")
+    weights = folders["qwen2" if part == "llm" else part] / "model.safetensors"
+    state = load_file(weights)
+    for weight in state.values():  # a fine-tuned model by the same name
+        weight.view(-1)[0] += 0.01
+    save_file(state, weights, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=f"checkpoint: trained upon other weights than {part} '.*' has"):
+        build(borrowing).load_own_state_dict(own, "checkpoint")
+    # What is saved whole needs no base model to be the same.
+    whole = replace(borrowing, trained=["whisper", "connector", "llm"], lora_conf={})
+    own = build(replace(whole, whisper=pretrained["whisper"], llm=pretrained["qwen2"])).own_state_dict()
+    build(whole).load_own_state_dict(own, "checkpoint")

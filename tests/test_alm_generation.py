@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, build, one, speech_batch, targets
+from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, build, byte_level_tokenizer, one, speech_batch, targets
 from transformers import (
     Gemma3ForCausalLM,
     Gemma3TextConfig,
@@ -58,11 +58,12 @@ def language_model(architecture: str, vocabulary: int) -> PreTrainedModel:
 
 @pytest.fixture(scope="module")
 def llms(tmp_path_factory) -> dict[str, str]:
-    """A folder of each architecture, with the same tokenizer."""
+    """A folder of each architecture, with a tokenizer of its kind."""
     folder = tmp_path_factory.mktemp("llms")
     build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder / "tokenizer")
-    tokenizer = load_tokenizer(str(folder / "tokenizer"))
+    pieces = load_tokenizer(str(folder / "tokenizer"))
     for architecture in ARCHITECTURES:
+        tokenizer = byte_level_tokenizer() if architecture in ("qwen2", "gpt2") else pieces
         language_model(architecture, len(tokenizer)).save_pretrained(folder / architecture)
         tokenizer.save_pretrained(folder / architecture)
     return {architecture: str(folder / architecture) for architecture in ARCHITECTURES}

@@ -189,7 +189,7 @@ def test_prompts_decoding_and_sizes_are_the_releases(packed):
 
 def test_every_weight_in_use_arrives_as_it_was(release, packed):
     model = C2SER.from_pretrained(packed).generator.model.float()
-    ours = [weight for name, weight in model.state_dict().items() if not name.startswith("connector.mix.")]
+    ours = [weight for name, weight in model.named_parameters() if not name.startswith("connector.mix.")]
     unused = ("ln_speech.", "speaker_head.", "speech_transformer.embed.pos_enc", "embed_tokens.", "lm_head.")
     theirs = {name: weight for name, weight in release.items() if not name.startswith(unused)}
     theirs["speech_token_emded.weight"] = theirs["speech_token_emded.weight"][SPEECH_TOKENS:]
@@ -205,8 +205,8 @@ def test_without_the_llms_weights_the_checkpoints_are_taken(release, checkpoint,
     import_release(checkpoint, emotion2vec, str(bare)).save_pretrained(tmp_path / "whole")
     shutil.rmtree(bare)
     ours, expected = (C2SER.from_pretrained(folder).generator.model for folder in (tmp_path / "whole", packed))
-    for name, weight in expected.state_dict().items():
-        assert torch.equal(ours.state_dict()[name], weight), name
+    for name, weight in expected.named_parameters():
+        assert torch.equal(ours.get_parameter(name), weight), name
 
 
 def refusal(weights: object, path: Path, emotion2vec: Path, llm: str, **options) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from c2ser.cot.templates import implicit_target
-from c2ser.emotions import last_mention
+from c2ser.emotions import emotion_word, last_mention
 from c2ser.errors import InputError
 
 
@@ -19,7 +19,7 @@ def encode_answer(
         Token ids with the end mark (A,), and booleans (A,), True for the tokens of the emotion that it concludes with.
 
     Raises:
-        InputError: it names no emotion of the label set.
+        InputError: it names no emotion of the label set, or the tokenizer has no token for it.
     """
     mention = last_mention(text, emotions)
     if mention is None:
@@ -28,7 +28,23 @@ def encode_answer(
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     spans = encoded["offset_mapping"]
     is_emotion = [left < end and right > start for left, right in spans] + [False]
+    if not any(is_emotion):
+        raise InputError(f"the tokenizer has no token for the emotion in '{text}'; is it that of the language model?")
     return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)
+
+
+def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]) -> np.ndarray:
+    """Returns the tokens (L,) that the emotion's word would begin with, one for each emotion of the label set.
+
+    Raises:
+        InputError: it names no emotion of the label set.
+    """
+    encode_answer(tokenizer, text, emotions)
+    _, start, end = last_mention(text, emotions)
+    language = "en" if text[start:end].isascii() else "zh"
+    answers = (text[:start] + emotion_word(emotion, language) + text[end:] for emotion in emotions)
+    encoded = (encode_answer(tokenizer, answer, emotions) for answer in answers)
+    return np.array([tokens[is_emotion][0] for tokens, is_emotion in encoded])
 
 
 def label_answers(tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], language: str | None) -> list[list[int]]:

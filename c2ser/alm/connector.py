@@ -90,30 +90,37 @@ class Connector(nn.Module):
         self.transformer = nn.TransformerEncoder(block, config.layers, norm, enable_nested_tensor=False)
         self.output = nn.Linear(width, llm_width)
 
-    def forward(self, states: Tensor, lengths: Tensor, acoustic: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None) -> tuple[Tensor, Tensor]:
         """Connects a batch.
 
         Args:
-            states: Whisper's hidden states (B, T, L, D) of ``lengths`` (B,).
-            acoustic: Emotion2Vec-S's utterance tokens (B, U, A).
+            states: Whisper's hidden states (B, T, L, D) of ``lengths`` (B,); None where they are not heard.
+            acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not heard.
 
         Returns:
             Inputs of the language model (B, S, W), acoustic tokens first, and their lengths (B,).
         """
-        frames, lengths = self.downsampling(
-            self.mix(states) * length_mask(lengths, states.shape[1]).unsqueeze(2), lengths
-        )
-        acoustic = acoustic.to(frames.dtype)
+        parts = []
+        if acoustic is not None:
+            parts.append(self._acoustic(acoustic))
+        if states is not None:
+            frames = self.mix(states) * length_mask(lengths, states.shape[1]).unsqueeze(2)
+            frames, lengths = self.downsampling(frames, lengths)
+            parts.append(frames)
+        x = self.input(torch.cat(parts, dim=1))
+        lengths = lengths + (0 if acoustic is None else acoustic.shape[1])
+        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], x.device)
+        padding = ~length_mask(lengths, x.shape[1])
+        return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
+
+    def _acoustic(self, acoustic: Tensor) -> Tensor:
+        """Acoustic tokens (B, U, A) -> (B, U, D)."""
+        acoustic = acoustic.to(self.output.weight.dtype)
         if self.training and self.acoustic_dropout:
             heard = torch.rand(len(acoustic), 1, 1, device=acoustic.device) >= self.acoustic_dropout
             acoustic = acoustic * heard
         tokens = self.acoustic_proj(acoustic)
-        tokens = F.pad(tokens, (0, frames.shape[2] - tokens.shape[2]))
-        x = self.input(torch.cat([tokens, frames], dim=1))
-        lengths = lengths + tokens.shape[1]
-        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], x.device)
-        padding = ~length_mask(lengths, x.shape[1])
-        return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
+        return F.pad(tokens, (0, self.output.in_features - tokens.shape[2]))
 
 
 def sinusoids(length: int, width: int, device: torch.device) -> Tensor:

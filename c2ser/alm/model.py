@@ -1,8 +1,9 @@
 """The audio language model of C²SER: two encoders, the connection module and a language model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from os.path import commonprefix
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,12 +15,14 @@ from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
 from c2ser.alm.whisper import build_semantic_encoder
 from c2ser.cot.prompts import PROMPTS
-from c2ser.data.checkpoints import load_weights
+from c2ser.data.checkpoints import load_weights, weights_digest
 from c2ser.errors import InputError
 from c2ser.settings import settings
 
 IGNORED = -100
 PARTS = ("whisper", "connector", "llm")
+PERCEPTIONS = ("semantic", "acoustic")
+BASES = ("whisper", "llm")  # the parts that may be pretrained
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,17 @@ class ALMConfig:
         llm_dtype: of the language model's weights; ``auto`` for the one that they are published in.
         llm_rounding: dtype that the language model's weights are rounded to first; None for no rounding. What was
             trained upon rounded weights needs them rounded also where it computes in higher precision.
+        gradient_checkpointing: whether the language model computes activations anew in the backward pass: about a
+            third more time, far less memory.
+        perception: what is heard, of `PERCEPTIONS`: Whisper's frames, Emotion2Vec-S's tokens, or both.
         trained: the parts that train, of `PARTS`; ``llm`` means its LoRA where there is one.
         emotion_weight: weight of the emotion's tokens in the loss; all others weigh 1. One token in forty carries the
             emotion of an explicit answer, and the mean of the loss would hardly notice it.
         answer_dropout: share of the answer's tokens that those after them do not see while training (word dropout,
             Bowman et al., CoNLL 2016). Otherwise a model that learns from little speech reads the emotion off the
             transcript and the levels that it is given, and not off the audio that it has when it writes them itself.
+        distillation_weight: weight, beside the cross-entropy of the emotion's first token, of the divergence of the
+            implicit answer's distribution over emotions from the explicit answer's; see `C2SERModel.forward`.
         prompts: what the model is asked, by mode.
     """
 
@@ -53,9 +61,12 @@ class ALMConfig:
     lora_conf: dict = field(default_factory=dict)
     llm_dtype: str = "float32"
     llm_rounding: str | None = None
+    gradient_checkpointing: bool = False
+    perception: Sequence[str] = PERCEPTIONS
     trained: Sequence[str] = PARTS
     emotion_weight: float = 1.0
     answer_dropout: float = 0.0
+    distillation_weight: float = 0.0
     prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
 
     @classmethod
@@ -64,14 +75,37 @@ class ALMConfig:
         return cls(**{item.name: mapping[item.name] for item in fields(cls) if item.name in mapping})
 
 
+class Answers(NamedTuple):
+    """What a batch is to say in one mode.
+
+    Attributes:
+        mode: ``explicit`` or ``implicit``.
+        tokens: token ids of each answer with its end mark, (A,).
+        emotion: booleans (A,) of each answer, True for tokens of the emotion's word.
+        choices: (B, L) the token that the emotion's word would begin with, for each emotion of the label set; needed
+            for distillation only.
+    """
+
+    mode: str
+    tokens: Sequence[Tensor]
+    emotion: Sequence[Tensor]
+    choices: Tensor | None = None
+
+
 class C2SERModel(nn.Module):
-    """Speech and acoustic tokens in, text out."""
+    """Speech and acoustic tokens in, text out.
+
+    Raises:
+        InputError: a part of the configuration does not fit, or a model that it names cannot be loaded.
+    """
 
     def __init__(self, config: ALMConfig):
         super().__init__()
-        unknown = set(config.trained) - set(PARTS)
-        if unknown:
-            raise InputError(f"trained: unknown part '{sorted(unknown)[0]}'; known are {', '.join(PARTS)}")
+        _check_names("trained", config.trained, PARTS)
+        _check_names("perception", config.perception, PERCEPTIONS)
+        _check_names("prompts", config.prompts, PROMPTS)
+        if not config.perception or len(config.prompts) < len(PROMPTS):
+            raise InputError("perception must not be empty, and prompts has one for each of " + ", ".join(PROMPTS))
         self.config = config
         self.tokenizer = load_tokenizer(config.llm)
         self.whisper = build_semantic_encoder(config.whisper, **config.whisper_conf)
@@ -89,6 +123,12 @@ class C2SERModel(nn.Module):
         for part in PARTS:
             if part not in config.trained:
                 getattr(self, part).requires_grad_(False)
+        if config.gradient_checkpointing:
+            self.llm.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        borrowed = self._borrowed()
+        for part in BASES:
+            base = [weight for name, weight in getattr(self, part).named_parameters(part) if name in borrowed]
+            self.register_buffer(f"{part}_digest", weights_digest(base))
         self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
 
     def train(self, mode: bool = True) -> "C2SERModel":
@@ -107,12 +147,21 @@ class C2SERModel(nn.Module):
         """Loads `own_state_dict` as read from ``source``.
 
         Raises:
-            InputError: weights are missing, unexpected or of another shape.
+            InputError: weights are missing, unexpected or of another shape, or were trained upon other base models
+                than those that the configuration's names lead to now.
         """
+        for part in BASES:
+            own, saved = getattr(self, f"{part}_digest"), state.get(f"{part}_digest")
+            if saved is not None and own.any() and saved.any() and not torch.equal(own.cpu(), saved.cpu()):
+                name = getattr(self.config, part)
+                raise InputError(f"{source}: trained upon other weights than {part} '{name}' has; name the same model")
         load_weights(self, state, source, not_saved=self._borrowed())
 
     def _borrowed(self) -> set[str]:
-        frozen = {name for name, parameter in self.named_parameters() if not parameter.requires_grad}
+        """Names of the weights that are those of a model loaded by its name; a frozen LoRA is not among them."""
+        frozen = {
+            name for name, parameter in self.named_parameters() if not parameter.requires_grad and "lora_" not in name
+        }
         random = tuple(
             f"{part}."
             for part, pretrained in (
@@ -131,9 +180,11 @@ class C2SERModel(nn.Module):
             speech_lengths: samples (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A).
         """
-        with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
-            states, lengths = self.whisper(speech, speech_lengths)
-        connected, lengths = self.connector(states, lengths, acoustic)
+        states, lengths = None, torch.zeros_like(speech_lengths)
+        if "semantic" in self.config.perception:
+            with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
+                states, lengths = self.whisper(speech, speech_lengths)
+        connected, lengths = self.connector(states, lengths, acoustic if "acoustic" in self.config.perception else None)
         return [utterance[:length] for utterance, length in zip(connected, lengths.tolist(), strict=True)]
 
     def forward(
@@ -141,35 +192,60 @@ class C2SERModel(nn.Module):
         speech: Tensor,
         speech_lengths: Tensor,
         acoustic: Tensor,
-        mode: str,
-        answers: Sequence[Tensor],
-        emotion_tokens: Sequence[Tensor],
+        answers: Answers,
+        explicit: Answers | None = None,
     ) -> dict[str, Tensor]:
         """Computes the loss of a batch on its answers.
 
+        With ``explicit``, implicit answers are also distilled: the emotion's first token learns the distribution over
+        the emotions that this very model concludes with where it has given its reasons (self-distillation as of soft
+        targets, Hinton et al., 2015, beyond the paper's, which is of the data only).
+
         Args:
             speech, speech_lengths, acoustic: see `perceive`.
-            mode: ``explicit`` or ``implicit``.
-            answers: token ids of each answer with its end mark, (A,).
-            emotion_tokens: booleans (A,), True for tokens of the emotion's word.
+            answers: with L ``choices`` if distilled.
+            explicit: the batch's explicit answers, with L ``choices``; None for no distillation.
 
         Returns:
-            ``loss``: mean cross-entropy by token, those of the emotion weighted; ``emotion_accuracy``: share of answers
-            whose emotion's tokens are all the likeliest given the words before them; ``token_accuracy``.
+            ``loss``: mean cross-entropy by token, those of the emotion weighted; ``weight``: of the tokens, in sum;
+            ``emotion_accuracy``: share of answers whose emotion's tokens are all the likeliest given the words before
+            them; ``token_accuracy``; ``divergence`` of the distilled distributions.
         """
-        embeddings, mask = self._inputs(self.perceive(speech, speech_lengths, acoustic), mode, answers)
-        longest = max(len(answer) for answer in answers)
+        heard = self.perceive(speech, speech_lengths, acoustic)
+        embeddings, mask = self._inputs(heard, answers.mode, answers.tokens)
+        longest = max(len(answer) for answer in answers.tokens)
         logits = self._logits(embeddings, mask, longest + 1)[:, :-1].float()
-        labels, is_emotion = _align_right(answers, IGNORED), _align_right(emotion_tokens, False)
-        token_loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
+        labels, is_emotion = _align_right(answers.tokens, IGNORED), _align_right(answers.emotion, False)
         answered = labels != IGNORED
         weight = torch.where(is_emotion, self.config.emotion_weight, 1.0) * answered
-        right = logits.argmax(2) == labels
-        return {
-            "loss": (token_loss * weight).sum() / weight.sum(),
+        token_loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
+        total = (token_loss * weight).sum()
+        right = logits.detach().argmax(2) == labels
+        outputs = {
+            "weight": weight.sum(),
             "emotion_accuracy": (right | ~is_emotion).all(1).float().mean(),
             "token_accuracy": right[answered].float().mean(),
         }
+        if explicit is not None:
+            row, place = torch.arange(len(logits), device=logits.device), is_emotion.int().argmax(1)
+            student = logits[row, place].gather(1, answers.choices).log_softmax(1)
+            teacher = self._conclude([utterance.detach() for utterance in heard], explicit)
+            divergence = F.kl_div(student, teacher, log_target=True, reduction="none").sum(1)
+            total = total + self.config.distillation_weight * (divergence * weight[row, place]).sum()
+            outputs["divergence"] = divergence.mean()
+        return {"loss": total / outputs["weight"], **outputs}
+
+    @torch.no_grad()
+    def _conclude(self, heard: Sequence[Tensor], answers: Answers) -> Tensor:
+        """Log-probabilities (B, L) of emotions where the answers have come to them, by the model without dropout."""
+        training = self.training
+        self.eval()
+        reasons = [
+            tokens[: int(marks.int().argmax())] for tokens, marks in zip(answers.tokens, answers.emotion, strict=True)
+        ]
+        logits = self._logits(*self._inputs(heard, answers.mode, reasons), 1)[:, -1].float()
+        self.train(training)
+        return logits.gather(1, answers.choices).log_softmax(1)
 
     @torch.inference_mode()
     def generate(
@@ -290,6 +366,12 @@ class C2SERModel(nn.Module):
             use_cache=False,
         )
         return outputs.logits
+
+
+def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise InputError(f"{option}: unknown '{unknown[0]}'; known are {', '.join(known)}")
 
 
 def _positions(mask: Tensor) -> Tensor:

@@ -176,7 +176,7 @@ def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
     trained = model.own_state_dict()
     state = {}
     for name, own in model.state_dict().items():
-        if name.startswith("connector.mix."):
+        if name.startswith("connector.mix.") or name.endswith("_digest"):
             state[name] = own  # the release takes Whisper's output as it is, and so does a new mix of one layer
             continue
         foreign = _foreign_names(name)

@@ -89,6 +89,32 @@ class SpecAugment(nn.Module):
         return mel.masked_fill(bands.unsqueeze(2) | stretches.unsqueeze(1), 0.0)
 
 
+class TimeSubstitution(nn.Module):
+    """Replaces stretches of log-mel features by earlier ones of the same utterance while training (WeNet's SpecSub).
+
+    Args:
+        number: stretches replaced in each utterance.
+        width: their greatest width in frames.
+    """
+
+    def __init__(self, number: int = 3, width: int = 30):
+        super().__init__()
+        self.number, self.width = number, width
+
+    def forward(self, mel: Tensor, counts: Tensor) -> Tensor:
+        """Features (B, bins, T), of which ``counts`` (B,) frames are speech -> the same with stretches replaced."""
+        if not self.training:
+            return mel
+        time = torch.arange(mel.shape[2], device=mel.device)
+        source = time.expand(len(mel), -1)
+        for start, width, back in (torch.rand(self.number, 3, len(mel), 1, device=mel.device)).unbind(0):
+            start = (start * counts.unsqueeze(1)).long()
+            end = torch.minimum(start + 1 + (width * self.width).long(), counts.unsqueeze(1))
+            earlier = time - (back * (start + 1)).long()
+            source = torch.where((time >= start) & (time < end), earlier, source)
+        return mel.gather(2, source.unsqueeze(1).expand_as(mel))
+
+
 def _random_spans(size: int, lengths: Tensor, widest: Tensor, number: int) -> Tensor:
     """Booleans (B, size), True in ``number`` random spans within each length (B,), each of a width up to ``widest``."""
     draw = torch.rand(2, number, len(lengths), 1, device=lengths.device)
@@ -105,7 +131,8 @@ class SemanticEncoder(nn.Module):
         encoder: Whisper's encoder.
         layers: the hidden states to return, numbered as in transformers: 0 is the input of the first block, n the
             output of block n, -1 the encoder's output. Blocks beyond the highest are not run.
-        spec_augment: keywords of `SpecAugment`; None for no augmentation.
+        spec_augment: keywords of `SpecAugment`; None for no masks.
+        time_substitution: keywords of `TimeSubstitution`; None for none.
         mirror_end: see `LogMel`.
     """
 
@@ -114,6 +141,7 @@ class SemanticEncoder(nn.Module):
         encoder: WhisperEncoder,
         layers: Sequence[int] = (-1,),
         spec_augment: dict[str, int] | None = None,
+        time_substitution: dict[str, int] | None = None,
         mirror_end: bool = False,
     ):
         super().__init__()
@@ -123,7 +151,11 @@ class SemanticEncoder(nn.Module):
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
         self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
-        self.augment = None if spec_augment is None else SpecAugment(**spec_augment)
+        self.augmentations = nn.ModuleList()
+        if spec_augment is not None:
+            self.augmentations.append(SpecAugment(**spec_augment))
+        if time_substitution is not None:
+            self.augmentations.append(TimeSubstitution(**time_substitution))
 
     @property
     def width(self) -> int:
@@ -139,8 +171,8 @@ class SemanticEncoder(nn.Module):
         encoder = self.encoder
         longest = encoder.max_source_positions * 2 * HOP
         mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
-        if self.augment is not None:
-            mel = self.augment(mel, counts)
+        for augmentation in self.augmentations:
+            mel = augmentation(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
         valid = length_mask(counts, x.shape[2])
         x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2).contiguous()
@@ -162,13 +194,14 @@ def build_semantic_encoder(
     layers: Sequence[int] = (-1,),
     dtype: str = "float32",
     spec_augment: dict[str, int] | None = None,
+    time_substitution: dict[str, int] | None = None,
     mirror_end: bool = False,
 ) -> SemanticEncoder:
     """Builds the encoder.
 
     Args:
         whisper: hub id or folder of a Whisper model, or a mapping of WhisperConfig for random weights.
-        layers, spec_augment, mirror_end: see `SemanticEncoder`.
+        layers, spec_augment, time_substitution, mirror_end: see `SemanticEncoder`.
         dtype: of the encoder's weights; bfloat16 suits a frozen one.
 
     Raises:
@@ -182,4 +215,4 @@ def build_semantic_encoder(
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"whisper '{whisper}': {reason}; give a hub id or a folder with its weights") from None
-    return SemanticEncoder(encoder, layers, spec_augment, mirror_end)
+    return SemanticEncoder(encoder, layers, spec_augment, time_substitution, mirror_end)

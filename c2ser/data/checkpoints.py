@@ -2,7 +2,9 @@
 
 import logging
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -65,6 +67,20 @@ def load_weights(
         faults = f"missing {missing[:3]}, unexpected {unexpected[:3]}, of other shape {reshaped[:3]}"
         raise InputError(f"{source}: weights do not fit the configuration; {faults}")
     model.load_state_dict(state, strict=False)
+
+
+def weights_digest(weights: Iterable[Tensor]) -> Tensor:
+    """Returns the SHA-256 of weights, as 32 numbers that a state dict can hold; zeros where there are no weights.
+
+    Whole numbers in floating point stay what they are where checkpoints are averaged.
+    """
+
+    def digest(weight: Tensor) -> bytes:
+        return sha256(weight.detach().contiguous().view(-1).view(torch.uint8).numpy()).digest()
+
+    with ThreadPoolExecutor() as threads:  # hashing large arrays leaves Python's lock
+        digests = b"".join(threads.map(digest, weights))
+    return torch.tensor([float(byte) for byte in sha256(digests).digest()]) if digests else torch.zeros(32)
 
 
 def mend_checkpoint(directory: str | Path) -> None:

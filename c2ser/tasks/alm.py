@@ -11,11 +11,12 @@ from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
-from espnet2.utils.types import str_or_none
+from espnet2.utils.types import str2bool, str_or_none
 
-from c2ser.alm.answers import encode_answer
+from c2ser.alm.answers import emotion_choices, encode_answer
 from c2ser.alm.llm import load_tokenizer
-from c2ser.alm.model import PARTS, ALMConfig, C2SERModel
+from c2ser.alm.model import PARTS, PERCEPTIONS, ALMConfig, Answers, C2SERModel
+from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.schedule import ExplicitSchedule
 from c2ser.data.checkpoints import experiment_weights, mend_checkpoint
 from c2ser.data.features import read_feature
@@ -24,36 +25,40 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 
 MODES = ("explicit", "implicit")
+_CHOICES = [f"{mode}_choices" for mode in MODES]
 PREFIX = "model."
 
 
 class ESPnetALM(AbsESPnetModel):
     """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch."""
 
-    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule):
+    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule, seed: int):
         super().__init__()
         self.model = model
         self.schedule = schedule
+        self.seed = seed
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
+        self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
     def forward(self, speech, speech_lengths, acoustic, utt_id=None, **targets):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
         mode = self._choose_mode()
-        lengths = targets[f"{mode}_lengths"].tolist()
-        answers, emotions = (
-            [row[:length] for row, length in zip(targets[name], lengths, strict=True)]
-            for name in (mode, f"{mode}_emotion")
-        )
-        outputs = self.model(speech, speech_lengths, acoustic, mode, answers, [row.bool() for row in emotions])
+        distils = self.training and mode == "implicit" and self.model.config.distillation_weight > 0
+        explicit = _answers(targets, "explicit") if distils else None
+        outputs = self.model(speech, speech_lengths, acoustic, _answers(targets, mode), explicit)
+        weight = outputs.pop("weight").reshape(1)
         stats = {name: value.detach().reshape(1) for name, value in outputs.items()}
         if self.training:
             stats["explicit_share"] = speech.new_tensor([mode == "explicit"])
-        return outputs["loss"].reshape(1), stats, speech.new_tensor([len(speech)])
+            self.batches.add_(1)
+        return outputs["loss"].reshape(1), stats, weight
 
     def _choose_mode(self) -> str:
+        """The same in all processes of a training, and in one that was interrupted."""
         if not self.training:
             return self.schedule.final_mode
-        return "explicit" if torch.rand(()) < self.schedule.probability(self.updates.item()) else "implicit"
+        draw = np.random.default_rng((self.seed, self.batches.item())).random()
+        return "explicit" if draw < self.schedule.probability(self.updates.item()) else "implicit"
 
     def collect_feats(self, speech, speech_lengths, **_):
         """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
@@ -63,29 +68,49 @@ class ESPnetALM(AbsESPnetModel):
     def state_dict(self, *args, **kwargs):
         """Leaves out what is pretrained and frozen: a checkpoint holds what was trained."""
         own = {PREFIX + key: value for key, value in self.model.own_state_dict().items()}
-        return {**own, "updates": self.updates}
+        return {**own, "updates": self.updates, "batches": self.batches}
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Counterpart of `state_dict`."""
         own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
         self.model.load_own_state_dict(own, "checkpoint")
         self.updates.copy_(state_dict["updates"])
+        self.batches.copy_(state_dict["batches"])
+
+
+def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
+    """The answers of a batch in one mode, without padding."""
+    lengths = targets[f"{mode}_lengths"].tolist()
+    tokens, emotion = (
+        [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_emotion")
+    )
+    return Answers(mode, tokens, [row.bool() for row in emotion], targets.get(f"{mode}_choices"))
 
 
 class AnswerTokens:
-    """Preprocessor that turns target texts into tokens and marks those of the emotion."""
+    """Preprocessor that turns target texts into tokens and marks those of the emotion.
 
-    def __init__(self, llm: str, emotions: list[str]):
+    Args:
+        llm: whose tokenizer is used.
+        emotions: the label set.
+        choices: also find the tokens that the emotion could begin with, for distillation.
+    """
+
+    def __init__(self, llm: str, emotions: list[str], choices: bool):
         self.tokenizer = load_tokenizer(llm)
         self.emotions = emotions
+        self.choices = choices
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
         for mode in MODES:
+            text = data[mode]
             try:
-                tokens, is_emotion = encode_answer(self.tokenizer, data[mode], self.emotions)
+                tokens, is_emotion = encode_answer(self.tokenizer, text, self.emotions)
             except InputError as error:
                 raise InputError(f"utterance '{utt}': {error}") from None
             data[mode], data[f"{mode}_emotion"] = tokens, is_emotion.astype(np.int64)
+            if self.choices:
+                data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, self.emotions)
         return data
 
 
@@ -97,15 +122,28 @@ class ALMTask(AbsTask):
         group = parser.add_argument_group(description="Audio language model")
         group.add_argument("--emotions", type=str_or_none, help="the label set, one name a line")
         group.add_argument("--whisper", help="hub id or folder of a Whisper model; or a mapping in the YAML")
-        group.add_argument("--whisper_conf", action=NestedDictAction, default={}, help="layers, dtype")
+        group.add_argument(
+            "--whisper_conf", action=NestedDictAction, default={}, help="layers, dtype, spec_augment, time_substitution"
+        )
         group.add_argument("--connector_conf", action=NestedDictAction, default={}, help="fields of ConnectorConfig")
         group.add_argument("--llm", type=str_or_none, help="hub id or folder of a causal language model")
         group.add_argument("--llm_dtype", default="float32", help="of the language model's weights")
         group.add_argument("--lora_conf", action=NestedDictAction, default={}, help="fields of peft's LoraConfig")
         group.add_argument("--acoustic_width", type=int, help="of Emotion2Vec-S's tokens; by default the data's")
+        group.add_argument(
+            "--gradient_checkpointing", type=str2bool, default=False, help="less memory for the LLM, a third more time"
+        )
+        group.add_argument("--prompts", action=NestedDictAction, default=dict(PROMPTS), help="what is asked, by mode")
+        group.add_argument("--perception", nargs="+", default=list(PERCEPTIONS), help="what is heard")
         group.add_argument("--trained", nargs="*", default=list(PARTS), help="parts that train")
         group.add_argument("--emotion_weight", type=float, default=1.0, help="of the emotion's tokens in the loss")
         group.add_argument("--answer_dropout", type=float, default=0.0, help="share of the answer's tokens to hide")
+        group.add_argument(
+            "--distillation_weight",
+            type=float,
+            default=0.0,
+            help="of the divergence of implicit answers' emotions from those that explicit answers conclude with",
+        )
         group.add_argument(
             "--explicit_probability",
             type=float,
@@ -119,11 +157,11 @@ class ALMTask(AbsTask):
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic"])
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic", *_CHOICES])
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return AnswerTokens(args.llm, read_emotions(args.emotions))
+        return AnswerTokens(args.llm, read_emotions(args.emotions), choices=train and args.distillation_weight > 0)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -144,7 +182,7 @@ class ALMTask(AbsTask):
         if args.init_exp:
             model.load_own_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
             logging.info("Starting from %s", args.init_exp)
-        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)))
+        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), args.seed)
 
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:

@@ -1,0 +1,223 @@
+"""Training of the audio language model: several processes, the schedule of self-distillation, and being killed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+import torch
+import torch.multiprocessing
+import yaml
+from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
+
+from c2ser.alm.llm import build_llm
+from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.cot.prompts import PROMPTS
+from c2ser.cot.schedule import ExplicitSchedule
+from c2ser.cot.templates import explicit_target, implicit_target
+from c2ser.data.tables import write_table
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.tasks.alm import MODES, ESPnetALM
+
+ROOT = Path(__file__).resolve().parents[1]
+LENGTHS = (16000, 5000, 9000, 12000, 3000)
+
+
+@pytest.fixture(scope="module")
+def llm(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("llm")
+    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder)
+    return folder
+
+
+def espnet_model(llm: Path, schedule: ExplicitSchedule, **changes) -> ESPnetALM:
+    config = ALMConfig(
+        whisper=WHISPER,
+        llm=str(llm),
+        acoustic_width=ACOUSTIC_WIDTH,
+        connector_conf={"layers": 1, "feed_forward": 64, "dropout": 0.0},
+        emotion_weight=5.0,
+        **changes,
+    )
+    return ESPnetALM(build(config), schedule, seed=0).train()
+
+
+def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Tensor]:
+    """Utterances of one batch as ESPnet's loader hands them over."""
+    rows = [one(speech_batch(*LENGTHS), index) for index in indices]
+    batch = {
+        "speech": torch.nn.utils.rnn.pad_sequence([row[0][0] for row in rows], batch_first=True),
+        "speech_lengths": torch.cat([row[1] for row in rows]),
+        "acoustic": torch.cat([row[2] for row in rows]),
+    }
+    for mode in MODES:
+        texts = targets()[0 if mode == "explicit" else 1 :: 2]
+        said = answers(model, mode, *(texts[3 * index] for index in indices))
+        batch[mode] = torch.nn.utils.rnn.pad_sequence(said.tokens, batch_first=True)
+        batch[f"{mode}_lengths"] = torch.tensor([len(tokens) for tokens in said.tokens])
+        batch[f"{mode}_emotion"] = torch.nn.utils.rnn.pad_sequence(said.emotion, batch_first=True).long()
+        batch[f"{mode}_choices"] = said.choices
+    return batch
+
+
+def loss_and_gradients(rank: int, world_size: int, port: int, llm: Path, share: float, results) -> None:
+    """What one of several processes with unequal shares of a batch makes of it, averaged as ESPnet's trainer does."""
+    torch.set_num_threads(1)
+    model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
+    batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
+    if world_size > 1:
+        address = f"tcp://127.0.0.1:{port}"
+        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+        parallel = torch.nn.parallel.DistributedDataParallel(model)
+        loss, _, weight = parallel(**batch)
+        whole_weight = weight.clone()
+        torch.distributed.all_reduce(whole_weight)
+        loss = (loss * weight).sum() / whole_weight * world_size
+    else:
+        loss, _, _ = model(**batch)
+    loss.backward()
+    total = loss.detach() / world_size
+    if world_size > 1:
+        torch.distributed.all_reduce(total)
+        torch.distributed.destroy_process_group()
+    gradients = {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
+    results[f"{world_size}-{rank}"] = (total.item(), gradients)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.0])
+def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm, share):
+    with torch.multiprocessing.Manager() as manager:
+        results = manager.dict()
+        loss_and_gradients(0, 1, 0, llm, share, results)
+        port = 20000 + os.getpid() % 20000
+        torch.multiprocessing.spawn(loss_and_gradients, (2, port, llm, share, results), nprocs=2)
+        whole_loss, whole_gradients = results["1-0"]
+        assert whole_loss > 0.1 and len(whole_gradients) > 50
+        for rank in range(2):
+            loss, gradients = results[f"2-{rank}"]
+            assert loss == pytest.approx(whole_loss, abs=1e-5)
+            assert gradients.keys() == whole_gradients.keys()
+            for name, gradient in gradients.items():
+                np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
+
+
+def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_updates(llm):
+    model = espnet_model(llm, ExplicitSchedule(1.0, 0.0, 400))
+
+    def shares(seed: int) -> np.ndarray:
+        modes = []
+        model.seed = seed
+        for batch in range(800):  # two batches an update
+            model.batches.fill_(batch)
+            model.updates.fill_(batch // 2)
+            torch.rand(batch % 3)  # what else is drawn does not matter
+            modes.append(model._choose_mode() == "explicit")
+        return np.array(modes)
+
+    drawn = shares(0)
+    assert np.array_equal(drawn, shares(0)) and not np.array_equal(drawn, shares(100))
+    quarters = drawn.reshape(4, -1).mean(1)
+    np.testing.assert_allclose(quarters, [0.875, 0.625, 0.375, 0.125], atol=0.1)
+    assert model.eval()._choose_mode() == "implicit"
+
+
+# --- the command ---
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory, llm) -> Path:
+    """12 utterances of noise, with targets."""
+    path = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2num_samples", *MODES)}
+    tokens = {}
+    for i in range(12):
+        utt, emotion, length = f"utt{i:02d}", PAPER_EMOTIONS[i % 7], 4000 + 700 * i
+        soundfile.write(path / f"{utt}.wav", rng.normal(scale=0.1, size=length), 16000)
+        tables["wav.scp"][utt] = str(path / f"{utt}.wav")
+        tables["utt2num_samples"][utt] = str(length)
+        tables["explicit"][utt] = explicit_target(utt, ("high", "low", "low"), "It is seven.", emotion, "en")
+        tables["implicit"][utt] = implicit_target(emotion, "en")
+        tokens[utt] = rng.normal(size=(10, ACOUSTIC_WIDTH)).astype(np.float32)
+    kaldiio.save_ark(str(path / "tokens.ark"), tokens, scp=str(path / "tokens.scp"))
+    for name, table in tables.items():
+        write_table(path / name, table)
+    (path / "emotions").write_text("\n".join(PAPER_EMOTIONS) + "\n")
+    config = {
+        "whisper": WHISPER,
+        "whisper_conf": {"spec_augment": {}, "time_substitution": {"number": 3, "width": 30}},
+        "llm": str(llm),
+        "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2},
+        "gradient_checkpointing": True,
+        "answer_dropout": 0.1,
+        "distillation_weight": 1.0,
+        "explicit_probability": [1.0, 0.0],
+        "optim": "adamw",
+        "optim_conf": {"lr": 1e-3},
+        "scheduler": "warmuplr",
+        "scheduler_conf": {"warmup_steps": 5},
+        "accum_grad": 2,
+        "max_epoch": 3,
+        "num_iters_per_epoch": 8,
+        "batch_type": "numel",
+        "batch_bins": 40000,
+        "num_workers": 1,
+        "log_interval": 1,
+        "best_model_criterion": [["valid", "loss", "min"]],
+        "keep_nbest_models": 2,
+        "use_matplotlib": False,
+        "use_tensorboard": False,
+        "num_att_plot": 0,
+    }
+    (path / "train.yaml").write_text(yaml.safe_dump(config))
+    return path
+
+
+def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
+    command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
+    kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
+    for part in ("train", "valid"):
+        command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
+        for table, kind in kinds.items():
+            command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    exp.mkdir(exist_ok=True)
+    with open(exp / "log", "a") as log:
+        return subprocess.Popen(
+            [*command, *options], stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+        )
+
+
+def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    uninterrupted, process = training(data_dir, whole), training(data_dir, killed)
+    deadline = time.monotonic() + 120
+    while not re.search(r"2epoch:train:3-3batch", (killed / "log").read_text()):
+        assert process.poll() is None and time.monotonic() < deadline, (killed / "log").read_text()[-2000:]
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (killed / "3epoch.pth").exists()
+    assert training(data_dir, killed).wait() == 0, (killed / "log").read_text()[-2000:]
+    assert uninterrupted.wait() == 0, (whole / "log").read_text()[-2000:]
+    assert "The training was resumed using" in (killed / "log").read_text()
+
+    for name in ("3epoch.pth", "valid.loss.ave_2best.pth"):
+        weights = [torch.load(exp / name, weights_only=True) for exp in (whole, killed)]
+        assert weights[0].keys() == weights[1].keys() and len(weights[0]) > 50
+        assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+    states = [torch.load(exp / "checkpoint.pth", weights_only=False) for exp in (whole, killed)]
+    for state in states:
+        assert (int(state["model"]["updates"]), int(state["model"]["batches"])) == (12, 24)
+        assert state["schedulers"][0]["last_epoch"] == 12
+    shares = [float(share) for share in re.findall(r"explicit_share=([\d.]+)", (whole / "log").read_text())]
+    assert shares and np.mean(shares[: len(shares) // 3]) > np.mean(shares[-len(shares) // 3 :])
+    assert "divergence=" in (whole / "log").read_text()
