@@ -90,7 +90,9 @@ def pretrained(llm, tmp_path_factory) -> dict[str, str]:
     tokenizer = byte_level_tokenizer()
     tokenizer.save_pretrained(folder / "qwen2")
     Qwen2ForCausalLM(
-        Qwen2Config(**LLM, num_key_value_heads=1, vocab_size=len(tokenizer), initializer_range=0.2)
+        Qwen2Config(
+            **LLM, num_key_value_heads=1, vocab_size=len(tokenizer), initializer_range=0.2, tie_word_embeddings=True
+        )
     ).save_pretrained(folder / "qwen2")
     WhisperModel(WhisperConfig(**WHISPER)).save_pretrained(folder / "whisper")
     return {name: str(folder / name) for name in ("qwen2", "whisper")}

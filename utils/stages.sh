@@ -71,6 +71,22 @@ merge_jobs() {
     python -m c2ser.bin.merge_data_dir --data_dir "${directory}" --nj "${jobs}" ${1:+--names "$@"}
 }
 
+# prepare_alm: makes what the trainings of the audio language model start from: its data where there are pseudo-labels, a
+# small language model where none is named, statistics of Whisper's features.
+prepare_alm() {
+    if [ ${#pseudo[@]} -gt 0 ]; then
+        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
+            --output_dir "${train_cot}" --labelled_only
+    fi
+    if [ -z "${llm}" ]; then
+        python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
+            --texts "${train_cot}/explicit" "${train_cot}/implicit"
+    fi
+    if "${standardize}"; then
+        train_alm "${first_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
+    fi
+}
+
 # train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model, or collects its statistics.
 train_alm() {
     local experiment=$1 config=$2 dset table options=()
@@ -88,10 +104,11 @@ train_alm() {
     done
     [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
-        options+=(--speech_stats "${explicit_exp}/stats/train/states_stats.npz")
+        options+=(--speech_stats "${first_exp}/stats/train/states_stats.npz")
     fi
     echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
     ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "$@"
+        --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" \
+        "${alm_options_list[@]}" "$@"
 }

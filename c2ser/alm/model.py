@@ -159,9 +159,9 @@ class C2SERModel(nn.Module):
 
     def _borrowed(self) -> set[str]:
         """Names of the weights that are those of a model loaded by its name; a frozen LoRA is not among them."""
-        frozen = {
-            name for name, parameter in self.named_parameters() if not parameter.requires_grad and "lora_" not in name
-        }
+        # Tied weights have two names in a state dict, of which named_parameters gives one if it is not told otherwise.
+        parameters = self.named_parameters(remove_duplicate=False)
+        frozen = {name for name, parameter in parameters if not parameter.requires_grad and "lora_" not in name}
         random = tuple(
             f"{part}."
             for part, pretrained in (

@@ -28,6 +28,8 @@ whisper=            # hub id or folder of a Whisper model; by default what the c
 llm=                # hub id or folder of a language model; by default a small one is built from conf_dir/llm.yaml
 feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
 standardize=false   # standardise Whisper's features over the training set
+cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
+alm_options=        # further options of alm_train, such as "--perception semantic"
 . ../../utils/parse_options.sh
 
 if [ $# -ne 0 ] && [ "$1" != -- ]; then
@@ -59,6 +61,9 @@ e2v_exp=${exp_dir}/emotion2vec_s_${tag}
 explicit_exp=${exp_dir}/alm_${tag}_explicit
 implicit_exp=${exp_dir}/alm_${tag}_implicit
 llm_dir=${llm:-${exp_dir}/llm_${tag}}
+read -ra alm_options_list <<< "${alm_options}"
+modes=(explicit implicit) first_exp=${explicit_exp}
+if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
@@ -138,35 +143,29 @@ fi
 if stage 7 "Audio language model: explicit chain of thought"; then
     needs "${train}/explicit" 6
     needs "${train}/emotion2vec_s.scp" 5
-    if [ ${#pseudo[@]} -gt 0 ]; then
-        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
-            --output_dir "${train_cot}" --labelled_only
-    fi
-    if [ -z "${llm}" ]; then
-        python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
-            --texts "${train_cot}/explicit" "${train_cot}/implicit"
-    fi
-    if "${standardize}"; then
-        train_alm "${explicit_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
-    fi
-    train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
+    prepare_alm
+    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers"; then
-    needs_trained "${explicit_exp}" 7
-    train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
+    if "${cot}"; then
+        needs_trained "${explicit_exp}" 7
+        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
+    else
+        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0
+    fi
 fi
 
 if stage 9 "Inference on the test sets, both modes"; then
-    for mode in explicit implicit; do
+    for mode in "${modes[@]}"; do
         model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
-        if [ ${mode} = implicit ]; then options=(--scores) tables+=(utt2scores); fi
-        needs_trained "${model}" "$([ ${mode} = explicit ] && echo 7 || echo 8)"
+        if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
+        needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             split_jobs "${dump_dir}/${dset}" "${output}"
             ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode ${mode} --ngpu "${ngpu}" "${options[@]}" \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${ngpu}" "${options[@]}" \
                 --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
             merge_jobs "${output}" "${tables[@]}"
         done
@@ -174,7 +173,7 @@ if stage 9 "Inference on the test sets, both modes"; then
 fi
 
 if stage 10 "Scoring"; then
-    for mode in explicit implicit; do
+    for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
