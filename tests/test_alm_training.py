@@ -67,45 +67,46 @@ def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Ten
     return batch
 
 
-def loss_and_gradients(rank: int, world_size: int, port: int, llm: Path, share: float, results) -> None:
+def losses_and_gradients(rank: int, world_size: int, port: int, llm: Path, results) -> None:
     """What one of several processes with unequal shares of a batch makes of it, averaged as ESPnet's trainer does."""
     torch.set_num_threads(1)
-    model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
-    batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
     if world_size > 1:
         address = f"tcp://127.0.0.1:{port}"
         torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
-        parallel = torch.nn.parallel.DistributedDataParallel(model)
+    for share in (1.0, 0.0):
+        model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
+        batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
+        parallel = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
         loss, _, weight = parallel(**batch)
         whole_weight = weight.clone()
-        torch.distributed.all_reduce(whole_weight)
-        loss = (loss * weight).sum() / whole_weight * world_size
-    else:
-        loss, _, _ = model(**batch)
-    loss.backward()
-    total = loss.detach() / world_size
+        if world_size > 1:
+            torch.distributed.all_reduce(whole_weight)
+        loss = (loss * weight).sum() / whole_weight
+        (loss * world_size).backward()
+        total = loss.detach()
+        if world_size > 1:
+            torch.distributed.all_reduce(total)
+        gradients = {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
+        results[share, world_size, rank] = (total.item(), gradients)
     if world_size > 1:
-        torch.distributed.all_reduce(total)
         torch.distributed.destroy_process_group()
-    gradients = {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
-    results[f"{world_size}-{rank}"] = (total.item(), gradients)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.0])
-def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm, share):
+def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm):
     with torch.multiprocessing.Manager() as manager:
         results = manager.dict()
-        loss_and_gradients(0, 1, 0, llm, share, results)
+        losses_and_gradients(0, 1, 0, llm, results)
         port = 20000 + os.getpid() % 20000
-        torch.multiprocessing.spawn(loss_and_gradients, (2, port, llm, share, results), nprocs=2)
-        whole_loss, whole_gradients = results["1-0"]
-        assert whole_loss > 0.1 and len(whole_gradients) > 50
-        for rank in range(2):
-            loss, gradients = results[f"2-{rank}"]
-            assert loss == pytest.approx(whole_loss, abs=1e-5)
-            assert gradients.keys() == whole_gradients.keys()
-            for name, gradient in gradients.items():
-                np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
+        torch.multiprocessing.spawn(losses_and_gradients, (2, port, llm, results), nprocs=2)
+        for share in (1.0, 0.0):
+            whole_loss, whole_gradients = results[share, 1, 0]
+            assert whole_loss > 0.1 and len(whole_gradients) > 50
+            for rank in range(2):
+                loss, gradients = results[share, 2, rank]
+                assert loss == pytest.approx(whole_loss, abs=1e-5)
+                assert gradients.keys() == whole_gradients.keys()
+                for name, gradient in gradients.items():
+                    np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
 
 
 def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_updates(llm):
@@ -221,3 +222,28 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
     shares = [float(share) for share in re.findall(r"explicit_share=([\d.]+)", (whole / "log").read_text())]
     assert shares and np.mean(shares[: len(shares) // 3]) > np.mean(shares[-len(shares) // 3 :])
     assert "divergence=" in (whole / "log").read_text()
+
+
+def logged_losses(exp: Path) -> list[float]:
+    return [float(loss) for loss in re.findall(r"epoch:train:\d.*?[ ,\d]loss=([\d.]+)", (exp / "log").read_text())]
+
+
+def test_two_processes_of_the_command_learn_what_one_does(data_dir, tmp_path):
+    """Through ESPnet's trainer, on CPUs; without dropout and augmentation, whose draws differ."""
+    config = yaml.safe_load((data_dir / "train.yaml").read_text())
+    config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0}
+    config |= {"whisper_conf": {}, "answer_dropout": 0.0, "max_epoch": 1}
+    (tmp_path / "still.yaml").write_text(yaml.safe_dump(config))
+    options = ["--config", str(tmp_path / "still.yaml")]
+    together = ["--multiprocessing_distributed", "false", "--dist_backend", "gloo", "--dist_world_size", "2"]
+    together += ["--dist_master_addr", "127.0.0.1", "--dist_master_port", str(20000 + os.getpid() % 20000)]
+    one, two = tmp_path / "one", tmp_path / "two"
+    processes = [training(data_dir, one, *options)]
+    processes += [training(data_dir, two, *options, *together, "--dist_rank", str(rank)) for rank in range(2)]
+    assert [process.wait() for process in processes] == [0, 0, 0], (two / "log").read_text()[-2000:]
+    alone, shared = (torch.load(exp / "1epoch.pth", weights_only=True) for exp in (one, two))
+    for name, weight in alone.items():
+        torch.testing.assert_close(shared[name], weight, atol=1e-5, rtol=0)
+    losses, both = logged_losses(one), logged_losses(two)
+    assert len(losses) == 8 and len(both) == 16
+    np.testing.assert_allclose(both, np.repeat(losses, 2), atol=2e-3)  # as many digits are logged

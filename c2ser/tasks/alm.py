@@ -47,7 +47,8 @@ class ESPnetALM(AbsESPnetModel):
         explicit = _answers(targets, "explicit") if distils else None
         outputs = self.model(speech, speech_lengths, acoustic, _answers(targets, mode), explicit)
         weight = outputs.pop("weight").reshape(1)
-        stats = {name: value.detach().reshape(1) for name, value in outputs.items()}
+        # Copies, because the trainer divides the loss in place.
+        stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}
         if self.training:
             stats["explicit_share"] = speech.new_tensor([mode == "explicit"])
             self.batches.add_(1)

@@ -36,7 +36,8 @@ class ESPnetEmotion2Vec(AbsESPnetModel):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
         outputs = self.model(speech, speech_lengths, emotion.squeeze(1))
         weight = speech.new_tensor([len(speech)])
-        stats = {name: value.detach().reshape(1) for name, value in outputs.items()}
+        # Copies, because the trainer divides the loss in place.
+        stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}
         if stats["category_accuracy"].isnan():  # the same in all processes, which have to have the same statistics
             del stats["category_accuracy"]
         return outputs["loss"].reshape(1), stats, weight
