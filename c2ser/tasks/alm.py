@@ -50,7 +50,7 @@ class ESPnetALM(AbsESPnetModel):
         # Copies, because the trainer divides the loss in place.
         stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}
         if self.training:
-            stats["explicit_share"] = speech.new_tensor([mode == "explicit"])
+            stats["explicit_probability"] = speech.new_tensor([self._probability()])
             self.batches.add_(1)
         return outputs["loss"].reshape(1), stats, weight
 
@@ -59,7 +59,10 @@ class ESPnetALM(AbsESPnetModel):
         if not self.training:
             return self.schedule.final_mode
         draw = np.random.default_rng((self.seed, self.batches.item())).random()
-        return "explicit" if draw < self.schedule.probability(self.updates.item()) else "implicit"
+        return "explicit" if draw < self._probability() else "implicit"
+
+    def _probability(self) -> float:
+        return self.schedule.probability(self.updates.item())
 
     def collect_feats(self, speech, speech_lengths, **_):
         """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
