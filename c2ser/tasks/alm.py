@@ -22,6 +22,7 @@ from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
+from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
 
 MODES = ("explicit", "implicit")
 PREFIX = "model."
@@ -54,6 +55,10 @@ class ESPnetALM(AbsESPnetModel):
         if not self.training:
             return self.schedule.final_mode
         return "explicit" if torch.rand(()) < self.schedule.probability(self.updates.item()) else "implicit"
+
+    def to(self, *args, dtype=None, **kwargs):
+        """Moves the model. Each part keeps the dtype that it is configured with, whatever the trainer asks of all."""
+        return super().to(*args, **kwargs)
 
     def collect_feats(self, speech, speech_lengths, **_):
         """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
@@ -149,7 +154,10 @@ class ALMTask(AbsTask):
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:
         optimizers = super().build_optimizers(args, model)
-        optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
+        if uses_deepspeed(args):
+            suit_deepspeed(model, args)
+        else:
+            optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
         return optimizers
 
     @staticmethod
