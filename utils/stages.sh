@@ -87,11 +87,12 @@ train_alm() {
         )
     done
     [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
+    [ -z "${llm_dir}" ] || options+=(--llm "${llm_dir}")
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
         options+=(--speech_stats "${explicit_exp}/stats/train/states_stats.npz")
     fi
     echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
     ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "$@"
+        --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "$@"
 }

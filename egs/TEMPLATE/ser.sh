@@ -25,7 +25,7 @@ dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 whisper=            # hub id or folder of a Whisper model; by default what the configuration says
-llm=                # hub id or folder of a language model; by default a small one is built from conf_dir/llm.yaml
+llm=                # the same of a language model; by default from conf_dir/llm.yaml, or what the configuration says
 feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
 standardize=false   # standardise Whisper's features over the training set
 . ../../utils/parse_options.sh
@@ -58,7 +58,8 @@ fi
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
 explicit_exp=${exp_dir}/alm_${tag}_explicit
 implicit_exp=${exp_dir}/alm_${tag}_implicit
-llm_dir=${llm:-${exp_dir}/llm_${tag}}
+llm_dir=${llm}  # where the language model is; empty where the configuration names it
+if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
@@ -142,7 +143,7 @@ if stage 7 "Audio language model: explicit chain of thought"; then
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_cot}" --labelled_only
     fi
-    if [ -z "${llm}" ]; then
+    if [ "${llm_dir}" != "${llm}" ]; then
         python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
             --texts "${train_cot}/explicit" "${train_cot}/implicit"
     fi
