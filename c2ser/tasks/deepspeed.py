@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import logging
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -16,7 +18,7 @@ def uses_deepspeed(args: argparse.Namespace) -> bool:
 
 
 def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
-    """Makes a model return what the DeepSpeed trainer expects, and count its updates itself.
+    """Makes a model return what the DeepSpeed trainer expects, and count its updates itself; mends its checkpoints.
 
     The trainer divides the loss by the sum of all processes' weights without having multiplied it by its own, so it
     wants the batch's sum where the default trainer wants its mean. Its optimizer is DeepSpeed's, made from the JSON, so
@@ -24,7 +26,7 @@ def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
 
     Args:
         model: returns loss, statistics and weight, and has a buffer ``updates``.
-        args: ESPnet's; of them ``accum_grad`` and ``deepspeed_config``.
+        args: ESPnet's; of them ``accum_grad``, ``deepspeed_config`` and ``output_dir``.
 
     Raises:
         InputError: the JSON cannot be read, or accumulates gradients over another number of batches than the YAML.
@@ -39,6 +41,7 @@ def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
             f"{args.deepspeed_config}: gradient_accumulation_steps is {steps}, but accum_grad {args.accum_grad}; "
             "give both alike"
         )
+    _delete_half_written(args.output_dir)
     batches = count(1)
 
     def weigh_and_count(model: AbsESPnetModel, _, outputs: tuple) -> tuple:
@@ -48,3 +51,11 @@ def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
         return loss * weight, stats, weight
 
     model.register_forward_hook(weigh_and_count)
+
+
+def _delete_half_written(output_dir: str | Path) -> None:
+    """Deletes checkpoints without the file that DeepSpeed writes last; the trainer would resume from the newest."""
+    for checkpoint in Path(output_dir).glob("checkpoint_*"):
+        if not (checkpoint / "latest").exists():
+            logging.warning("%s: half-written, deleted; training goes on from the one before", checkpoint)
+            shutil.rmtree(checkpoint, ignore_errors=True)  # another process may have been first
