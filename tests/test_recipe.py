@@ -340,6 +340,20 @@ def test_killed_training_goes_on_where_it_stopped(recipe):
     assert len(list(model.glob("valid.*.ave.pth"))) == 1
 
 
+def test_a_configuration_may_name_its_language_model_itself(recipe):
+    """As the paper's does: no llm.yaml to build one from."""
+    conf, exp = recipe.root / "named" / "tiny", recipe.root / "exp named"
+    write_configurations(conf, max_epoch=1)
+    (conf / "llm.yaml").unlink()
+    config = yaml.safe_load((conf / "alm_explicit.yaml").read_text(encoding="utf-8"))
+    config["llm"] = str(recipe.exp / "llm_tiny")
+    (conf / "alm_explicit.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    recipe.pass_stages(7, 7, exp_dir=exp, conf_dir=conf)
+    assert [path.name for path in exp.iterdir()] == ["alm_tiny_explicit"]
+    trained = yaml.safe_load((exp / "alm_tiny_explicit" / "config.yaml").read_text(encoding="utf-8"))
+    assert trained["llm"] == config["llm"]
+
+
 # --- input that is bad ---
 
 

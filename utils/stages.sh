@@ -78,7 +78,7 @@ prepare_alm() {
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_cot}" --labelled_only
     fi
-    if [ -z "${llm}" ]; then
+    if [ "${llm_dir}" != "${llm}" ]; then
         python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
             --texts "${train_cot}/explicit" "${train_cot}/implicit"
     fi
@@ -103,12 +103,12 @@ train_alm() {
         )
     done
     [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
+    [ -z "${llm_dir}" ] || options+=(--llm "${llm_dir}")
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
         options+=(--speech_stats "${first_exp}/stats/train/states_stats.npz")
     fi
     echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
     ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        --llm "${llm_dir}" --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" \
-        "${alm_options_list[@]}" "$@"
+        --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "${alm_options_list[@]}" "$@"
 }

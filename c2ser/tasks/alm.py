@@ -23,6 +23,7 @@ from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
+from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
@@ -63,6 +64,10 @@ class ESPnetALM(AbsESPnetModel):
 
     def _probability(self) -> float:
         return self.schedule.probability(self.updates.item())
+
+    def to(self, *args, dtype=None, **kwargs):
+        """Moves the model. Each part keeps the dtype that it is configured with, whatever the trainer asks of all."""
+        return super().to(*args, **kwargs)
 
     def collect_feats(self, speech, speech_lengths, **_):
         """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
@@ -191,7 +196,10 @@ class ALMTask(AbsTask):
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:
         optimizers = super().build_optimizers(args, model)
-        optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
+        if uses_deepspeed(args):
+            suit_deepspeed(model, args)
+        else:
+            optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
         return optimizers
 
     @staticmethod

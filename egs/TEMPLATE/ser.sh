@@ -25,7 +25,7 @@ dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 whisper=            # hub id or folder of a Whisper model; by default what the configuration says
-llm=                # hub id or folder of a language model; by default a small one is built from conf_dir/llm.yaml
+llm=                # the same of a language model; by default from conf_dir/llm.yaml, or what the configuration says
 feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
 standardize=false   # standardise Whisper's features over the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
@@ -60,7 +60,8 @@ fi
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
 explicit_exp=${exp_dir}/alm_${tag}_explicit
 implicit_exp=${exp_dir}/alm_${tag}_implicit
-llm_dir=${llm:-${exp_dir}/llm_${tag}}
+llm_dir=${llm}  # where the language model is; empty where the configuration names it
+if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
 modes=(explicit implicit) first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi

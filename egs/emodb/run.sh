@@ -6,13 +6,12 @@ source_dir=downloads  # the folder with EmoDB's wav/; downloads/ is filled from 
 protocol=loso         # loso: leave one speaker out; emobox: EmoBox's folds
 fold=1                # from 1: to 10 with loso, to 5 with emobox
 emobox_dir=           # a copy of EmoBox, for --protocol emobox
-whisper=openai/whisper-base  # hub id or folder of a Whisper model
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 options=() arguments="$*"
 while [ $# -gt 0 ]; do
     case "$1" in
-        --source_dir | --protocol | --fold | --emobox_dir | --whisper)
+        --source_dir | --protocol | --fold | --emobox_dir)
             printf -v "${1#--}" '%s' "${2?"error: option $1 needs a value"}"
             shift 2
             ;;
@@ -22,6 +21,6 @@ while [ $# -gt 0 ]; do
 done
 
 name=${protocol}_fold${fold}
-C2SER_RUN_OPTIONS=${arguments} exec ./ser.sh --conf_dir conf/small --whisper "${whisper}" --standardize true \
+C2SER_RUN_OPTIONS=${arguments} exec ./ser.sh --conf_dir conf/small --standardize true \
     --data_dir "data/${name}" --dump_dir "dump/${name}" --exp_dir "exp/${name}" "${options[@]}" \
     -- --source_dir "${source_dir}" --protocol "${protocol}" --fold "${fold}" --emobox_dir "${emobox_dir}"

@@ -12,7 +12,7 @@ set -euo pipefail
 
 source_dir=downloads         # the folder with EmoDB's wav/
 emobox_dir=                  # a copy of EmoBox, for its folds
-whisper=openai/whisper-base  # hub id or folder of a Whisper model
+whisper=                     # hub id or folder of a Whisper model; by default what the configuration says
 conf_dir=conf/small          # configurations of the trainings
 folds="1 2 3 4 5"            # of EmoBox
 variants="full soft_targets no_emotion2vec_s no_whisper no_cot"

@@ -1,0 +1,309 @@
+#!/usr/bin/env python3
+"""GPU memory and time of a training by its YAML, before anyone queues for it. Needs no GPU, no weights and no data.
+
+Usage: tools/estimate_memory.py egs/TEMPLATE/conf/paper/alm_explicit.yaml --gpus 8 --gpu_memory 80
+
+The model is built from the configurations of its parts without storage for its weights (of a hub id, config.json is
+fetched), and one batch goes forward and backward through its own code, of which only sizes are computed. Memory is what
+lives at a time, FLOPs those of matrix products, convolutions and attention, what gradient checkpointing computes twice
+included. Not counted: validation, waiting for data, and what GPUs tell one another. Memory depends on the batches more
+than on their samples: where utterances are short, more of them with their prompts and answers make a batch; try those.
+"""
+
+import sys
+import weakref
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import torch
+import yaml
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
+
+from c2ser.bin._command import argument_parser, run_command
+from c2ser.data.audio import SAMPLE_RATE
+from c2ser.errors import InputError
+
+aten = torch.ops.aten
+# Attention on the CPU, which keeps for backward what the fused kernels of GPUs keep, has no formula of its own.
+FORMULAS = {
+    aten._scaled_dot_product_flash_attention_for_cpu: aten._scaled_dot_product_flash_attention,
+    aten._scaled_dot_product_flash_attention_for_cpu_backward: aten._scaled_dot_product_flash_attention_backward,
+}
+GIB = 2**30
+UTTERANCE_TOKENS, ACOUSTIC_WIDTH = 10, 768  # of Emotion2Vec-S
+
+
+class Meter(TorchDispatchMode):
+    """Runs operators on tensors without storage, and counts the bytes that live and the FLOPs.
+
+    Tensors with storage, such as lengths and masks, are computed for real as long as they meet no others, so that code
+    may ask for their values.
+
+    Attributes:
+        live, peak: bytes of what was made since the meter runs: now, and at most.
+        flops: multiplications and additions.
+    """
+
+    def __init__(self, fake: FakeTensorMode):
+        super().__init__()
+        self.fake = fake
+        self.live = self.peak = self.flops = 0
+        self._known: dict[int, int] = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if any(isinstance(leaf, FakeTensor) for leaf in tree_leaves((args, kwargs))):
+            if func.overloadpacket in (aten.index, aten.index_put, aten.index_put_):
+                args = (args[0], _as_indices(args[1]), *args[2:])
+            with self.fake:
+                out = func(*args, **kwargs)
+        else:
+            out = func(*args, **kwargs)
+        formula = flop_registry.get(FORMULAS.get(func.overloadpacket, func.overloadpacket))
+        self.flops += formula(*args, **kwargs, out_val=out) if formula else 0
+        self.add(*tree_leaves(out))
+        return out
+
+    def add(self, *values: object, count: bool = True) -> None:
+        """Watches the storages of tensors; without ``count`` they are known not to be new."""
+        for value in values:
+            if not isinstance(value, Tensor) or value.untyped_storage()._cdata in self._known:
+                continue
+            storage = value.untyped_storage()
+            self._known[storage._cdata] = storage.nbytes() if count else 0
+            self.live += self._known[storage._cdata]
+            weakref.finalize(storage, self._forget, storage._cdata)
+        self.peak = max(self.peak, self.live)
+
+    def _forget(self, key: int) -> None:
+        self.live -= self._known.pop(key)
+
+
+def _as_indices(masks: list[Tensor | None]) -> list[Tensor | None]:
+    """Masks with values as the indices that they stand for, whose number is then known."""
+    indices = []
+    for mask in masks:
+        is_mask = mask is not None and mask.dtype == torch.bool and not isinstance(mask, FakeTensor)
+        indices += mask.nonzero(as_tuple=True) if is_mask else [mask]
+    return indices
+
+
+def fused_dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout as on a GPU, which keeps a byte for each element where the CPU keeps a number."""
+    return torch.native_dropout(x, p, True)[0] if training and p > 0 else x
+
+
+def measure_step(model: nn.Module, batch: Callable[[], tuple], amp: bool) -> tuple[Meter, dict[str, int]]:
+    """Runs a training step of a model that was built on the device ``meta``, from forward to the gradients.
+
+    The gradients are there already, as they are from the second batch of an update on.
+
+    Args:
+        batch: makes the model's arguments.
+        amp: mixed precision with bfloat16.
+
+    Returns:
+        The meter, and the bytes that each part of the model, and the rest around them, keeps for backward.
+    """
+    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    meter, kept, entered = Meter(fake), {}, {}
+
+    def without_storage(x: Tensor) -> Tensor:
+        with fake if x.is_floating_point() else nullcontext():  # of counters, code asks for the values
+            return torch.zeros_like(x, device="cpu")
+
+    model._apply(without_storage)
+    for parameter in filter(lambda parameter: parameter.requires_grad, model.parameters()):
+        parameter.grad = without_storage(parameter)
+    gradients = [parameter.grad for parameter in model.parameters()]
+    meter.add(*model.parameters(), *model.buffers(), *gradients, count=False)
+    for name, part in model.named_children():
+        part.register_forward_pre_hook(lambda *_, name=name: entered.update({name: meter.live}))
+        part.register_forward_hook(lambda *_, name=name: kept.update({name: meter.live - entered[name]}))
+    arguments = batch()
+    with (
+        patch.object(nn.functional, "dropout", fused_dropout),
+        meter,
+        torch.autocast("cpu", torch.bfloat16) if amp else nullcontext(),
+    ):
+        loss = model.train()(*arguments)["loss"]
+        kept["rest"] = meter.live - sum(kept.values())
+        loss.backward()
+    return meter, kept
+
+
+def read_configuration(path: Path, overrides: dict[str, str]) -> Namespace:
+    """Reads the YAML of a training as ESPnet's trainer does, with its defaults.
+
+    Raises:
+        InputError: there is none, it is no YAML mapping, or has a key that training does not know.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(given, dict):
+        raise InputError(f"{path}: no YAML mapping")
+    with redirect_stdout(sys.stderr):  # ESPnet says what it does not find
+        from c2ser.tasks.alm import ALMTask
+        from c2ser.tasks.emotion2vec import Emotion2VecTask
+
+    Task = Emotion2VecTask if "encoder_conf" in given else ALMTask
+    given |= overrides if Task is ALMTask else {}
+    settings = vars(Task.get_parser().parse_args([]))
+    unknown = sorted(set(given) - set(settings))
+    if unknown:
+        raise InputError(f"{path}: unknown key '{unknown[0]}'; python -m c2ser.bin.alm_train --help lists all")
+    settings |= given
+    if settings["batch_type"] != "numel":
+        raise InputError(f"{path}: batch_type is {settings['batch_type']}; only numel, with batch_bins, can be told")
+    return Namespace(**settings)
+
+
+def build_alm(settings: Namespace) -> nn.Module:
+    """Builds the audio language model on the device ``meta``."""
+    from transformers import AutoConfig
+
+    from c2ser.alm.model import ALMConfig, C2SERModel
+
+    def configuration(key: str):
+        if not getattr(settings, key):
+            raise InputError(f"the configuration names no {key}; give --{key}")
+        try:
+            return AutoConfig.from_pretrained(getattr(settings, key))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{key} '{getattr(settings, key)}': {str(error).splitlines()[0]}") from None
+
+    if not isinstance(settings.whisper, dict):
+        settings.whisper = configuration("whisper").to_dict()
+    settings.acoustic_width = settings.acoustic_width or ACOUSTIC_WIDTH
+    # Of the language model too, the configuration is all there is; a prompt has a token for each word.
+    words = patch("c2ser.alm.model.load_tokenizer", lambda _: lambda text: Namespace(input_ids=[0] * len(text.split())))
+    with TemporaryDirectory() as folder, torch.device("meta"), words:
+        configuration("llm").save_pretrained(folder)
+        settings.llm = folder
+        return C2SERModel(ALMConfig.from_mapping(vars(settings)))
+
+
+def alm_batch(utterances: int, samples: int, tokens: int, acoustic_width: int) -> tuple:
+    """A batch of explicit answers of so many tokens."""
+    speech, lengths = torch.zeros(utterances, samples), torch.full((utterances,), samples)
+    answers = [torch.zeros(tokens, dtype=torch.long)] * utterances
+    acoustic = torch.zeros(utterances, UTTERANCE_TOKENS, acoustic_width)
+    return speech, lengths, acoustic, "explicit", answers, [answer.bool() for answer in answers]
+
+
+def build_emotion2vec(settings: Namespace) -> nn.Module:
+    """Builds Emotion2Vec-S with its teacher and decoder on the device ``meta``."""
+    from c2ser.emotion2vec.model import encoder_config
+    from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
+    from c2ser.settings import settings as dataclass_settings
+
+    pretraining = dataclass_settings(PretrainingConfig, settings.pretraining_conf, "pretraining_conf")
+    with torch.device("meta"):
+        return Emotion2VecPretraining(encoder_config(settings.encoder_conf), pretraining)
+
+
+def emotion2vec_batch(utterances: int, samples: int) -> tuple:
+    """A batch in which emotions come in pairs."""
+    lengths = torch.full((utterances,), samples)
+    return torch.zeros(utterances, samples), lengths, torch.arange(utterances) // 2
+
+
+def optimizer_bytes(model: nn.Module, settings: Namespace, meter: Meter) -> int:
+    """Lets the optimizer make a step, and returns the bytes of the states that it made."""
+    from espnet2.tasks.abs_task import optim_classes
+
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    try:
+        optimizer = optim_classes[settings.optim](trained, **settings.optim_conf)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"optim '{settings.optim}', optim_conf {settings.optim_conf}: {error}") from None
+    with meter:
+        optimizer.step()
+    return sum(leaf.nbytes for leaf in tree_leaves(list(optimizer.state.values())) if isinstance(leaf, Tensor))
+
+
+def main() -> None:
+    args = parse_arguments()
+    overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
+    settings = read_configuration(args.config, overrides)
+    samples = round(args.seconds * SAMPLE_RATE)
+    utterances = max(1, settings.batch_bins // args.gpus // samples)
+    if hasattr(settings, "llm"):
+        model = build_alm(settings)
+        batch = partial(alm_batch, utterances, samples, args.answer_tokens, settings.acoustic_width)
+    else:
+        model, batch = build_emotion2vec(settings), partial(emotion2vec_batch, utterances, samples)
+    meter, kept = measure_step(model, batch, settings.use_amp)
+    memory = {
+        "weights": tensor_bytes(*model.parameters(), *model.buffers()),
+        "gradients": tensor_bytes(*(parameter for parameter in model.parameters() if parameter.requires_grad)),
+        "activations": meter.peak,
+        "optimizer": optimizer_bytes(model, settings, meter),
+        "reserve": round(args.reserve * GIB),
+    }
+
+    print(f"{utterances} utterances of {args.seconds:g} s a batch on each of {args.gpus} GPUs")
+    print(f"\n{'part':16}{'M parameters':>14}{'that train':>14}{'GiB weights':>14}{'GiB for backward':>18}")
+    for name, part in [*model.named_children(), ("rest", nn.Module())]:
+        sizes = [(parameter.numel(), parameter.requires_grad) for parameter in part.parameters()]
+        count, trained = sum(size for size, _ in sizes) / 1e6, sum(size for size, trains in sizes if trains) / 1e6
+        held, backward = tensor_bytes(*part.parameters()) / GIB, kept.get(name, 0) / GIB
+        print(f"{name:16}{count:14.1f}{trained:14.1f}{held:14.2f}{backward:18.2f}")
+    print(f"\n{'on a GPU':16}{'GiB':>14}")
+    for name, size in memory.items():
+        print(f"{name:16}{size / GIB:14.2f}")
+    total = sum(memory.values()) / GIB
+    verdict = "it fits" if total <= args.gpu_memory else "IT DOES NOT FIT; lower batch_bins"
+    print(f"{'at most':16}{total:14.2f} of {args.gpu_memory:g}: {verdict}")
+
+    update = meter.flops * settings.accum_grad
+    seconds = update / (args.tflops * 1e12 * args.utilization)
+    print(
+        f"\nan update of {settings.accum_grad} batches: {update / 1e12:.1f} TFLOP on each GPU, {seconds:.2f} s at",
+        end=" ",
+    )
+    print(f"{args.utilization:.0%} of {args.tflops:g} TFLOP/s")
+    if settings.num_iters_per_epoch:
+        hours = seconds * settings.num_iters_per_epoch / settings.accum_grad / 3600
+        print(
+            f"an epoch of {settings.num_iters_per_epoch} batches: {hours:.2f} h; {settings.max_epoch} epochs:", end=" "
+        )
+        print(f"{hours * settings.max_epoch:.1f} h")
+
+
+def tensor_bytes(*tensors: Tensor) -> int:
+    return sum(tensor.nbytes for tensor in tensors)
+
+
+def parse_arguments() -> Namespace:
+    parser = argument_parser(__doc__.partition("\n")[0])
+    parser.add_argument("config", type=Path, help="YAML of alm_train or emotion2vec_train")
+    parser.add_argument("--llm", help="hub id or folder with config.json, instead of the YAML's")
+    parser.add_argument("--whisper", help="the same for Whisper")
+    parser.add_argument("--gpus", type=int, default=1, help="that share batch_bins")
+    parser.add_argument("--gpu_memory", type=float, default=80, help="GiB of each")
+    parser.add_argument("--seconds", type=float, default=6.5, help="of an utterance; the mean of the paper's data")
+    parser.add_argument("--answer_tokens", type=int, default=60, help="of an explicit answer")
+    parser.add_argument("--reserve", type=float, default=2, help="GiB for CUDA, its libraries and fragmentation")
+    parser.add_argument("--tflops", type=float, default=312, help="TFLOP/s of a GPU; an A100 has 312 in bfloat16")
+    parser.add_argument("--utilization", type=float, default=0.4, help="share of them that is reached")
+    args = parser.parse_args()
+    for name in ("gpus", "gpu_memory", "seconds", "answer_tokens", "tflops", "utilization"):
+        if getattr(args, name) <= 0:
+            raise InputError(f"--{name} {getattr(args, name)}: must be above zero")
+    return args
+
+
+if __name__ == "__main__":
+    run_command(main)
