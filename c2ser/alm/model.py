@@ -283,7 +283,9 @@ class C2SERModel(nn.Module):
         return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
 
     @torch.inference_mode()
-    def choose(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> Tensor:
+    def choose(
+        self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]
+    ) -> tuple[Tensor, Tensor]:
         """Computes how likely each of an utterance's possible answers is, if it gives one of them.
 
         Prompt, speech and what all answers of an utterance begin with are computed once; only the rest of each answer
@@ -295,7 +297,8 @@ class C2SERModel(nn.Module):
             answers: token ids with the end mark, L answers for each of B utterances.
 
         Returns:
-            Probabilities (B, L) that sum to one over L.
+            Probabilities (B, L) that sum to one over L; and booleans (B, L), True for the answer, if it is among them,
+            that greedy search over all words gives: that whose every token is the likeliest after those before.
         """
         device, choices = heard[0].device, len(answers[0])
         beginnings = [commonprefix([answer[:-1] for answer in row]) for row in answers]
@@ -305,24 +308,28 @@ class C2SERModel(nn.Module):
             inputs_embeds=embeddings,
             attention_mask=mask,
             position_ids=_positions(mask),
-            logits_to_keep=1,
+            logits_to_keep=max(map(len, beginnings)) + 1,
             use_cache=True,
         )
+        logits, beginning_tokens = start.logits.float(), _align_right(shared, IGNORED)
+        begins = ((logits[:, :-1].argmax(2) == beginning_tokens) | (beginning_tokens == IGNORED)).all(1, keepdim=True)
         endings = [
             torch.tensor(answer[len(beginning) :], device=device)
             for beginning, row in zip(beginnings, answers, strict=True)
             for answer in row
         ]
         tokens = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
-        first = start.logits[:, -1].float().log_softmax(1).gather(1, tokens[:, 0].view(-1, choices))
-        rest = self._log_prob_of_rest(start.past_key_values, mask, tokens)
-        return (first + rest.view(-1, choices)).softmax(1)
+        first_tokens = tokens[:, 0].view(-1, choices)
+        first = logits[:, -1].log_softmax(1).gather(1, first_tokens)
+        rest, goes_on = self._rest(start.past_key_values, mask, tokens)
+        greedy = begins & (logits[:, -1].argmax(1, keepdim=True) == first_tokens) & goes_on.view(-1, choices)
+        return (first + rest.view(-1, choices)).softmax(1), greedy
 
-    def _log_prob_of_rest(self, cache: Cache, mask: Tensor, tokens: Tensor) -> Tensor:
-        """Log-probability (B * L,) of tokens (B * L, A), their first left out, after the cached inputs (B, S)."""
+    def _rest(self, cache: Cache, mask: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Of tokens (B * L, A), their first left out, after the cached inputs (B, S): log-probability, is it greedy."""
         said, following = tokens[:, :-1], tokens[:, 1:]
         if not following.shape[1]:
-            return torch.zeros(len(tokens), device=tokens.device)
+            return torch.zeros(len(tokens), device=tokens.device), torch.ones_like(tokens[:, 0], dtype=torch.bool)
         choices = len(tokens) // len(mask)
         cache.batch_repeat_interleave(choices)
         mask = torch.cat([mask.repeat_interleave(choices, 0), (said != IGNORED).long()], dim=1)
@@ -334,7 +341,8 @@ class C2SERModel(nn.Module):
             use_cache=True,
         ).logits.float()
         loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
-        return -loss.view(following.shape).sum(1)
+        greedy = (logits.argmax(2) == following) | (following == IGNORED)
+        return -loss.view(following.shape).sum(1), greedy.all(1)
 
     def _inputs(
         self, heard: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None

@@ -26,6 +26,7 @@ from c2ser.errors import InputError
 
 # An implicit answer has less than ten words; an explicit one holds the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+GREEDY = {"num_beams": 1, "repetition_penalty": 1.0}
 
 
 @dataclass(frozen=True)
@@ -98,16 +99,20 @@ class AnswerGenerator:
             mode: ``explicit`` or ``implicit``.
             languages: ISO 639-1 of each, None where unknown, for constrained answers and scores.
         """
-        languages = languages or [None] * len(waveforms)
         heard = self._perceive(waveforms, acoustic)
-        scores = self._score(heard, languages) if self.scores and mode == "implicit" else [None] * len(heard)
-        if self.constrained and mode == "implicit":
-            likeliest = [max(row, key=row.get) for row in scores]
-            texts = [implicit_target(emotion, language) for emotion, language in zip(likeliest, languages, strict=True)]
-        else:
-            texts = self.model.generate(heard, mode, self.max_new_tokens or MAX_NEW_TOKENS[mode], **self.decoding)
+        bound = self.max_new_tokens or MAX_NEW_TOKENS[mode]
+        texts: list[str | None] = [None] * len(heard)
+        scores: list[dict[str, float] | None] = [None] * len(heard)
+        if mode == "implicit" and (self.scores or self.decoding == GREEDY):
+            texts, scores = self._choose(heard, languages or [None] * len(heard), bound)
+        unsaid = [index for index, text in enumerate(texts) if text is None]
+        if unsaid:
+            generated = self.model.generate([heard[index] for index in unsaid], mode, bound, **self.decoding)
+            for index, text in zip(unsaid, generated, strict=True):
+                texts[index] = text
         return [
-            Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
+            Recognition(find_emotion(text, self.emotions), text, row if self.scores else None)
+            for text, row in zip(texts, scores, strict=True)
         ]
 
     @torch.inference_mode()
@@ -118,10 +123,28 @@ class AnswerGenerator:
         tokens = torch.from_numpy(np.stack(acoustic))
         return self.model.perceive(speech.to(device), lengths, tokens.to(device))
 
-    def _score(self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]) -> list[dict[str, float]]:
+    def _choose(
+        self, heard: Sequence[torch.Tensor], languages: Sequence[str | None], bound: int
+    ) -> tuple[list[str | None], list[dict[str, float]]]:
+        """The texts of answers that need not be generated, None for others, and the emotions' probabilities.
+
+        A trained model mostly gives one of the label set's answers, and two passes of the language model tell so; to
+        generate it takes one for each of its tokens.
+        """
         answers = [self.label_answers(language) for language in languages]
-        probabilities = self.model.choose(heard, "implicit", answers).tolist()
-        return [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
+        probabilities, greedy = self.model.choose(heard, "implicit", answers)
+        if self.constrained:
+            said = probabilities.argmax(1).tolist()
+        elif self.decoding == GREEDY:
+            short = torch.tensor([[len(answer) <= bound for answer in row] for row in answers], device=greedy.device)
+            said = [row.index(True) if True in row else None for row in (greedy & short).tolist()]
+        else:
+            said = [None] * len(heard)
+        texts = [
+            None if index is None else implicit_target(self.emotions[index], language)
+            for index, language in zip(said, languages, strict=True)
+        ]
+        return texts, [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
 
 
 class C2SER:
