@@ -160,7 +160,7 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
     model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
     batch = speech_batch(*LENGTHS)
     answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
-    probabilities, _ = model.choose(perceived(model, batch), "implicit", answers)
+    probabilities = model.choose(perceived(model, batch), "implicit", answers)
     for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
         whole = []
         for ids in map(torch.tensor, candidates):
@@ -175,18 +175,18 @@ def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
     only = label_answers(model.tokenizer, ["sad"], "en")
-    assert model.choose(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
+    assert model.choose(heard, "implicit", [only, only]).tolist() == [[1.0], [1.0]]
     end = model.tokenizer.eos_token_id
     answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing
-    probabilities, _ = model.choose(heard, "implicit", answers)
-    apart = torch.cat([model.choose([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)])
+    probabilities = model.choose(heard, "implicit", answers)
+    apart = torch.cat([model.choose([row], "implicit", [pair]) for row, pair in zip(heard, answers, strict=True)])
     torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_choice_tells_the_answer_that_greedy_search_gives(llms, architecture):
-    """Against generation: each utterance's own answer is among the choices once, and is known from it wherever it
-    departs: in what all choices begin with, in the first token that differs, or after that."""
+def test_the_answer_of_greedy_search_is_foreseen(llms, architecture):
+    """Against generation: of an utterance's own answer, its beginning, and others that depart from it where all choices
+    still agree, where they part, or after that."""
     model = model_with(llms[architecture])
     heard = perceived(model, speech_batch(*LENGTHS))
     embeddings, mask = model._inputs(heard, "implicit")
@@ -197,12 +197,12 @@ def test_choice_tells_the_answer_that_greedy_search_gives(llms, architecture):
     answers = [
         [[*row[:3], *wrong[3:5]], row, [*row[:6], *wrong[6:]], row[:7]] for row, wrong in zip(said, other, strict=True)
     ]
-    assert model.choose(heard, "implicit", answers)[1].tolist() == [[False, True, False, True]] * len(heard)
+    assert model.foresee(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
     for utterance, row, wrong in zip(heard, said, other, strict=True):
         beginning = [row[0], wrong[1]]  # what follows it would be likeliest, but it is not
         embeddings, mask = model._inputs([utterance], "implicit", [torch.tensor(beginning)])
         likeliest = int(model._logits(embeddings, mask, 1).argmax())
-        assert not model.choose([utterance], "implicit", [[[*beginning, likeliest]]])[1].any()
+        assert not model.foresee([utterance], "implicit", [[[*beginning, likeliest]]]).any()
 
 
 def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):

@@ -100,19 +100,12 @@ class AnswerGenerator:
             languages: ISO 639-1 of each, None where unknown, for constrained answers and scores.
         """
         heard = self._perceive(waveforms, acoustic)
-        bound = self.max_new_tokens or MAX_NEW_TOKENS[mode]
-        texts: list[str | None] = [None] * len(heard)
-        scores: list[dict[str, float] | None] = [None] * len(heard)
-        if mode == "implicit" and (self.scores or self.decoding == GREEDY):
-            texts, scores = self._choose(heard, languages or [None] * len(heard), bound)
-        unsaid = [index for index, text in enumerate(texts) if text is None]
-        if unsaid:
-            generated = self.model.generate([heard[index] for index in unsaid], mode, bound, **self.decoding)
-            for index, text in zip(unsaid, generated, strict=True):
-                texts[index] = text
+        if mode == "implicit":
+            texts, scores = self._name(heard, languages or [None] * len(heard))
+        else:
+            texts, scores = self._generate(heard, mode), [None] * len(heard)
         return [
-            Recognition(find_emotion(text, self.emotions), text, row if self.scores else None)
-            for text, row in zip(texts, scores, strict=True)
+            Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
         ]
 
     @torch.inference_mode()
@@ -123,28 +116,41 @@ class AnswerGenerator:
         tokens = torch.from_numpy(np.stack(acoustic))
         return self.model.perceive(speech.to(device), lengths, tokens.to(device))
 
-    def _choose(
-        self, heard: Sequence[torch.Tensor], languages: Sequence[str | None], bound: int
-    ) -> tuple[list[str | None], list[dict[str, float]]]:
-        """The texts of answers that need not be generated, None for others, and the emotions' probabilities.
+    def _generate(self, heard: Sequence[torch.Tensor], mode: str) -> list[str]:
+        bound = self.max_new_tokens or MAX_NEW_TOKENS[mode]
+        return self.model.generate(heard, mode, bound, **self.decoding) if heard else []
 
-        A trained model mostly gives one of the label set's answers, and two passes of the language model tell so; to
-        generate it takes one for each of its tokens.
-        """
+    def _name(
+        self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]
+    ) -> tuple[list[str], list[dict[str, float] | None]]:
+        """Implicit answers, and the emotions' probabilities where they are asked for."""
         answers = [self.label_answers(language) for language in languages]
-        probabilities, greedy = self.model.choose(heard, "implicit", answers)
+        scores: list[dict[str, float] | None] = [None] * len(heard)
+        if self.scores:
+            probabilities = self.model.choose(heard, "implicit", answers).tolist()
+            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
         if self.constrained:
-            said = probabilities.argmax(1).tolist()
+            named = [max(row, key=row.get) for row in scores]
         elif self.decoding == GREEDY:
-            short = torch.tensor([[len(answer) <= bound for answer in row] for row in answers], device=greedy.device)
-            said = [row.index(True) if True in row else None for row in (greedy & short).tolist()]
+            named = self._foresee(heard, answers)
         else:
-            said = [None] * len(heard)
+            named = [None] * len(heard)
+        generated = iter(
+            self._generate([row for row, emotion in zip(heard, named, strict=True) if emotion is None], "implicit")
+        )
         texts = [
-            None if index is None else implicit_target(self.emotions[index], language)
-            for index, language in zip(said, languages, strict=True)
+            next(generated) if emotion is None else implicit_target(emotion, language)
+            for emotion, language in zip(named, languages, strict=True)
         ]
-        return texts, [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
+        return texts, scores
+
+    def _foresee(self, heard: Sequence[torch.Tensor], answers: Sequence[list[list[int]]]) -> list[str | None]:
+        """The emotions of answers that are the label set's within the bound; a trained model mostly gives those."""
+        bound = self.max_new_tokens or MAX_NEW_TOKENS["implicit"]
+        if max(len(answer) for row in answers for answer in row) > bound:
+            return [None] * len(heard)
+        foreseen = self.model.foresee(heard, "implicit", answers).tolist()
+        return [self.emotions[row.index(True)] if True in row else None for row in foreseen]
 
 
 class C2SER:
