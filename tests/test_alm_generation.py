@@ -24,7 +24,7 @@ from transformers import (
 from c2ser.alm.answers import label_answers
 from c2ser.alm.inference import answer_data_dir
 from c2ser.alm.llm import build_llm, load_tokenizer
-from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.alm.model import ALMConfig, Answers, C2SERModel
 from c2ser.alm.recognizer import MAX_NEW_TOKENS, AnswerGenerator
 from c2ser.bin import alm_inference
 from c2ser.cot.prompts import PROMPTS
@@ -181,6 +181,57 @@ def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     probabilities = model.choose(heard, "implicit", answers)
     apart = torch.cat([model.choose([row], "implicit", [pair]) for row, pair in zip(heard, answers, strict=True)])
     torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_answer_of_greedy_search_is_foreseen(llms, architecture):
+    """Against generation: of an utterance's own answer, its beginning, and others that depart from it where all choices
+    still agree, where they part, or after that."""
+    model = model_with(llms[architecture])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    embeddings, mask = model._inputs(heard, "implicit")
+    said = model.llm.generate(
+        inputs_embeds=embeddings, attention_mask=mask, max_new_tokens=8, do_sample=False, eos_token_id=None
+    ).tolist()
+    other = [[(token + 1) % 500 for token in row] for row in said]
+    answers = [
+        [[*row[:3], *wrong[3:5]], row, [*row[:6], *wrong[6:]], row[:7]] for row, wrong in zip(said, other, strict=True)
+    ]
+    assert model.foresee(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
+    for utterance, row, wrong in zip(heard, said, other, strict=True):
+        beginning = [row[0], wrong[1]]  # what follows it would be likeliest, but it is not
+        embeddings, mask = model._inputs([utterance], "implicit", [torch.tensor(beginning)])
+        likeliest = int(model._logits(embeddings, mask, 1).argmax())
+        assert not model.foresee([utterance], "implicit", [[[*beginning, likeliest]]]).any()
+
+
+def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):
+    model = model_with(llms["llama"])
+    batch = speech_batch(*LENGTHS)
+    texts = [implicit_target(emotion, "en") for emotion in ("happy", "sad", "happy", "angry")] + ["Das will sie."]
+    tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in texts]
+    answers = Answers("implicit", tokens, [torch.zeros_like(row, dtype=torch.bool) for row in tokens])
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(80):
+        model(*batch, answers)["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert model.generate(perceived(model, batch), "implicit", 24) == texts
+
+    counts = []
+    monkeypatch.setattr(
+        model,
+        "generate",
+        lambda heard, *rest, **more: counts.append(len(heard)) or type(model).generate(model, heard, *rest, **more),
+    )
+    waveforms = [row[:length].numpy() for row, length in zip(batch[0], batch[1], strict=True)]
+    for decoding, generated in (({}, 1), ({"scores": True}, 1), ({"max_new_tokens": 3}, 5), ({"num_beams": 2}, 5)):
+        counts.clear()
+        generator = AnswerGenerator(model, PAPER_EMOTIONS, **decoding)
+        said = [answer.text for answer in generator.answer(waveforms, batch[2].numpy(), "implicit")]
+        assert counts == [generated]
+        bound = {name: decoding.get(name, value) for name, value in (("max_new_tokens", 24), ("num_beams", 1))}
+        assert said == type(model).generate(model, perceived(model, batch), "implicit", **bound)
 
 
 @pytest.fixture(scope="module")

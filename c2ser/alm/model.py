@@ -92,6 +92,24 @@ class Answers(NamedTuple):
     choices: Tensor | None = None
 
 
+class _Start(NamedTuple):
+    """What a language model has read before it comes to where an utterance's possible answers part.
+
+    Attributes:
+        logits: (B, P + 1, V) after the input and each of the P tokens that the answers begin with, aligned right.
+        cache: keys and values of all that was read.
+        mask: of the same, (B, S).
+        beginnings: those P tokens (B, P), aligned right, `IGNORED` before them.
+        endings: the rest of each answer (B * L, A), `IGNORED` behind it.
+    """
+
+    logits: Tensor
+    cache: Cache
+    mask: Tensor
+    beginnings: Tensor
+    endings: Tensor
+
+
 class C2SERModel(nn.Module):
     """Speech and acoustic tokens in, text out.
 
@@ -297,15 +315,48 @@ class C2SERModel(nn.Module):
         Returns:
             Probabilities (B, L) that sum to one over L.
         """
-        device, choices = heard[0].device, len(answers[0])
+        start = self._start(heard, mode, answers)
+        first = start.logits[:, -1].log_softmax(1).gather(1, start.endings[:, 0].view(len(heard), -1))
+        said, following = start.endings[:, :-1], start.endings[:, 1:]
+        if not following.shape[1]:
+            return first.softmax(1)
+        logits = self._continue(start, torch.arange(len(said), device=said.device))
+        loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
+        return (first - loss.view(following.shape).sum(1).view(first.shape)).softmax(1)
+
+    @torch.inference_mode()
+    def foresee(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> Tensor:
+        """Tells which of an utterance's possible answers, if any, is the one that `generate` would find greedily.
+
+        It is that whose every token is the likeliest after those before it, which takes two passes of the language
+        model; to generate it takes one for each token.
+
+        Args:
+            heard, mode, answers: see `choose`.
+
+        Returns:
+            Booleans (B, L).
+        """
+        start = self._start(heard, mode, answers)
+        likeliest = start.logits.argmax(2)
+        begins = _agree(likeliest[:, :-1], start.beginnings).unsqueeze(1)
+        greedy = (begins & (start.endings[:, 0].view(len(heard), -1) == likeliest[:, -1:])).flatten()
+        rows = greedy.nonzero().squeeze(1)
+        if len(rows) and start.endings.shape[1] > 1:
+            greedy[rows] = _agree(self._continue(start, rows).argmax(2), start.endings[rows, 1:])
+        return greedy.view(len(heard), -1)
+
+    def _start(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> "_Start":
+        """Reads the inputs of each utterance and what all of its answers begin with."""
+        device = heard[0].device
         beginnings = [commonprefix([answer[:-1] for answer in row]) for row in answers]
         shared = [torch.tensor(beginning, dtype=torch.long, device=device) for beginning in beginnings]
         embeddings, mask = self._inputs(heard, mode, shared)
-        start = self.llm(
+        outputs = self.llm(
             inputs_embeds=embeddings,
             attention_mask=mask,
             position_ids=_positions(mask),
-            logits_to_keep=1,
+            logits_to_keep=max(map(len, beginnings)) + 1,
             use_cache=True,
         )
         endings = [
@@ -313,28 +364,23 @@ class C2SERModel(nn.Module):
             for beginning, row in zip(beginnings, answers, strict=True)
             for answer in row
         ]
-        tokens = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
-        first = start.logits[:, -1].float().log_softmax(1).gather(1, tokens[:, 0].view(-1, choices))
-        rest = self._log_prob_of_rest(start.past_key_values, mask, tokens)
-        return (first + rest.view(-1, choices)).softmax(1)
+        padded = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
+        return _Start(outputs.logits.float(), outputs.past_key_values, mask, _align_right(shared, IGNORED), padded)
 
-    def _log_prob_of_rest(self, cache: Cache, mask: Tensor, tokens: Tensor) -> Tensor:
-        """Log-probability (B * L,) of tokens (B * L, A), their first left out, after the cached inputs (B, S)."""
-        said, following = tokens[:, :-1], tokens[:, 1:]
-        if not following.shape[1]:
-            return torch.zeros(len(tokens), device=tokens.device)
-        choices = len(tokens) // len(mask)
-        cache.batch_repeat_interleave(choices)
-        mask = torch.cat([mask.repeat_interleave(choices, 0), (said != IGNORED).long()], dim=1)
-        logits = self.llm(
+    def _continue(self, start: "_Start", rows: Tensor) -> Tensor:
+        """Logits (R, A - 1, V) after each token but the last of R of the endings; takes the cache for itself."""
+        said = start.endings[rows, :-1]
+        utterances = rows // (len(start.endings) // len(start.mask))
+        start.cache.batch_select_indices(utterances)
+        mask = torch.cat([start.mask[utterances], (said != IGNORED).long()], dim=1)
+        outputs = self.llm(
             input_ids=said.clamp(min=0),
             attention_mask=mask,
             position_ids=_positions(mask)[:, -said.shape[1] :],
-            past_key_values=cache,
+            past_key_values=start.cache,
             use_cache=True,
-        ).logits.float()
-        loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
-        return -loss.view(following.shape).sum(1)
+        )
+        return outputs.logits.float()
 
     def _inputs(
         self, heard: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None
@@ -377,6 +423,11 @@ def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> Non
 def _positions(mask: Tensor) -> Tensor:
     """Positions that start where each row of the mask (B, S) does."""
     return (mask.cumsum(1) - 1).clamp(min=0)
+
+
+def _agree(likeliest: Tensor, tokens: Tensor) -> Tensor:
+    """Tells of each row (B,) whether all of its tokens (B, A) but `IGNORED` are the likeliest."""
+    return ((likeliest == tokens) | (tokens == IGNORED)).all(1)
 
 
 def _align_right(rows: Sequence[Tensor], value: float) -> Tensor:

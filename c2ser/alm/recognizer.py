@@ -26,6 +26,7 @@ from c2ser.errors import InputError
 
 # An implicit answer has less than ten words; an explicit one holds the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+GREEDY = {"num_beams": 1, "repetition_penalty": 1.0}
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,11 @@ class AnswerGenerator:
             mode: ``explicit`` or ``implicit``.
             languages: ISO 639-1 of each, None where unknown, for constrained answers and scores.
         """
-        languages = languages or [None] * len(waveforms)
         heard = self._perceive(waveforms, acoustic)
-        scores = self._score(heard, languages) if self.scores and mode == "implicit" else [None] * len(heard)
-        if self.constrained and mode == "implicit":
-            likeliest = [max(row, key=row.get) for row in scores]
-            texts = [implicit_target(emotion, language) for emotion, language in zip(likeliest, languages, strict=True)]
+        if mode == "implicit":
+            texts, scores = self._name(heard, languages or [None] * len(heard))
         else:
-            texts = self.model.generate(heard, mode, self.max_new_tokens or MAX_NEW_TOKENS[mode], **self.decoding)
+            texts, scores = self._generate(heard, mode), [None] * len(heard)
         return [
             Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
         ]
@@ -118,10 +116,41 @@ class AnswerGenerator:
         tokens = torch.from_numpy(np.stack(acoustic))
         return self.model.perceive(speech.to(device), lengths, tokens.to(device))
 
-    def _score(self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]) -> list[dict[str, float]]:
+    def _generate(self, heard: Sequence[torch.Tensor], mode: str) -> list[str]:
+        bound = self.max_new_tokens or MAX_NEW_TOKENS[mode]
+        return self.model.generate(heard, mode, bound, **self.decoding) if heard else []
+
+    def _name(
+        self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]
+    ) -> tuple[list[str], list[dict[str, float] | None]]:
+        """Implicit answers, and the emotions' probabilities where they are asked for."""
         answers = [self.label_answers(language) for language in languages]
-        probabilities = self.model.choose(heard, "implicit", answers).tolist()
-        return [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
+        scores: list[dict[str, float] | None] = [None] * len(heard)
+        if self.scores:
+            probabilities = self.model.choose(heard, "implicit", answers).tolist()
+            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
+        if self.constrained:
+            named = [max(row, key=row.get) for row in scores]
+        elif self.decoding == GREEDY:
+            named = self._foresee(heard, answers)
+        else:
+            named = [None] * len(heard)
+        generated = iter(
+            self._generate([row for row, emotion in zip(heard, named, strict=True) if emotion is None], "implicit")
+        )
+        texts = [
+            next(generated) if emotion is None else implicit_target(emotion, language)
+            for emotion, language in zip(named, languages, strict=True)
+        ]
+        return texts, scores
+
+    def _foresee(self, heard: Sequence[torch.Tensor], answers: Sequence[list[list[int]]]) -> list[str | None]:
+        """The emotions of answers that are the label set's within the bound; a trained model mostly gives those."""
+        bound = self.max_new_tokens or MAX_NEW_TOKENS["implicit"]
+        if max(len(answer) for row in answers for answer in row) > bound:
+            return [None] * len(heard)
+        foreseen = self.model.foresee(heard, "implicit", answers).tolist()
+        return [self.emotions[row.index(True)] if True in row else None for row in foreseen]
 
 
 class C2SER:
