@@ -73,5 +73,5 @@ def test_bad_settings(tmp_path):
 def test_parts_keep_their_dtypes():
     """ESPnet casts the whole model to its train_dtype; a language model in bfloat16 would take twice the memory."""
     parts = nn.ModuleDict({"llm": nn.Linear(2, 2).to(torch.bfloat16), "connector": nn.Linear(2, 2)})
-    model = ESPnetALM(parts, schedule=None).to(dtype=torch.float32, device="cpu")
+    model = ESPnetALM(parts, schedule=None, seed=0).to(dtype=torch.float32, device="cpu")
     assert [part.weight.dtype for part in model.model.values()] == [torch.bfloat16, torch.float32]

@@ -196,10 +196,12 @@ def build_alm(settings: Namespace) -> nn.Module:
 
 def alm_batch(utterances: int, samples: int, tokens: int, acoustic_width: int) -> tuple:
     """A batch of explicit answers of so many tokens."""
+    from c2ser.alm.model import Answers
+
     speech, lengths = torch.zeros(utterances, samples), torch.full((utterances,), samples)
     answers = [torch.zeros(tokens, dtype=torch.long)] * utterances
     acoustic = torch.zeros(utterances, UTTERANCE_TOKENS, acoustic_width)
-    return speech, lengths, acoustic, "explicit", answers, [answer.bool() for answer in answers]
+    return speech, lengths, acoustic, Answers("explicit", answers, [answer.bool() for answer in answers])
 
 
 def build_emotion2vec(settings: Namespace) -> nn.Module:
