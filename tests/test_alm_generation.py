@@ -1,5 +1,6 @@
 """Answers of the audio language model: the same in any batch, ended, bounded, and within the label set where asked."""
 
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from c2ser.cot.templates import implicit_target
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 
+LATENCY = Path(__file__).resolve().parents[1] / "tools/benchmark/alm_latency.py"
 LENGTHS = (16000, 3000, 24000, 200, 9000)
 LANGUAGES = ("en", "zh", None, "zh", "de")
 LORA = {"r": 4, "target_modules": ["q_proj", "v_proj"], "init_lora_weights": False}
@@ -288,6 +290,21 @@ def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, d
         one_by_one = single["utt2scores"][utt]
         numbers = [[float(entry.split("=")[1]) for entry in row.split()] for row in (line, one_by_one)]
         assert numbers[0] == pytest.approx(numbers[1], abs=1e-4)
+
+
+def test_benchmark_of_latency_compares_each_system_with_explicit_answers(llms, data_dir, monkeypatch, capsys):
+    model = model_with(llms["qwen2"])
+    monkeypatch.setattr(
+        AnswerGenerator, "from_experiment", lambda *_: AnswerGenerator(model, PAPER_EMOTIONS, max_new_tokens=9)
+    )
+    options = ["--utterances", "2", "--batch_seconds", "2", "--threads", str(torch.get_num_threads())]
+    monkeypatch.setattr("sys.argv", ["alm_latency.py", "--model", "e", "i", "--data_dir", str(data_dir), *options])
+    runpy.run_path(str(LATENCY), run_name="__main__")
+    table = capsys.readouterr().out.split("\n\n")[1].splitlines()[2:]
+    rows = {line[:22].strip(): [float(value) for value in line[22:].split()] for line in table}
+    assert list(rows) == ["explicit", "implicit", "implicit, constrained"]
+    assert rows["explicit"][2] == rows["explicit"][4] == 1.0
+    assert all(value > 0 for row in rows.values() for value in row)
 
 
 @pytest.mark.parametrize(
