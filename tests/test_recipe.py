@@ -233,6 +233,24 @@ def test_packed_model_answers_as_the_recipe_did(recipe):
     assert [" ".join(text.split()) for _, _, text in lines] == [answers[utt] for utt in wavs]
 
 
+def test_packed_model_answers_a_data_directory(recipe):
+    answered = recipe.exp / "alm_tiny_implicit" / "inference_implicit" / "test"
+    command = [sys.executable, "-m", "c2ser.bin.alm_inference", "--model", str(recipe.exp / "packed"), "--scores"]
+    command += ["--data_dir", str(recipe.dump / "test"), "--output_dir", str(recipe.root / "by packed")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=recipe.root)
+    assert done.returncode == 0, done.stderr
+    for table in ("text", "utt2emo"):
+        assert (recipe.root / "by packed" / table).read_bytes() == (answered / table).read_bytes()
+    ours, theirs = (read_table(folder / "utt2scores") for folder in (recipe.root / "by packed", answered))
+    assert ours.keys() == theirs.keys() == read_table(answered / "text").keys()
+    for utt in ours:
+        both = [dict(item.split("=") for item in scores[utt].split()) for scores in (ours, theirs)]
+        assert list(both[0]) == list(both[1]) == list(PAPER_EMOTIONS)
+        probabilities = np.array([list(map(float, row.values())) for row in both])
+        np.testing.assert_allclose(probabilities[0], probabilities[1], atol=1e-4)
+        np.testing.assert_allclose(probabilities.sum(1), 1.0, atol=1e-5)
+
+
 IN_PYTHON = """
 import json, sys
 import c2ser

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig
 
@@ -75,6 +75,13 @@ class AnswerGenerator:
         self.scores = scores or constrained
         self.constrained = constrained
         self.label_answers = cache(partial(label_answers, model.tokenizer, self.emotions))
+
+    @classmethod
+    def load(cls, path: str | Path, **decoding) -> "AnswerGenerator":
+        """Loads an experiment of ``alm_train`` or a packed model; the keywords are those of this class."""
+        if (Path(path) / "emotion2vec_s").is_dir():
+            return C2SER.from_pretrained(path, **decoding).generator
+        return cls.from_experiment(path, **decoding)
 
     @classmethod
     def from_experiment(cls, path: str | Path, **decoding) -> "AnswerGenerator":
@@ -167,8 +174,12 @@ class C2SER:
         self.generator = generator
 
     @classmethod
-    def from_pretrained(cls, model: str | Path) -> "C2SER":
+    def from_pretrained(cls, model: str | Path, **decoding) -> "C2SER":
         """Loads a packed model from a folder, or by the id of a repository on the Hugging Face hub.
+
+        Args:
+            model: the folder or the id.
+            decoding: keywords of `AnswerGenerator`, instead of those that the model was packed with.
 
         Raises:
             InputError: there is no packed model.
@@ -183,7 +194,7 @@ class C2SER:
         alm = C2SERModel(config)
         alm.load_own_state_dict(load_file(folder / "model.safetensors"), str(folder))
         emotion2vec = Emotion2Vec.from_pretrained(folder / "emotion2vec_s")
-        return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"], **mapping.get("decoding", {})))
+        return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"], **{**mapping["decoding"], **decoding}))
 
     def save_pretrained(self, output_dir: str | Path) -> None:
         """Writes a folder that `from_pretrained` reads and that can be published.
@@ -253,7 +264,8 @@ def _save_alm(model: C2SERModel, folder: Path) -> ALMConfig:
         model.config = config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
     # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
     state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
-    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    # save_file would make a file that only its owner may read.
+    (folder / "model.safetensors").write_bytes(save(state, metadata={"format": "pt"}))
     if not Path(config.llm).is_dir():
         return config
     if has_weights(config.llm):

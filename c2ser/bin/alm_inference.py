@@ -13,30 +13,26 @@ def main() -> None:
     from c2ser.alm.inference import answer_data_dir
     from c2ser.alm.recognizer import AnswerGenerator
 
-    generator = AnswerGenerator.from_experiment(
-        args.model,
-        num_beams=args.num_beams,
-        repetition_penalty=args.repetition_penalty,
-        max_new_tokens=args.max_new_tokens,
-        scores=args.scores,
-        constrained=args.constrained,
-    )
+    options = ("num_beams", "repetition_penalty", "max_new_tokens", "scores", "constrained")
+    decoding = {name: getattr(args, name) for name in options if getattr(args, name) is not None}
+    generator = AnswerGenerator.load(args.model, **decoding)
     generator.model.to("cuda" if args.ngpu else "cpu")
     answer_data_dir(generator, args.data_dir, args.output_dir, args.mode, args.batch_seconds * SAMPLE_RATE)
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argument_parser(__doc__)
-    parser.add_argument("--model", required=True, help="an experiment of alm_train")
+    parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
     parser.add_argument("--data_dir", required=True, help="data directory with emotion2vec_s.scp")
     parser.add_argument("--output_dir", required=True, help="where text, utt2emo and utt2scores go")
     parser.add_argument("--mode", choices=("explicit", "implicit"), default="implicit", help="reason first, or not")
-    parser.add_argument("--num_beams", type=int, default=1, help="1 is greedy; the release has 4")
+    parser.add_argument(
+        "--num_beams", type=int, help="1 is greedy; the release has 4; by default what the model was packed with, or 1"
+    )
     parser.add_argument(
         "--repetition_penalty",
         type=float,
-        default=1.0,
-        help="over 1 makes repeated words less likely; the release has 1.05",
+        help="over 1 makes repeated words less likely; the release has 1.05; by default as --num_beams",
     )
     parser.add_argument("--max_new_tokens", type=int, help="bound of an answer; without it, one that suits the mode")
     parser.add_argument("--scores", action="store_true", help="write utt2scores, the emotions' probabilities; implicit")
@@ -48,8 +44,10 @@ def parse_arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if args.mode == "explicit" and (args.scores or args.constrained):
         parser.error("--scores and --constrained are for implicit answers; give --mode implicit")
-    if args.num_beams < 1 or args.repetition_penalty <= 0 or (args.max_new_tokens or 1) < 1:
-        parser.error("--num_beams and --max_new_tokens are at least 1, --repetition_penalty is over 0")
+    for name in ("num_beams", "repetition_penalty", "max_new_tokens"):
+        value = getattr(args, name)
+        if value is not None and value <= 0:
+            parser.error(f"--{name} {value}: must be above zero")
     return args
 
 
