@@ -236,6 +236,22 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         assert said == type(model).generate(model, perceived(model, batch), "implicit", **bound)
 
 
+def test_output_layer_is_given_no_views(llms):
+    """Of a view, also of a single row's last positions, a CPU multiplies copies of a large vocabulary's weights."""
+    model = model_with(llms["qwen2"])
+    strides = []
+    output = model.llm.get_output_embeddings()
+    output.register_forward_pre_hook(
+        lambda _, inputs: strides.append((inputs[0].stride(), torch.empty(inputs[0].shape).stride()))
+    )
+    for lengths in ((9000,), LENGTHS):
+        heard = perceived(model, speech_batch(*lengths))
+        model.generate(heard, "implicit", 2)
+        model._logits(*model._inputs(heard, "implicit"), 3)
+    assert len(strides) == 6
+    assert all(given == own for given, own in strides)
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory) -> Path:
     """Ten utterances of several languages, one of them unknown."""

@@ -56,8 +56,11 @@ def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", roundin
             model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), **options)
     except (OSError, ValueError) as error:
         raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
-    # Of the last positions of a batch, a view with gaps, a CPU would multiply a copy of the weights for each row.
-    model.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
+    # The last positions of a batch are a view whose strides make a CPU copy the whole matrix of weights, once for each
+    # row; a clone has strides of its own, also where `contiguous` takes the view of a single row for contiguous.
+    model.get_output_embeddings().register_forward_pre_hook(
+        lambda _, inputs: (inputs[0].clone(memory_format=torch.contiguous_format),)
+    )
     if rounding:
         with torch.no_grad():
             for parameter in model.parameters():
