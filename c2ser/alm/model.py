@@ -128,7 +128,9 @@ class C2SERModel(nn.Module):
         self.tokenizer = load_tokenizer(config.llm)
         self.whisper = build_semantic_encoder(config.whisper, **config.whisper_conf)
         self.llm = load_llm(config.llm, config.lora_conf, config.llm_dtype, config.llm_rounding)
-        width = self.llm.get_input_embeddings().embedding_dim
+        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
+        embed = self.llm.get_input_embeddings()
+        width = embed.embedding_dim
         self.connector = Connector(
             len(self.whisper.layers),
             self.whisper.width,
@@ -137,7 +139,8 @@ class C2SERModel(nn.Module):
             settings(ConnectorConfig, config.connector_conf, "connector_conf"),
         )
         self.speech_marks = nn.Embedding(2, width)
-        nn.init.normal_(self.speech_marks.weight, std=0.02)
+        with torch.no_grad():  # of the size of words
+            self.speech_marks.weight.mul_(embed(torch.tensor(self.prompts["explicit"])).std())
         for part in PARTS:
             if part not in config.trained:
                 getattr(self, part).requires_grad_(False)
@@ -147,7 +150,6 @@ class C2SERModel(nn.Module):
         for part in BASES:
             base = [weight for name, weight in getattr(self, part).named_parameters(part) if name in borrowed]
             self.register_buffer(f"{part}_digest", weights_digest(base))
-        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
 
     def train(self, mode: bool = True) -> "C2SERModel":
         """A frozen Whisper keeps its dropout off, not its augmentation."""
@@ -236,7 +238,9 @@ class C2SERModel(nn.Module):
         labels, is_emotion = _align_right(answers.tokens, IGNORED), _align_right(answers.emotion, False)
         answered = labels != IGNORED
         weight = torch.where(is_emotion, self.config.emotion_weight, 1.0) * answered
-        token_loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
+        token_loss = F.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none"
+        ).view_as(labels)
         total = (token_loss * weight).sum()
         right = logits.detach().argmax(2) == labels
         outputs = {
