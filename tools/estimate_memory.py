@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import torch
-import yaml
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -31,6 +30,7 @@ from torch.utils.flop_counter import flop_registry
 from c2ser.bin._command import argument_parser, run_command
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.errors import InputError
+from c2ser.settings import read_settings
 
 aten = torch.ops.aten
 # Attention on the CPU, which keeps for backward what the fused kernels of GPUs keep, has no formula of its own.
@@ -147,12 +147,7 @@ def read_configuration(path: Path, overrides: dict[str, str]) -> Namespace:
     Raises:
         InputError: there is none, it is no YAML mapping, or has a key that training does not know.
     """
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())})") from None
-    if not isinstance(given, dict):
-        raise InputError(f"{path}: no YAML mapping")
+    given = read_settings(path)
     with redirect_stdout(sys.stderr):  # ESPnet says what it does not find
         from c2ser.tasks.alm import ALMTask
         from c2ser.tasks.emotion2vec import Emotion2VecTask

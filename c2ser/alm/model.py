@@ -404,6 +404,8 @@ class C2SERModel(nn.Module):
     def _hide(self, answer: Tensor) -> Tensor:
         """While training, sets some of the embeddings (A, W) of an answer to zero, all of a token."""
         share = self.config.answer_dropout if self.training else 0.0
+        if not share:
+            return answer
         return answer * (torch.rand(len(answer), 1, device=answer.device) >= share)
 
     def _logits(self, embeddings: Tensor, mask: Tensor, count: int) -> Tensor:

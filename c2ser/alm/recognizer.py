@@ -23,6 +23,7 @@ from c2ser.data.checkpoints import experiment_config, experiment_weights
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import find_emotion, read_emotions
 from c2ser.errors import InputError
+from c2ser.settings import read_settings
 
 # An implicit answer has less than ten words; an explicit one holds the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
@@ -189,7 +190,7 @@ class C2SER:
             folder = _download(str(model))
         if not (folder / "config.yaml").is_file():
             raise InputError(f"{folder}: no packed model (config.yaml is missing); stage 11 makes one")
-        mapping = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        mapping = read_settings(folder / "config.yaml")
         config = ALMConfig(**{**mapping["alm"], **_inside(folder, mapping["alm"])})
         alm = C2SERModel(config)
         alm.load_own_state_dict(load_file(folder / "model.safetensors"), str(folder))

@@ -3,10 +3,9 @@
 import argparse
 from pathlib import Path
 
-import yaml
-
 from c2ser.bin._command import argument_parser, run_command
 from c2ser.data.tables import table_lines
+from c2ser.settings import read_settings
 
 
 def main() -> None:
@@ -14,7 +13,7 @@ def main() -> None:
     from c2ser.cot.prompts import PROMPTS
 
     args = parse_arguments()
-    config = yaml.safe_load(args.config.read_text(encoding="utf-8"))
+    config = read_settings(args.config)
     texts = [text for path in args.texts for _, _, text in table_lines(path)]
     prompts = list(PROMPTS.values()) * len(texts)  # each answer is one to a prompt, whose words weigh as much
     build_llm(config["model"], config["tokenizer"], texts + prompts, args.output_dir)

@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import torch
-import yaml
 from torch import Tensor, nn
 
 from c2ser.data.files import atomic_write
 from c2ser.data.pickles import load_checkpoint
 from c2ser.errors import InputError
+from c2ser.settings import read_settings
 
 
 def experiment_config(directory: str | Path) -> dict:
@@ -25,13 +25,7 @@ def experiment_config(directory: str | Path) -> dict:
     path = Path(directory) / "config.yaml"
     if not path.is_file():
         raise InputError(f"{path}: no such file; is {directory} the folder of a finished training?")
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(config, dict):
-        raise InputError(f"{path}: no YAML mapping")
-    return config
+    return read_settings(path)
 
 
 def experiment_weights(directory: str | Path, prefix: str) -> dict[str, Tensor]:
