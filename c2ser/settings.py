@@ -1,7 +1,7 @@
 """Settings that come from YAML."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,14 +27,30 @@ def read_settings(path: str | Path) -> dict:
     return mapping
 
 
-def settings(cls: type[Settings], mapping: Mapping, name: str) -> Settings:
-    """Builds the dataclass ``cls`` from the mapping that stands under ``name`` in a configuration.
+def settings(function: Callable[..., Settings], mapping: Mapping, name: str) -> Settings:
+    """Calls a class or function with the mapping that stands under ``name`` in a configuration as its keywords.
 
     Raises:
-        InputError: a key is unknown.
+        InputError: it is no mapping, or a key is unknown.
     """
-    known = [field.name for field in fields(cls)]
+    known = list(signature(function).parameters)
+    if not isinstance(mapping, Mapping):
+        raise InputError(f"{name}: '{mapping}' is no mapping; known keys are {', '.join(known)}")
     unknown = sorted(set(mapping) - set(known))
     if unknown:
         raise InputError(f"{name}: unknown key '{unknown[0]}'; known are {', '.join(known)}")
-    return cls(**mapping)
+    return function(**mapping)
+
+
+def torch_dtype(name: str, option: str):
+    """Returns the dtype of a name such as ``bfloat16`` that stands under ``option`` in a configuration.
+
+    Raises:
+        InputError: there is none.
+    """
+    import torch
+
+    dtype = getattr(torch, str(name), None)
+    if not isinstance(dtype, torch.dtype):
+        raise InputError(f"{option}: '{name}' is no type of weights; give float32, bfloat16 or float16")
+    return dtype

@@ -657,3 +657,55 @@ def test_weights_upon_another_base_model_are_refused(config, pretrained, tmp_pat
     whole = replace(borrowing, trained=["whisper", "connector", "llm"], lora_conf={})
     own = build(replace(whole, whisper=pretrained["whisper"], llm=pretrained["qwen2"])).own_state_dict()
     build(whole).load_own_state_dict(own, "checkpoint")
+
+
+def test_what_was_trained_is_kept_where_it_is_frozen_later(config, pretrained):
+    """Self-distillation may freeze what the explicit phase has trained."""
+    first = replace(config, whisper=pretrained["whisper"], llm=pretrained["qwen2"])
+    model = build(first)
+    with torch.no_grad():
+        model.whisper.encoder.conv1.bias.add_(1.0)
+        model.llm.get_input_embeddings().weight.add_(0.1)
+    later = build(replace(first, trained=["connector"]))
+    later.load_own_state_dict(model.own_state_dict(), "first phase")
+    again = build(replace(first, trained=["connector"]))
+    again.load_own_state_dict(later.own_state_dict(), "second phase")
+    for name, weight in model.named_parameters():
+        assert torch.equal(again.get_parameter(name), weight), name
+
+
+@pytest.mark.parametrize("perception", [["semantic"], ["acoustic"], ["semantic", "acoustic"]])
+def test_all_that_trains_gets_gradients(config, perception):
+    """Otherwise several processes wait for them."""
+    whisper_conf = {"layers": [0, 1]}  # of three blocks
+    model = build(replace(config, perception=perception, whisper_conf=whisper_conf, acoustic_width=48)).train()
+    speech, lengths, _ = speech_batch(6000, 4000)
+    model(speech, lengths, torch.randn(2, 10, 48), answers(model, "explicit", *targets()[:2]))["loss"].backward()
+    without = [name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None]
+    assert without == []
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"whisper_conf": {"layer": [1]}}, "whisper_conf: unknown key 'layer'"),
+        ({"whisper_conf": {"layers": -1}}, "whisper_conf: layers '-1' is no list"),
+        ({"whisper_conf": {"dtype": "bf16"}}, "whisper_conf: dtype: 'bf16' is no type of weights"),
+        (
+            {"whisper_conf": {"spec_augment": True}},
+            "spec_augment: 'True' is no mapping; known keys are frequency_masks",
+        ),
+        ({"whisper_conf": {"time_substitution": {"max": 2}}}, "time_substitution: unknown key 'max'"),
+        ({"connector_conf": {"heads": 5}}, "connector_conf: 5 heads do not fit Whisper's width, 32"),
+        ({"connector_conf": None}, "connector_conf: 'None' is no mapping"),
+        ({"lora_conf": {"rank": 8}}, "lora_conf: unknown key 'rank'"),
+        ({"llm_dtype": "half precision"}, "llm_dtype: 'half precision' is no type"),
+        ({"perception": "semantic"}, "perception: 'semantic' is no list; known are semantic, acoustic"),
+        ({"trained": None}, "trained: 'None' is no list"),
+        ({"whisper": {**WHISPER, "encoder_attention_heads": 5}}, "whisper: no configuration of an encoder"),
+    ],
+)
+def test_wrong_settings_are_one_line(config, changes, message):
+    with pytest.raises(InputError, match=message) as error:
+        build(replace(config, **changes))
+    assert "\n" not in str(error.value)

@@ -165,7 +165,8 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
     model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
     batch = speech_batch(*LENGTHS)
     answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
-    probabilities = model.choose(perceived(model, batch), "implicit", answers)
+    probabilities, greedy = model.choose(perceived(model, batch), "implicit", answers)
+    assert torch.equal(greedy, model.foresee(perceived(model, batch), "implicit", answers))
     for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
         whole = []
         for ids in map(torch.tensor, candidates):
@@ -180,11 +181,11 @@ def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
     only = label_answers(model.tokenizer, ["sad"], "en")
-    assert model.choose(heard, "implicit", [only, only]).tolist() == [[1.0], [1.0]]
+    assert model.choose(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
     end = model.tokenizer.eos_token_id
     answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing
-    probabilities = model.choose(heard, "implicit", answers)
-    apart = torch.cat([model.choose([row], "implicit", [pair]) for row, pair in zip(heard, answers, strict=True)])
+    probabilities, _ = model.choose(heard, "implicit", answers)
+    apart = torch.cat([model.choose([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)])
     torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
 
 

@@ -20,9 +20,11 @@ class Model(nn.Module):
     def __init__(self):
         super().__init__()
         self.proj = nn.Linear(3, 1)
-        self.register_buffer("updates", torch.zeros((), dtype=torch.long))
+        for counter in ("updates", "batches"):
+            self.register_buffer(counter, torch.zeros((), dtype=torch.long))
 
     def forward(self, x):
+        self.batches.add_(self.training)
         loss = self.proj(x).square().mean().reshape(1)
         return loss, {"loss": loss.detach()}, torch.tensor([float(len(x))])
 

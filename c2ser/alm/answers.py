@@ -36,10 +36,9 @@ def encode_answer(
 def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]) -> np.ndarray:
     """Returns the tokens (L,) that the emotion's word would begin with, one for each emotion of the label set.
 
-    Raises:
-        InputError: it names no emotion of the label set.
+    Args:
+        text: an answer that names one of the label set's emotions.
     """
-    encode_answer(tokenizer, text, emotions)
     _, start, end = last_mention(text, emotions)
     language = "en" if text[start:end].isascii() else "zh"
     answers = (text[:start] + emotion_word(emotion, language) + text[end:] for emotion in emotions)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from c2ser.emotion2vec.encoder import length_mask
+from c2ser.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,15 @@ class Connector(nn.Module):
         width: Whisper's width.
         acoustic_width: width of the acoustic tokens; zero-padded to ``width`` where smaller, projected where larger.
         llm_width: width of the language model's embeddings.
+
+    Raises:
+        InputError: the heads do not fit the width.
     """
 
     def __init__(self, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
         super().__init__()
+        if width % config.heads:
+            raise InputError(f"connector_conf: {config.heads} heads do not fit Whisper's width, {width}")
         self.mix = LayerMix(layers, width)
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

@@ -1,7 +1,9 @@
 """The language model: any causal LM of transformers by id or folder, with LoRA, or a small one from a configuration."""
 
 import json
+import logging
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +21,7 @@ from transformers import (
 )
 
 from c2ser.errors import InputError
+from c2ser.settings import settings, torch_dtype
 
 
 def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
@@ -31,6 +34,8 @@ def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(llm)
     except (OSError, ValueError) as error:
         raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
+    if tokenizer.eos_token is None or not tokenizer.is_fast:
+        raise InputError(f"llm '{llm}': its tokenizer has no end mark, or is none of transformers' fast ones")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -48,11 +53,12 @@ def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", roundin
     Raises:
         InputError: it cannot be loaded.
     """
-    options = {} if dtype == "auto" else {"dtype": getattr(torch, dtype)}
+    options = {} if dtype == "auto" else {"dtype": torch_dtype(dtype, "llm_dtype")}
     try:
         if has_weights(llm):
             model = AutoModelForCausalLM.from_pretrained(llm, **options)
         else:
+            logging.warning("llm '%s' has no weights; they start at random", llm)
             model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), **options)
     except (OSError, ValueError) as error:
         raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None
@@ -64,12 +70,12 @@ def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", roundin
     if rounding:
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter.copy_(parameter.to(getattr(torch, rounding)))
+                parameter.copy_(parameter.to(torch_dtype(rounding, "llm_rounding")))
     if not lora:
         return model
     try:
-        return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))
-    except ValueError as error:
+        return get_peft_model(model, settings(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf"))
+    except (TypeError, ValueError) as error:
         raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None
 
 

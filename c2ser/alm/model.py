@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from os.path import commonprefix
 from typing import NamedTuple
 
@@ -109,6 +110,12 @@ class _Start(NamedTuple):
     beginnings: Tensor
     endings: Tensor
 
+    def greedy(self) -> Tensor:
+        """Booleans (B, L), True where all of the beginning and the first token after it are the likeliest."""
+        likeliest = self.logits.argmax(2)
+        begins = _agree(likeliest[:, :-1], self.beginnings).unsqueeze(1)
+        return begins & (self.endings[:, 0].view(len(likeliest), -1) == likeliest[:, -1:])
+
 
 class C2SERModel(nn.Module):
     """Speech and acoustic tokens in, text out.
@@ -126,7 +133,7 @@ class C2SERModel(nn.Module):
             raise InputError("perception must not be empty, and prompts has one for each of " + ", ".join(PROMPTS))
         self.config = config
         self.tokenizer = load_tokenizer(config.llm)
-        self.whisper = build_semantic_encoder(config.whisper, **config.whisper_conf)
+        self.whisper = settings(partial(build_semantic_encoder, config.whisper), config.whisper_conf, "whisper_conf")
         self.llm = load_llm(config.llm, config.lora_conf, config.llm_dtype, config.llm_rounding)
         self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
         embed = self.llm.get_input_embeddings()
@@ -144,12 +151,16 @@ class C2SERModel(nn.Module):
         for part in PARTS:
             if part not in config.trained:
                 getattr(self, part).requires_grad_(False)
+        if "semantic" not in config.perception:
+            for unheard in (self.whisper, self.connector.mix, self.connector.downsampling):
+                unheard.requires_grad_(False)
+        if "acoustic" not in config.perception:
+            self.connector.acoustic_proj.requires_grad_(False)
         if config.gradient_checkpointing:
             self.llm.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        borrowed = self._borrowed()
+        self._borrowed = self._named_elsewhere()
         for part in BASES:
-            base = [weight for name, weight in getattr(self, part).named_parameters(part) if name in borrowed]
-            self.register_buffer(f"{part}_digest", weights_digest(base))
+            self.register_buffer(f"{part}_digest", self._digest(part))
 
     def train(self, mode: bool = True) -> "C2SERModel":
         """A frozen Whisper keeps its dropout off, not its augmentation."""
@@ -161,7 +172,7 @@ class C2SERModel(nn.Module):
     def own_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
         """The state without what is pretrained and frozen, which is loaded again by its name."""
         state = self.state_dict(*args, **kwargs)
-        return {key: value for key, value in state.items() if key not in self._borrowed()}
+        return {key: value for key, value in state.items() if key not in self._borrowed}
 
     def load_own_state_dict(self, state: dict[str, Tensor], source: str) -> None:
         """Loads `own_state_dict` as read from ``source``.
@@ -170,27 +181,39 @@ class C2SERModel(nn.Module):
             InputError: weights are missing, unexpected or of another shape, or were trained upon other base models
                 than those that the configuration's names lead to now.
         """
-        for part in BASES:
-            own, saved = getattr(self, f"{part}_digest"), state.get(f"{part}_digest")
+        digests = {f"{part}_digest": getattr(self, f"{part}_digest") for part in BASES}
+        for part, (name, own) in zip(BASES, digests.items(), strict=True):
+            saved = state.get(name)
             if saved is not None and own.any() and saved.any() and not torch.equal(own.cpu(), saved.cpu()):
-                name = getattr(self.config, part)
-                raise InputError(f"{source}: trained upon other weights than {part} '{name}' has; name the same model")
-        load_weights(self, state, source, not_saved=self._borrowed())
+                model = getattr(self.config, part)
+                raise InputError(
+                    f"{source}: trained upon other weights than {part} '{model}' has; name the same model and dtype"
+                )
+        load_weights(self, {**state, **digests}, source, not_saved=self._borrowed)
+        self.adopt(state)
 
-    def _borrowed(self) -> set[str]:
-        """Names of the weights that are those of a model loaded by its name; a frozen LoRA is not among them."""
+    def adopt(self, names: Iterable[str]) -> None:
+        """Makes weights part of `own_state_dict`, although the model that they come from is loaded by its name."""
+        adopted = self._borrowed.intersection(names)
+        self._borrowed -= adopted
+        for part in {name.partition(".")[0] for name in adopted}:
+            getattr(self, f"{part}_digest").copy_(self._digest(part))
+
+    def _named_elsewhere(self) -> set[str]:
+        """Names of the frozen weights of models that are loaded by their names; a frozen LoRA is not among them."""
         # Tied weights have two names in a state dict, of which named_parameters gives one if it is not told otherwise.
         parameters = self.named_parameters(remove_duplicate=False)
-        frozen = {name for name, parameter in parameters if not parameter.requires_grad and "lora_" not in name}
-        random = tuple(
-            f"{part}."
-            for part, pretrained in (
-                ("whisper", isinstance(self.config.whisper, str)),
-                ("llm", has_weights(self.config.llm)),
-            )
-            if not pretrained
-        )
-        return {name for name in frozen if not name.startswith((*random, "connector."))}
+        pretrained = {"whisper": isinstance(self.config.whisper, str), "llm": has_weights(self.config.llm)}
+        parts = tuple(f"{part}." for part in BASES if pretrained[part])
+        return {
+            name
+            for name, parameter in parameters
+            if name.startswith(parts) and not parameter.requires_grad and "lora_" not in name
+        }
+
+    def _digest(self, part: str) -> Tensor:
+        weights = getattr(self, part).named_parameters(part)
+        return weights_digest(weight.cpu() for name, weight in weights if name in self._borrowed)
 
     def perceive(self, speech: Tensor, speech_lengths: Tensor, acoustic: Tensor) -> list[Tensor]:
         """Returns what the language model hears of each utterance, (S, W).
@@ -305,7 +328,9 @@ class C2SERModel(nn.Module):
         return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
 
     @torch.inference_mode()
-    def choose(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> Tensor:
+    def choose(
+        self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]
+    ) -> tuple[Tensor, Tensor]:
         """Computes how likely each of an utterance's possible answers is, if it gives one of them.
 
         Prompt, speech and what all answers of an utterance begin with are computed once; only the rest of each answer
@@ -317,16 +342,18 @@ class C2SERModel(nn.Module):
             answers: token ids with the end mark, L answers for each of B utterances.
 
         Returns:
-            Probabilities (B, L) that sum to one over L.
+            Probabilities (B, L) that sum to one over L, and what `foresee` returns.
         """
         start = self._start(heard, mode, answers)
         first = start.logits[:, -1].log_softmax(1).gather(1, start.endings[:, 0].view(len(heard), -1))
-        said, following = start.endings[:, :-1], start.endings[:, 1:]
+        greedy = start.greedy()
+        following = start.endings[:, 1:]
         if not following.shape[1]:
-            return first.softmax(1)
-        logits = self._continue(start, torch.arange(len(said), device=said.device))
+            return first.softmax(1), greedy
+        logits = self._continue(start, torch.arange(len(following), device=following.device))
         loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), ignore_index=IGNORED, reduction="none")
-        return (first - loss.view(following.shape).sum(1).view(first.shape)).softmax(1)
+        probabilities = (first - loss.view(following.shape).sum(1).view(first.shape)).softmax(1)
+        return probabilities, greedy & _agree(logits.argmax(2), following).view(first.shape)
 
     @torch.inference_mode()
     def foresee(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> Tensor:
@@ -342,15 +369,13 @@ class C2SERModel(nn.Module):
             Booleans (B, L).
         """
         start = self._start(heard, mode, answers)
-        likeliest = start.logits.argmax(2)
-        begins = _agree(likeliest[:, :-1], start.beginnings).unsqueeze(1)
-        greedy = (begins & (start.endings[:, 0].view(len(heard), -1) == likeliest[:, -1:])).flatten()
+        greedy = start.greedy().flatten()
         rows = greedy.nonzero().squeeze(1)
         if len(rows) and start.endings.shape[1] > 1:
             greedy[rows] = _agree(self._continue(start, rows).argmax(2), start.endings[rows, 1:])
         return greedy.view(len(heard), -1)
 
-    def _start(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> "_Start":
+    def _start(self, heard: Sequence[Tensor], mode: str, answers: Sequence[Sequence[list[int]]]) -> _Start:
         """Reads the inputs of each utterance and what all of its answers begin with."""
         device = heard[0].device
         beginnings = [commonprefix([answer[:-1] for answer in row]) for row in answers]
@@ -371,7 +396,7 @@ class C2SERModel(nn.Module):
         padded = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
         return _Start(outputs.logits.float(), outputs.past_key_values, mask, _align_right(shared, IGNORED), padded)
 
-    def _continue(self, start: "_Start", rows: Tensor) -> Tensor:
+    def _continue(self, start: _Start, rows: Tensor) -> Tensor:
         """Logits (R, A - 1, V) after each token but the last of R of the endings; takes the cache for itself."""
         said = start.endings[rows, :-1]
         utterances = rows // (len(start.endings) // len(start.mask))
@@ -421,6 +446,8 @@ class C2SERModel(nn.Module):
 
 
 def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:
+    if names is None or isinstance(names, str):
+        raise InputError(f"{option}: '{names}' is no list; known are {', '.join(known)}")
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise InputError(f"{option}: unknown '{unknown[0]}'; known are {', '.join(known)}")

@@ -134,13 +134,15 @@ class AnswerGenerator:
         """Implicit answers, and the emotions' probabilities where they are asked for."""
         answers = [self.label_answers(language) for language in languages]
         scores: list[dict[str, float] | None] = [None] * len(heard)
+        foreseen = None
         if self.scores:
-            probabilities = self.model.choose(heard, "implicit", answers).tolist()
-            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities]
+            probabilities, foreseen = self.model.choose(heard, "implicit", answers)
+            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
             named = [max(row, key=row.get) for row in scores]
-        elif self.decoding == GREEDY:
-            named = self._foresee(heard, answers)
+        elif self.decoding == GREEDY and self._fit(answers):
+            foreseen = self.model.foresee(heard, "implicit", answers) if foreseen is None else foreseen
+            named = [self.emotions[row.index(True)] if True in row else None for row in foreseen.tolist()]
         else:
             named = [None] * len(heard)
         generated = iter(
@@ -152,13 +154,10 @@ class AnswerGenerator:
         ]
         return texts, scores
 
-    def _foresee(self, heard: Sequence[torch.Tensor], answers: Sequence[list[list[int]]]) -> list[str | None]:
-        """The emotions of answers that are the label set's within the bound; a trained model mostly gives those."""
+    def _fit(self, answers: Sequence[list[list[int]]]) -> bool:
+        """Tells whether no answer of the label set is longer than the bound."""
         bound = self.max_new_tokens or MAX_NEW_TOKENS["implicit"]
-        if max(len(answer) for row in answers for answer in row) > bound:
-            return [None] * len(heard)
-        foreseen = self.model.foresee(heard, "implicit", answers).tolist()
-        return [self.emotions[row.index(True)] if True in row else None for row in foreseen]
+        return max(len(answer) for row in answers for answer in row) <= bound
 
 
 class C2SER:
@@ -262,7 +261,8 @@ def _save_alm(model: C2SERModel, folder: Path) -> ALMConfig:
     """Writes what only this model has into a folder, and returns the configuration that finds the rest."""
     config = model.config
     if isinstance(config.whisper, str) and Path(config.whisper).is_dir():
-        model.config = config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
+        model.adopt(name for name in model.state_dict() if name.startswith("whisper."))
+        config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
     # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
     state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
     # save_file would make a file that only its owner may read.

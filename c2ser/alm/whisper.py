@@ -11,6 +11,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from c2ser.emotion2vec.encoder import length_mask
 from c2ser.errors import InputError
+from c2ser.settings import settings, torch_dtype
 
 SAMPLE_RATE = 16000
 N_FFT, HOP = 400, 160
@@ -146,16 +147,20 @@ class SemanticEncoder(nn.Module):
     ):
         super().__init__()
         depth = len(encoder.layers)
+        if not isinstance(layers, Sequence):
+            raise InputError(f"whisper_conf: layers '{layers}' is no list")
         if not layers or not all(-depth - 1 <= layer <= depth for layer in layers):
             raise InputError(f"whisper_conf: layers {list(layers)} do not fit an encoder of {depth} blocks")
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
+        encoder.layers[max(self.layers) :].requires_grad_(False)
+        encoder.layer_norm.requires_grad_(depth in self.layers)
         self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
         self.augmentations = nn.ModuleList()
         if spec_augment is not None:
-            self.augmentations.append(SpecAugment(**spec_augment))
+            self.augmentations.append(settings(SpecAugment, spec_augment, "whisper_conf: spec_augment"))
         if time_substitution is not None:
-            self.augmentations.append(TimeSubstitution(**time_substitution))
+            self.augmentations.append(settings(TimeSubstitution, time_substitution, "whisper_conf: time_substitution"))
 
     @property
     def width(self) -> int:
@@ -170,14 +175,15 @@ class SemanticEncoder(nn.Module):
         """
         encoder = self.encoder
         longest = encoder.max_source_positions * 2 * HOP
-        mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
+        with torch.autocast(waveforms.device.type, enabled=False):  # mixed precision would hear less than inference
+            mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
         for augmentation in self.augmentations:
             mel = augmentation(mel, counts)
         x = F.gelu(encoder.conv1(mel.to(encoder.conv1.weight.dtype)))
         valid = length_mask(counts, x.shape[2])
         x = F.gelu(encoder.conv2(x * valid.unsqueeze(1))).transpose(1, 2).contiguous()
         x = x + encoder.embed_positions.weight[: x.shape[1]]
-        x = F.dropout(x, encoder.dropout, self.training)
+        x = F.dropout(x, encoder.dropout, encoder.training)
 
         counts = torch.div(counts + 1, 2, rounding_mode="floor")
         valid = length_mask(counts, x.shape[1])
@@ -207,11 +213,15 @@ def build_semantic_encoder(
     Raises:
         InputError: the model cannot be loaded.
     """
+    weights_dtype = torch_dtype(dtype, "whisper_conf: dtype")
     if isinstance(whisper, dict):
-        encoder = WhisperEncoder(WhisperConfig(**whisper)).to(getattr(torch, dtype))
+        try:
+            encoder = WhisperEncoder(WhisperConfig(**whisper)).to(weights_dtype)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"whisper: no configuration of an encoder ({str(error).splitlines()[0]})") from None
     else:
         try:
-            encoder = WhisperModel.from_pretrained(whisper, dtype=getattr(torch, dtype)).get_encoder()
+            encoder = WhisperModel.from_pretrained(whisper, dtype=weights_dtype).get_encoder()
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"whisper '{whisper}': {reason}; give a hub id or a folder with its weights") from None

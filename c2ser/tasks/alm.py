@@ -71,6 +71,7 @@ class ESPnetALM(AbsESPnetModel):
 
     def collect_feats(self, speech, speech_lengths, **_):
         """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
+        self.eval()  # the trainer, which collects before it trains, does not ask for it
         states, lengths = self.model.whisper(speech, speech_lengths)
         return {"states": states.flatten(2).float(), "states_lengths": lengths}
 
@@ -187,7 +188,7 @@ class ALMTask(AbsTask):
             args.acoustic_width = cls._acoustic_width(args)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))
         if args.speech_stats:
-            model.connector.mix.set_statistics(*read_statistics(args.speech_stats, len(model.whisper.layers)))
+            model.connector.mix.set_statistics(*read_statistics(args.speech_stats, model.connector.mix.mean.shape))
         if args.init_exp:
             model.load_own_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
             logging.info("Starting from %s", args.init_exp)
@@ -217,12 +218,18 @@ class ALMTask(AbsTask):
             return 0
         if args.num_iters_per_epoch is None:
             raise InputError("explicit_probability changes over the phase; give num_iters_per_epoch to know its length")
-        return args.max_epoch * args.num_iters_per_epoch // args.accum_grad
+        return args.max_epoch * (args.num_iters_per_epoch // args.accum_grad)
 
 
-def read_statistics(path: str | Path, layers: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Reads the sums that ``--collect_stats`` leaves: mean and standard deviation, (L, D) each."""
+def read_statistics(path: str | Path, shape: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Reads the sums that ``--collect_stats`` leaves: mean and standard deviation of ``shape`` (L, D).
+
+    Raises:
+        InputError: they are of other layers.
+    """
     with np.load(path) as stats:
         mean = stats["sum"] / stats["count"]
         deviation = np.sqrt(np.maximum(stats["sum_square"] / stats["count"] - mean**2, 0.0))
-    return tuple(torch.from_numpy(value).float().view(layers, -1) for value in (mean, deviation))
+    if mean.size != np.prod(shape):
+        raise InputError(f"{path}: of {mean.size} features, not {shape[0]} layers x {shape[1]}; collect them again")
+    return tuple(torch.from_numpy(value).float().view(shape) for value in (mean, deviation))

@@ -4,7 +4,6 @@ import argparse
 import json
 import logging
 import shutil
-from itertools import count
 from pathlib import Path
 
 from espnet2.train.abs_espnet_model import AbsESPnetModel
@@ -25,7 +24,7 @@ def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
     no hook of ours sees it step; it steps after every ``gradient_accumulation_steps`` batches.
 
     Args:
-        model: returns loss, statistics and weight, and has a buffer ``updates``.
+        model: returns loss, statistics and weight, has a buffer ``updates``, and counts its training ``batches``.
         args: ESPnet's; of them ``accum_grad``, ``deepspeed_config`` and ``output_dir``.
 
     Raises:
@@ -42,11 +41,10 @@ def suit_deepspeed(model: AbsESPnetModel, args: argparse.Namespace) -> None:
             "give both alike"
         )
     _delete_half_written(args.output_dir)
-    batches = count(1)
 
     def weigh_and_count(model: AbsESPnetModel, _, outputs: tuple) -> tuple:
         loss, stats, weight = outputs
-        if model.training and next(batches) % steps == 0:
+        if model.training and model.batches % steps == 0:
             model.updates.add_(1)
         return loss * weight, stats, weight
 

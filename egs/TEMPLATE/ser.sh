@@ -29,7 +29,7 @@ llm=                # the same of a language model; by default from conf_dir/llm
 feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
 standardize=false   # standardise Whisper's features over the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
-alm_options=        # further options of alm_train, such as "--perception semantic"
+alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
 . ../../utils/parse_options.sh
 
 if [ $# -ne 0 ] && [ "$1" != -- ]; then
@@ -41,6 +41,10 @@ data_options=("${@:2}")
 . ./cmd.sh
 . ../../utils/stages.sh
 
+if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}" ]; }; then
+    echo "error: --cot false and --alm_options need a --tag, so that their experiments are not taken for others" >&2
+    exit 2
+fi
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 tag=${tag:-$(basename "${conf_dir}")}

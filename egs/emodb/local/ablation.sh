@@ -13,24 +13,25 @@ set -euo pipefail
 source_dir=downloads         # the folder with EmoDB's wav/
 emobox_dir=                  # a copy of EmoBox, for its folds
 whisper=                     # hub id or folder of a Whisper model; by default what the configuration says
+llm=                         # the same of a language model
 conf_dir=conf/small          # configurations of the trainings
 folds="1 2 3 4 5"            # of EmoBox
 variants="full soft_targets no_emotion2vec_s no_whisper no_cot"
 seed=0
 nj=2                         # runs at a time, of one thread each
-arguments=$*
+COMMAND_LINE=$*
+# shellcheck source=../../../utils/parse_options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../../utils/parse_options.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=/dev/null
 . ./path.sh
-# shellcheck source=/dev/null
-. ../../utils/parse_options.sh
 exp=exp/ablation_$(basename "${conf_dir}")
-export OMP_NUM_THREADS=1 source_dir emobox_dir whisper conf_dir seed exp
+export OMP_NUM_THREADS=1 source_dir emobox_dir whisper llm conf_dir seed exp
 
 # recipe FOLD OPTION...
 recipe() {
-    ./run.sh --source_dir "${source_dir}" --emobox_dir "${emobox_dir}" --whisper "${whisper}" --conf_dir "${conf_dir}" \
-        --protocol emobox --fold "$1" --num_threads 1 "${@:2}"
+    ./run.sh --source_dir "${source_dir}" --emobox_dir "${emobox_dir}" --whisper "${whisper}" --llm "${llm}" \
+        --conf_dir "${conf_dir}" --protocol emobox --fold "$1" --num_threads 1 "${@:2}"
 }
 
 # updates PHASE: epochs and updates of a phase's configuration.
@@ -50,7 +51,7 @@ train_and_answer() {
         soft_targets)  # the explicit phase is that of full
             options+=" --distillation_weight 1.0" stage=8
             ln -sfn alm_full_explicit "${dir}/alm_soft_targets_explicit"
-            ln -sfn llm_full "${dir}/llm_soft_targets"
+            [ ! -e "${dir}/llm_full" ] || ln -sfn llm_full "${dir}/llm_soft_targets"
             ;;
         no_emotion2vec_s) options+=" --perception semantic" ;;
         no_whisper) options+=" --perception acoustic" ;;
@@ -77,13 +78,19 @@ export -f recipe updates train_and_answer
 for fold in ${folds}; do
     if [ ! -e "dump/emobox_fold${fold}/test/implicit" ]; then recipe "${fold}" --stage 1 --stop_stage 6; fi
 done
-# soft_targets starts from the explicit model of full, so full comes first.
-for variant in ${variants}; do
-    for fold in ${folds}; do echo "${fold} ${variant}"; done
-done | xargs -P "${nj}" -L 1 bash -c 'train_and_answer "$@"' _
+# run VARIANT...: all folds of some variants.
+run() {
+    for variant in "$@"; do
+        for fold in ${folds}; do echo "${fold} ${variant}"; done
+    done | xargs -r -P "${nj}" -L 1 bash -c 'train_and_answer "$@"' _
+}
+# soft_targets starts from the explicit model of full.
+if [[ " ${variants} " == *" full "* ]]; then run full; fi
+read -ra others <<< "${variants/full/}"
+run "${others[@]}"
 
 scored=()
 for fold in ${folds}; do scored+=("${exp}/fold${fold}"); done
 python -m c2ser.bin.results --exp_dir "${scored[@]}" --output "${exp}/RESULTS.md" \
-    --command "egs/emodb/local/ablation.sh ${arguments}"
+    --command "egs/emodb/local/ablation.sh ${COMMAND_LINE}"
 echo "see ${PWD}/${exp}/RESULTS.md"

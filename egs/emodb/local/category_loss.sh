@@ -15,12 +15,12 @@ conf_dir=conf/small   # its emotion2vec_s.yaml is used
 seeds="0 100 200"     # of the pre-trainings; ESPnet adds the epoch, so close ones would share batches
 folds="1 2 3 4 5 6 7 8 9 10"
 nj=2                  # runs at a time, of one thread each
-arguments=$*
+COMMAND_LINE=$*
+# shellcheck source=../../../utils/parse_options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../../utils/parse_options.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=/dev/null
 . ./path.sh
-# shellcheck source=/dev/null
-. ../../utils/parse_options.sh
 exp=exp/category_loss_$(basename "${conf_dir}")
 export OMP_NUM_THREADS=1 conf_dir exp
 
@@ -77,7 +77,7 @@ for seed in ${seeds}; do
     scored+=("${exp}/seed${seed}")
 done
 python -m c2ser.bin.results --exp_dir "${scored[@]}" --output "${exp}/RESULTS.md" \
-    --command "egs/emodb/local/category_loss.sh ${arguments}"
+    --command "egs/emodb/local/category_loss.sh ${COMMAND_LINE}"
 python -m c2ser.bin.plot_embeddings --output_file "${exp}/embeddings.png" --titles "with L_cate" "without L_cate" \
     --data_dirs "${exp}/seed${seeds%% *}"/emotion2vec_s_{full,no_category}/"fold${folds%% *}"/unseen
 echo "see ${PWD}/${exp}/RESULTS.md and embeddings.png beside it"
