@@ -2,10 +2,9 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import kaldiio
@@ -16,6 +15,7 @@ import torch
 import torch.multiprocessing
 import yaml
 from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
+from test_emotion2vec_training import assert_same_weights, whole_and_killed
 
 from c2ser.alm.llm import build_llm
 from c2ser.alm.model import ALMConfig, C2SERModel
@@ -198,23 +198,9 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
 
 
 def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted, process = training(data_dir, whole), training(data_dir, killed)
-    deadline = time.monotonic() + 120
-    while not re.search(r"2epoch:train:3-3batch", (killed / "log").read_text()):
-        assert process.poll() is None and time.monotonic() < deadline, (killed / "log").read_text()[-2000:]
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not (killed / "3epoch.pth").exists()
-    assert training(data_dir, killed).wait() == 0, (killed / "log").read_text()[-2000:]
-    assert uninterrupted.wait() == 0, (whole / "log").read_text()[-2000:]
-    assert "The training was resumed using" in (killed / "log").read_text()
-
+    whole, killed = whole_and_killed(partial(training, data_dir), tmp_path, r"2epoch:train:3-3batch")
     for name in ("3epoch.pth", "valid.loss.ave_2best.pth"):
-        weights = [torch.load(exp / name, weights_only=True) for exp in (whole, killed)]
-        assert weights[0].keys() == weights[1].keys() and len(weights[0]) > 50
-        assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+        assert_same_weights(name, whole, killed)
     states = [torch.load(exp / "checkpoint.pth", weights_only=False) for exp in (whole, killed)]
     for state in states:
         assert (int(state["model"]["updates"]), int(state["model"]["batches"])) == (12, 24)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -195,25 +197,35 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
         )
 
 
-def test_a_training_that_was_killed_ends_with_the_same_weights(data_dir, tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted, process = training(data_dir, whole), training(data_dir, killed)
+def whole_and_killed(start: Callable[[Path], subprocess.Popen], folder: Path, moment: str) -> tuple[Path, Path]:
+    """Two trainings to their end, of which the second is killed when its log shows a moment, and started again."""
+    whole, killed = folder / "whole", folder / "killed"
+    uninterrupted, process = start(whole), start(killed)
     deadline = time.monotonic() + 120
-    while not re.search(r"2epoch:train:2-2batch", (killed / "log").read_text()):
+    while not re.search(moment, (killed / "log").read_text()):
         assert process.poll() is None and time.monotonic() < deadline, (killed / "log").read_text()[-2000:]
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (killed / "3epoch.pth").exists()
-    assert training(data_dir, killed).wait() == 0, (killed / "log").read_text()[-2000:]
+    assert start(killed).wait() == 0, (killed / "log").read_text()[-2000:]
     assert uninterrupted.wait() == 0, (whole / "log").read_text()[-2000:]
     assert "The training was resumed using" in (killed / "log").read_text()
+    return whole, killed
 
+
+def assert_same_weights(name: str, *experiments: Path) -> dict[str, torch.Tensor]:
+    first, second = (torch.load(exp / name, weights_only=True) for exp in experiments)
+    assert first.keys() == second.keys() and len(first) > 50
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    return first
+
+
+def test_a_training_that_was_killed_ends_with_the_same_weights(data_dir, tmp_path):
+    both = whole_and_killed(partial(training, data_dir), tmp_path, r"2epoch:train:2-2batch")
     for name in ("3epoch.pth", "valid.loss.ave_3best.pth"):
-        weights = [torch.load(exp / name, weights_only=True) for exp in (whole, killed)]
-        assert weights[0].keys() == weights[1].keys() and len(weights[0]) > 50
-        assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
-    assert int(weights[0]["model.updates"]) > 0
+        weights = assert_same_weights(name, *both)
+    assert int(weights["model.updates"]) > 0
 
 
 def test_starts_from_an_encoder_that_is_given(data_dir, tmp_path):
