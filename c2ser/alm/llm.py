@@ -1,7 +1,6 @@
 """The language model: any causal LM of transformers by id or folder, with LoRA, or a small one from a configuration."""
 
 import json
-import logging
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -58,7 +57,6 @@ def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", roundin
         if has_weights(llm):
             model = AutoModelForCausalLM.from_pretrained(llm, **options)
         else:
-            logging.warning("llm '%s' has no weights; they start at random", llm)
             model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(llm), **options)
     except (OSError, ValueError) as error:
         raise InputError(f"llm '{llm}': {str(error).splitlines()[0]}; give a hub id or a folder") from None

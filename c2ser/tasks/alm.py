@@ -14,7 +14,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str2bool, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
-from c2ser.alm.llm import load_tokenizer
+from c2ser.alm.llm import has_weights, load_tokenizer
 from c2ser.alm.model import PARTS, PERCEPTIONS, ALMConfig, Answers, C2SERModel
 from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.schedule import ExplicitSchedule
@@ -186,6 +186,8 @@ class ALMTask(AbsTask):
         mend_checkpoint(args.output_dir)
         if args.acoustic_width is None:
             args.acoustic_width = cls._acoustic_width(args)
+        if args.lora_conf and not has_weights(args.llm):
+            logging.warning("llm '%s' has no weights, so LoRA adapts random ones; is its download whole?", args.llm)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, model.connector.mix.mean.shape))
