@@ -15,7 +15,7 @@ import torch
 import torch.multiprocessing
 import yaml
 from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
-from test_emotion2vec_training import assert_same_weights, whole_and_killed
+from test_emotion2vec_training import assert_same_weights, launch, whole_and_killed
 
 from c2ser.alm.llm import build_llm
 from c2ser.alm.model import ALMConfig, C2SERModel
@@ -26,7 +26,6 @@ from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.tasks.alm import MODES, ESPnetALM
 
-ROOT = Path(__file__).resolve().parents[1]
 LENGTHS = (16000, 5000, 9000, 12000, 3000)
 
 
@@ -189,12 +188,7 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
         command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
         for table, kind in kinds.items():
             command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    exp.mkdir(exist_ok=True)
-    with open(exp / "log", "a") as log:
-        return subprocess.Popen(
-            [*command, *options], stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-        )
+    return launch([*command, *options], exp)
 
 
 def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):

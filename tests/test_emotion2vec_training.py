@@ -182,6 +182,14 @@ def data_dir(tmp_path_factory) -> Path:
     return path
 
 
+def launch(command: list[str], exp: Path) -> subprocess.Popen:
+    """Starts a training, in a session of its own, which writes to ``exp/log``."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    exp.mkdir(exist_ok=True)
+    with open(exp / "log", "a") as log:
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+
+
 def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
     command = f"""{sys.executable} -m c2ser.bin.emotion2vec_train --config {data_dir}/train.yaml --output_dir {exp}
         --emotions {data_dir}/emotions --resume true --ngpu 0 --seed 5
@@ -189,12 +197,7 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
         --train_shape_file {data_dir}/utt2num_samples --valid_utt2emo {data_dir}/utt2emo
         --valid_data_path_and_name_and_type {data_dir}/wav.scp,speech,sound
         --valid_shape_file {data_dir}/utt2num_samples"""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    exp.mkdir(exist_ok=True)
-    with open(exp / "log", "a") as log:
-        return subprocess.Popen(
-            [*command.split(), *options], stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-        )
+    return launch([*command.split(), *options], exp)
 
 
 def whole_and_killed(start: Callable[[Path], subprocess.Popen], folder: Path, moment: str) -> tuple[Path, Path]:
