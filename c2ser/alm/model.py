@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Cache, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
+from transformers.utils import ModelOutput
 
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
@@ -381,13 +382,7 @@ class C2SERModel(nn.Module):
         beginnings = [commonprefix([answer[:-1] for answer in row]) for row in answers]
         shared = [torch.tensor(beginning, dtype=torch.long, device=device) for beginning in beginnings]
         embeddings, mask = self._inputs(heard, mode, shared)
-        outputs = self.llm(
-            inputs_embeds=embeddings,
-            attention_mask=mask,
-            position_ids=_positions(mask),
-            logits_to_keep=max(map(len, beginnings)) + 1,
-            use_cache=True,
-        )
+        outputs = self._read(embeddings, mask, max(map(len, beginnings)) + 1, use_cache=True)
         endings = [
             torch.tensor(answer[len(beginning) :], device=device)
             for beginning, row in zip(beginnings, answers, strict=True)
@@ -435,14 +430,17 @@ class C2SERModel(nn.Module):
 
     def _logits(self, embeddings: Tensor, mask: Tensor, count: int) -> Tensor:
         """Logits (B, count, V) of the last positions."""
-        outputs = self.llm(
+        return self._read(embeddings, mask, count, use_cache=False).logits
+
+    def _read(self, embeddings: Tensor, mask: Tensor, count: int, use_cache: bool) -> ModelOutput:
+        """The language model's outputs of whole inputs (B, S, W), logits of the last ``count`` positions."""
+        return self.llm(
             inputs_embeds=embeddings,
             attention_mask=mask,
             position_ids=_positions(mask),
             logits_to_keep=count,
-            use_cache=False,
+            use_cache=use_cache,
         )
-        return outputs.logits
 
 
 def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:

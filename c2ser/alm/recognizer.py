@@ -125,8 +125,10 @@ class AnswerGenerator:
         return self.model.perceive(speech.to(device), lengths, tokens.to(device))
 
     def _generate(self, heard: Sequence[torch.Tensor], mode: str) -> list[str]:
-        bound = self.max_new_tokens or MAX_NEW_TOKENS[mode]
-        return self.model.generate(heard, mode, bound, **self.decoding) if heard else []
+        return self.model.generate(heard, mode, self._bound(mode), **self.decoding) if heard else []
+
+    def _bound(self, mode: str) -> int:
+        return self.max_new_tokens or MAX_NEW_TOKENS[mode]
 
     def _name(
         self, heard: Sequence[torch.Tensor], languages: Sequence[str | None]
@@ -140,7 +142,9 @@ class AnswerGenerator:
             scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
             named = [max(row, key=row.get) for row in scores]
-        elif self.decoding == GREEDY and self._fit(answers):
+        elif self.decoding == GREEDY and max(len(answer) for row in answers for answer in row) <= self._bound(
+            "implicit"
+        ):
             foreseen = self.model.foresee(heard, "implicit", answers) if foreseen is None else foreseen
             named = [self.emotions[row.index(True)] if True in row else None for row in foreseen.tolist()]
         else:
@@ -153,11 +157,6 @@ class AnswerGenerator:
             for emotion, language in zip(named, languages, strict=True)
         ]
         return texts, scores
-
-    def _fit(self, answers: Sequence[list[list[int]]]) -> bool:
-        """Tells whether no answer of the label set is longer than the bound."""
-        bound = self.max_new_tokens or MAX_NEW_TOKENS["implicit"]
-        return max(len(answer) for row in answers for answer in row) <= bound
 
 
 class C2SER:
