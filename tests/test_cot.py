@@ -118,6 +118,19 @@ def test_targets_of_a_training_set(train, tmp_path):
     assert '"Guten Tag"' in explicit["a"] and "“你好”" in explicit["c"] and '"' not in explicit["b"]
 
 
+def test_the_recogniser_speaks_where_the_corpus_is_silent(train):
+    """A line of the corpus's own counts, whatever the recogniser heard."""
+    write_table(train / "text_asr", {"a": "Guten Rat", "b": "Hello", "unlabelled": "Hm"})
+    write_table(train / "utt2lang_asr", {"c": "en", "unlabelled": "zh"})
+    build_cot(train, train)
+    explicit = read_table(train / "explicit")
+    assert '"Guten Tag"' in explicit["a"] and '"Hello"' in explicit["b"] and "“你好”" in explicit["c"]
+    (train / "text").unlink()
+    (train / "utt2lang").unlink()
+    build_cot(train, train)
+    assert '"Guten Rat"' in read_table(train / "explicit")["a"] and '"' not in read_table(train / "explicit")["c"]
+
+
 def test_a_test_set_moves_no_threshold(train, tmp_path):
     build_cot(train, train)
     thresholds = train / THRESHOLDS_NAME

@@ -14,6 +14,7 @@ from c2ser.data.audio import SAMPLE_RATE, utterance_audio
 from c2ser.data.data_dir import combine_data_dirs, subset_data_dir
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.errors import InputError
 
 
@@ -59,7 +60,7 @@ def extract_attributes(
 def _measure(data_dir: Path, audio_dir: Path, bad: list[str] | None, allow_pipe: bool) -> dict[str, dict[str, object]]:
     """Measures all utterances and stores their audio; returns the tables to write."""
     sources = {} if (data_dir / "segments").exists() else read_table(data_dir / "wav.scp")
-    texts, languages = (_read_if_there(data_dir / name) for name in ("text", "utt2lang"))
+    texts, languages = read_texts(data_dir), read_languages(data_dir)
     tables: dict[str, dict[str, object]] = {
         name: {} for name in ("wav.scp", "utt2dur", "utt2num_samples", "attributes")
     }
@@ -71,10 +72,6 @@ def _measure(data_dir: Path, audio_dir: Path, bad: list[str] | None, allow_pipe:
         tables["utt2num_samples"][utt] = len(waveform)
         tables["attributes"][utt] = measure_attributes(waveform, texts.get(utt), languages.get(utt))
     return tables
-
-
-def _read_if_there(path: Path) -> dict[str, str]:
-    return read_table(path) if path.exists() else {}
 
 
 def _stored_audio(source: str | None, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:

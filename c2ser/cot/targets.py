@@ -7,7 +7,8 @@ from tqdm import tqdm
 from c2ser.acoustics.attributes import Attributes, read_attributes
 from c2ser.acoustics.levels import Thresholds
 from c2ser.cot.templates import explicit_target, implicit_target
-from c2ser.data.tables import read_table, write_table
+from c2ser.data.tables import read_table_if_there, write_table
+from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
@@ -18,7 +19,8 @@ def build_cot(data_dir: str | Path, output_dir: str | Path, thresholds: str | Pa
     """Writes ``attribute_levels`` of all utterances, and ``explicit`` and ``implicit`` of the labelled ones.
 
     Args:
-        data_dir: has ``attributes`` and ``utt2emo`` and, where known, ``text`` and ``utt2lang``.
+        data_dir: has ``attributes`` and ``utt2emo`` and, where known, transcripts and languages
+            (`c2ser.data.transcripts`).
         output_dir: may be ``data_dir``.
         thresholds: the file that the training set's call wrote; None for the training set itself, whose attributes give
             the thresholds, saved as ``output_dir/attribute_thresholds.yaml``.
@@ -38,7 +40,7 @@ def build_cot(data_dir: str | Path, output_dir: str | Path, thresholds: str | Pa
     else:
         fitted = Thresholds.load(thresholds)
     levels = {utt: fitted.levels(values) for utt, values in attributes.items()}
-    texts, languages = (_read_if_there(data_dir / name) for name in ("text", "utt2lang"))
+    texts, languages = read_texts(data_dir), read_languages(data_dir)
     explicit, implicit = {}, {}
     for utt, emotion in tqdm(labels.items(), desc=str(output_dir), unit="utt", disable=None):
         language = languages.get(utt)
@@ -60,7 +62,7 @@ def _stage_2_attributes(data_dir: Path) -> dict[str, Attributes]:
 def _labels(data_dir: Path, attributes: dict[str, Attributes]) -> dict[str, str]:
     """Reads ``utt2emo`` and checks it."""
     path = data_dir / "utt2emo"
-    labels = _read_if_there(path)
+    labels = read_table_if_there(path)
     if not labels:
         raise InputError(f"{path}: no labelled utterance; targets need emotions, so build them for labelled sets only")
     for utt, emotion in labels.items():
@@ -69,7 +71,3 @@ def _labels(data_dir: Path, attributes: dict[str, Attributes]) -> dict[str, str]
         if utt not in attributes:
             raise InputError(f"{data_dir / 'attributes'}: '{utt}' of utt2emo is missing; run stage 2 again")
     return labels
-
-
-def _read_if_there(path: Path) -> dict[str, str]:
-    return read_table(path) if path.exists() else {}

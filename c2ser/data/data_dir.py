@@ -20,6 +20,8 @@ UTTERANCE_TABLES = (
     "utt2emo",
     "text",
     "utt2lang",
+    "text_asr",
+    "utt2lang_asr",
     "segments",
     "utt2dur",
     "utt2num_samples",
@@ -297,7 +299,9 @@ class _Validation:
                 if name == "utt2emo" and value not in self.emotions:
                     labels = ", ".join(self.emotions)
                     self._fault(name, number, f"'{utt}': unknown emotion '{value}'; the label set is {labels}")
-                if name == "utt2lang" and not (len(value) == 2 and value.isascii() and value.islower()):
+                if name in ("utt2lang", "utt2lang_asr") and not (
+                    len(value) == 2 and value.isascii() and value.islower()
+                ):
                     self._fault(name, number, f"'{utt}': '{value}' is no language code of ISO 639-1 such as en")
                 if name in ("utt2dur", "utt2num_samples") and not _number(value) > 0:
                     self._fault(name, number, f"'{utt}': '{value}' is no positive number")
