@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Runs a command, or one command per job of JOB=1:N, on this machine.
 
-    run.py [--gpu N] [--num_threads N] [--mem G] [--max_jobs N] [JOB=1:N] LOG COMMAND...
+    run.py [--gpu N] [--num_threads N] [--mem G] [--max_jobs N] [--retries N] [--append] [JOB=1:N] LOG COMMAND...
 
-JOB is replaced by the job's number wherever it stands in LOG and COMMAND. Each log says what ran, where, when and with
-which exit code. If jobs fail, the others still finish; then the failed ones are named and the exit code is 1.
+JOB is replaced by the job's number wherever it stands in LOG and COMMAND. Each log says what ran, where, when, with
+which exit code and how much memory. If jobs fail, the others still finish; then the failed ones are run again
+--retries times, and what still fails is named and the exit code is 1. SIGUSR1 is passed on to the jobs. A job that ends
+with exit code 75 has saved its state to go on later: inside of Slurm it is put back into the queue, elsewhere the exit
+code is 75.
 """
 
 import argparse
+import ctypes
 import os
 import re
 import shlex
@@ -22,6 +26,8 @@ from typing import NamedTuple
 
 TAIL_LINES = 15
 GRACE_SECONDS = 5
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a training that saved its state and stopped
+PR_SET_PDEATHSIG = 1
 
 
 class Job(NamedTuple):
@@ -29,7 +35,7 @@ class Job(NamedTuple):
 
     number: int | None
     log: Path
-    command: list[str]
+    command: tuple[str, ...]
 
 
 def launcher_parser(description: str) -> argparse.ArgumentParser:
@@ -41,6 +47,8 @@ def launcher_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--num_threads", type=int, help="CPU threads of each job")
     parser.add_argument("--mem", help="memory of each job in GB, for clusters")
     parser.add_argument("--max_jobs", type=int, help="jobs that run at once, at most")
+    parser.add_argument("--retries", type=int, default=0, help="how often failed jobs are run again")
+    parser.add_argument("--append", action="store_true", help="keep what is in the logs")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="[JOB=1:N] LOG COMMAND...")
     return parser
 
@@ -55,7 +63,7 @@ def parse_jobs(parser: argparse.ArgumentParser, words: list[str]) -> tuple[list[
     if len(words) < 2:
         parser.error("needs a log and a command")
     if job_range is None:
-        return [Job(None, Path(words[0]), words[1:])], None
+        return [Job(None, Path(words[0]), tuple(words[1:]))], None
     name, first, last = job_range[1], int(job_range[2]), int(job_range[3])
     if first > last:
         parser.error(f"{job_range[0]} has no jobs")
@@ -64,7 +72,7 @@ def parse_jobs(parser: argparse.ArgumentParser, words: list[str]) -> tuple[list[
     jobs = []
     for number in range(first, last + 1):
         log, *command = (word.replace(name, str(number)) for word in words)
-        jobs.append(Job(number, Path(log), command))
+        jobs.append(Job(number, Path(log), tuple(command)))
     return jobs, name
 
 
@@ -75,17 +83,39 @@ def visible_gpus() -> list[str]:
     return sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
 
 
-def start(job: Job, num_threads: int | None, gpus: list[str]) -> subprocess.Popen:
-    """Starts a job in a process group of its own, with its output in its log."""
+def slurm_job() -> str:
+    """Returns what a log says of the Slurm job that this process is part of; nothing outside of Slurm."""
+    environment = os.environ
+    if "SLURM_JOB_ID" not in environment:
+        return ""
+    job = environment["SLURM_JOB_ID"]
+    if "SLURM_ARRAY_TASK_ID" in environment:
+        job = f"{environment['SLURM_ARRAY_JOB_ID']}_{environment['SLURM_ARRAY_TASK_ID']}"
+    restarts = restart_count()
+    return f", job {job}" + (f", requeued {restarts} times" if restarts else "")
+
+
+def restart_count() -> int:
+    """How often Slurm has put this job back into its queue."""
+    return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def die_with_launcher() -> None:
+    """Asks Linux to kill this process when its parent ends, so that no job outlives a killed launcher."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def start(job: Job, num_threads: int | None, gpus: list[str], again: bool) -> subprocess.Popen:
+    """Starts a job in a process group of its own, with its output in its log; ``again`` keeps what is in there."""
     environment = dict(os.environ)
     if num_threads:
         environment["OMP_NUM_THREADS"] = str(num_threads)
     if gpus:
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
     job.log.parent.mkdir(parents=True, exist_ok=True)
-    with open(job.log, "w", encoding="utf-8", errors="surrogateescape") as log:
+    with open(job.log, "a" if again else "w", encoding="utf-8", errors="surrogateescape") as log:
         print(f"# {shlex.join(job.command)}", file=log)
-        print(f"# Running on {socket.gethostname()}", file=log)
+        print(f"# Running on {socket.gethostname()}{slurm_job()}", file=log)
         print(f"# Started at {time.ctime()}\n#", file=log, flush=True)
         return subprocess.Popen(
             job.command,
@@ -94,57 +124,76 @@ def start(job: Job, num_threads: int | None, gpus: list[str]) -> subprocess.Pope
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
+            preexec_fn=die_with_launcher,
         )
 
 
-def write_end(job: Job, code: int, seconds: float) -> None:
+def has_ended(process: subprocess.Popen) -> float | None:
+    """Returns None while a process runs, then the peak memory in MB of the largest process that it consisted of."""
+    pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+    if pid == 0:
+        return None
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss / 1024
+
+
+def write_end(job: Job, code: int, seconds: float, memory: float | None = None) -> None:
     """Closes a log with the job's exit code; a negative one is the signal that ended it."""
+    peak = "" if memory is None else f", peak memory {memory:.0f} MB"
     with open(job.log, "a", encoding="utf-8") as log:
-        print(f"# Ended (code {code}) at {time.ctime()}, after {seconds:.0f} s", file=log)
+        print(f"# Ended (code {code}) at {time.ctime()}, after {seconds:.0f} s{peak}", file=log)
+
+
+def signal_all(processes: list[subprocess.Popen], sent: signal.Signals) -> None:
+    """Sends a signal to jobs and all that they started."""
+    for process in processes:
+        try:
+            os.killpg(process.pid, sent)
+        except ProcessLookupError:
+            continue
 
 
 def stop(processes: list[subprocess.Popen]) -> None:
     """Ends jobs and all that they started: asks first, kills after a few seconds."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
-        for process in processes:
-            try:
-                os.killpg(process.pid, sent)
-            except ProcessLookupError:
-                continue
+        signal_all(processes, sent)
         deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline and any(process.poll() is None for process in processes):
             time.sleep(0.02)
 
 
-def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None) -> list[Job]:
-    """Runs jobs, at most ``max_jobs`` at once, each with ``gpu`` GPUs of its own; returns those that failed."""
+def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None, again: bool) -> dict[Job, int]:
+    """Runs jobs, at most ``max_jobs`` at once, each with ``gpu`` GPUs of its own; returns exit codes of the failed."""
     free_gpus = visible_gpus() if gpu else []
-    waiting, running, failed = deque(jobs), {}, []
+    waiting, running, failed = deque(jobs), {}, {}
+    signal.signal(signal.SIGUSR1, lambda *_: signal_all(list(running), signal.SIGUSR1))
     try:
         while waiting or running:
             while waiting and len(running) < max_jobs and len(free_gpus) >= gpu:
                 job = waiting.popleft()
                 gpus = [free_gpus.pop(0) for _ in range(gpu)]
                 try:
-                    running[start(job, num_threads, gpus)] = (job, gpus, time.monotonic())
+                    running[start(job, num_threads, gpus, again)] = (job, gpus, time.monotonic())
                 except OSError as error:
                     with open(job.log, "a", encoding="utf-8") as log:
                         print(f"cannot start {job.command[0]}: {error.strerror}", file=log)
                     write_end(job, 127, 0)
-                    failed.append(job)
+                    failed[job] = 127
                     free_gpus += gpus
-            for process in [process for process in running if process.poll() is not None]:
+            for process in list(running):
+                if (memory := has_ended(process)) is None:
+                    continue
                 job, gpus, started = running.pop(process)
-                write_end(job, process.returncode, time.monotonic() - started)
+                write_end(job, process.returncode, time.monotonic() - started, memory)
                 free_gpus += gpus
                 if process.returncode != 0:
-                    failed.append(job)
+                    failed[job] = process.returncode
             time.sleep(0.01)
     finally:
         stop(list(running))
         for process, (job, _, started) in running.items():
             write_end(job, process.wait(), time.monotonic() - started)
-    return sorted(failed)
+    return failed
 
 
 def report(name: str, jobs: list[Job], failed: list[Job], *logs: Path) -> None:
@@ -169,6 +218,12 @@ def tail(path: Path) -> list[str]:
         return ["(there is no log: the job was not started)"]
 
 
+def requeue() -> None:
+    """Puts the Slurm job that this process is part of back into its queue, where there is one."""
+    if "SLURM_JOB_ID" in os.environ:
+        subprocess.run(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]])
+
+
 def interrupt(signum: int, _frame: object) -> None:
     """Turns a signal into an exit, so that what runs is ended first."""
     sys.exit(128 + signum)
@@ -184,8 +239,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     cores = len(os.sched_getaffinity(0))
     max_jobs = args.max_jobs or max(1, cores // (args.num_threads or 1))
+    again = args.append or restart_count() > 0
     try:
-        report("run.py", jobs, run_jobs(jobs, max_jobs, args.gpu, args.num_threads))
+        failed = run_jobs(jobs, max_jobs, args.gpu, args.num_threads, again)
+        for _ in range(args.retries):
+            stopped = {job: code for job, code in failed.items() if code == TRY_AGAIN}
+            crashed = [job for job in failed if job not in stopped]
+            failed = stopped | (run_jobs(crashed, max_jobs, args.gpu, args.num_threads, again=True) if crashed else {})
+        if failed and set(failed.values()) == {TRY_AGAIN}:
+            requeue()
+            sys.exit(TRY_AGAIN)
+        report("run.py", jobs, sorted(failed))
     except OSError as error:
         sys.exit(f"run.py: {error.filename}: {error.strerror}")
 

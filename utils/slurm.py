@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Runs a command, or one command per job of JOB=1:N as a job array, on a Slurm cluster, and waits for its end.
 
-    slurm.py [--config FILE] [--gpu N] [--num_threads N] [--mem G] [--time T] [--max_jobs N] [JOB=1:N] LOG COMMAND...
+    slurm.py [--config FILE] [--gpu N] [--num_nodes N] [--num_threads N] [--mem G] [--time T] [--requeue]
+             [--max_jobs N] [--retries N] [--append] [JOB=1:N] LOG COMMAND...
 
 The contract is run.py's, which runs each job on its node and writes its log. FILE (conf/slurm.conf) says what the
-options become for sbatch. Ctrl-C cancels what was submitted. The job script and what Slurm itself says are in LOG's
-folder, in slurm/.
+options become for sbatch. With --num_nodes the command runs as a process for each GPU, or for each node without GPUs,
+numbered by RANK, LOCAL_RANK and WORLD_SIZE, with MASTER_ADDR and MASTER_PORT to meet at. Ctrl-C cancels what was
+submitted; what a killed call left running is cancelled by the next one with the same log. The job script and what Slurm
+itself says are in LOG's folder, in slurm/.
 """
 
 import shlex
@@ -13,11 +16,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from argparse import Namespace
 from pathlib import Path
 
-from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
+from run import TRY_AGAIN, Job, interrupt, launcher_parser, parse_jobs, report, tail
 
 RUN = Path(__file__).resolve().with_name("run.py")
+MEETING_POINT = """#!/bin/sh
+MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+MASTER_PORT=$((10000 + SLURM_JOB_ID % 50000))
+export MASTER_ADDR MASTER_PORT
+"""
+NUMBERED = 'RANK=$SLURM_PROCID WORLD_SIZE=$SLURM_NTASKS LOCAL_RANK=$SLURM_LOCALID exec "$@"'
+PROCESSES = ["srun", "--kill-on-bad-exit=1", "sh", "-c", NUMBERED, "sh"]
 
 
 def read_config(path: Path) -> list[tuple[str, str, list[str]]]:
@@ -53,25 +65,52 @@ def sbatch_options(rules: list[tuple[str, str, list[str]]], options: dict[str, s
     return words
 
 
-def job_script(words: list[str], jobs_name: str | None, num_threads: int | None) -> str:
+def job_script(words: list[str], jobs_name: str | None, args: Namespace, append: bool) -> str:
     """Returns the script of each task of the array: run.py, with this task's number as its only job."""
-    run = [sys.executable, str(RUN), *([f"--num_threads={num_threads}"] if num_threads else [])]
+    run = [sys.executable, str(RUN), *([f"--num_threads={args.num_threads}"] if args.num_threads else [])]
+    run += ["--append"] if append else []
     task = f"{jobs_name}=${{SLURM_ARRAY_TASK_ID}}:${{SLURM_ARRAY_TASK_ID}} " if jobs_name else ""
-    return f"#!/bin/sh\nexec {shlex.join(run)} {task}{shlex.join(words)}\n"
+    log, *command = words
+    if not args.num_nodes:
+        return f"#!/bin/sh\nexec {shlex.join(run)} {task}{shlex.join(words)}\n"
+    return MEETING_POINT + f"exec {shlex.join([*run, log, *PROCESSES, *command])}\n"
 
 
-def submit(command: list[str]) -> tuple[str, int]:
-    """Runs ``sbatch --wait``, returns the job's id and sbatch's exit code; cancels the job if this program is ended."""
+def submit(command: list[str], id_file: Path) -> tuple[str, int]:
+    """Runs ``sbatch --wait``, returns the job's id and sbatch's exit code; cancels the job if this program is ended.
+
+    While it waits the id stands in ``id_file``.
+    """
     sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     job_id = ""
     try:
         job_id = sbatch.stdout.readline().strip()
+        id_file.write_text(job_id)
         return job_id, sbatch.wait()
     finally:
         if sbatch.poll() is None:
             job_id = job_id or sbatch.stdout.readline().strip()
             subprocess.run(["scancel", job_id])
             sbatch.terminate()
+        id_file.unlink(missing_ok=True)
+
+
+def cancel_leftover(id_file: Path) -> None:
+    """Cancels the job whose id an earlier call left behind when it was killed, and waits until it is gone."""
+    if not id_file.exists() or not (job_id := id_file.read_text()).isdigit():
+        return
+    if is_queued(job_id):
+        print(f"slurm.py: job {job_id} of an earlier call is still there; cancelling it", file=sys.stderr)
+        subprocess.run(["scancel", job_id])
+        while is_queued(job_id):
+            time.sleep(1)
+
+
+def is_queued(job_id: str) -> bool:
+    """Tells whether a job waits, runs or ends just now; Slurm forgets those that have ended after some minutes."""
+    states = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED"
+    command = ["squeue", "--noheader", f"--jobs={job_id}", f"--states={states}", "--format=%i"]
+    return bool(subprocess.run(command, capture_output=True, text=True).stdout.strip())
 
 
 def has_succeeded(job: Job) -> bool:
@@ -83,37 +122,50 @@ def main() -> None:
     parser = launcher_parser(__doc__)
     parser.add_argument("--config", type=Path, default=Path("conf/slurm.conf"), help="what options become for sbatch")
     parser.add_argument("--time", help="time limit of each job, as sbatch reads it")
+    parser.add_argument("--num_nodes", type=int, help="nodes of a command of several processes")
+    parser.add_argument("--requeue", action="store_true", help="the command goes on where it was stopped")
     args = parser.parse_args()
     jobs, name = parse_jobs(parser, args.words)
+    if name and args.num_nodes:
+        parser.error(f"--num_nodes is for one command, not for {name}={jobs[0].number}:{jobs[-1].number}")
     if shutil.which("sbatch") is None:
         sys.exit("slurm.py: there is no sbatch on this machine; use --cmd_backend local")
     try:
         rules = read_config(args.config)
-        given = {name: getattr(args, name) for name in ("gpu", "num_threads", "mem", "time")}
+        given = {name: getattr(args, name) for name in ("gpu", "num_nodes", "num_threads", "mem", "time")}
+        given["requeue"] = "true" if args.requeue else None
         options = sbatch_options(rules, {name: str(value) for name, value in given.items() if value is not None})
     except (OSError, ValueError) as error:
         sys.exit(f"slurm.py: {error}")
+    if args.num_nodes and args.gpu:
+        options.append(f"--ntasks-per-node={args.gpu}")
 
     words = args.words[1:] if name else args.words
     log = Path(words[0])
-    script, output = (log.parent / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out"))
+    script, output, id_file = (log.parent / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out", "job"))
     script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(job_script(words, name, args.num_threads), encoding="utf-8", errors="surrogateescape")
-    for path in [output, *(job.log for job in jobs)]:
+    cancel_leftover(id_file)
+    for path in [output, *(job.log for job in jobs if not args.append)]:
         path.unlink(missing_ok=True)
-    if name:
-        at_once = f"%{args.max_jobs}" if args.max_jobs else ""
-        options.append(f"--array={jobs[0].number}-{jobs[-1].number}{at_once}")
     options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
+    at_once = f"%{args.max_jobs}" if args.max_jobs else ""
 
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
-    job_id, code = submit(["sbatch", "--wait", "--parsable", *options, str(script)])
-    if not job_id:
-        sys.exit("slurm.py: sbatch took no job; its message is above")
-    if code != 0:
-        report(f"slurm.py (job {job_id})", jobs, [job for job in jobs if not has_succeeded(job)], output)
-        sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
+    left = jobs
+    for attempt in range(args.retries + 1):
+        script.write_text(
+            job_script(words, name, args, args.append or attempt > 0), encoding="utf-8", errors="surrogateescape"
+        )
+        array = [f"--array={','.join(str(job.number) for job in left)}{at_once}"] if name else []
+        job_id, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)], id_file)
+        if not job_id:
+            sys.exit("slurm.py: sbatch took no job; its message is above")
+        if code in (0, TRY_AGAIN):
+            sys.exit(code)
+        left = [job for job in left if not has_succeeded(job)]
+    report(f"slurm.py (job {job_id})", jobs, left, output)
+    sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
 
 
 if __name__ == "__main__":

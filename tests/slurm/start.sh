@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Starts a Slurm of this machine alone, for tests: its own keys, ports and state, all in one folder.
+#
+# Usage: tests/slurm/start.sh FOLDER
+# Then `export SLURM_CONF=FOLDER/slurm.conf`; tests/slurm/stop.sh FOLDER ends it. Needs root, because Slurm starts jobs
+# for users. Debian's slurm-wlm and munge are installed by apt where they are missing. Says in one line why it cannot.
+set -euo pipefail
+
+cannot() {
+    echo "no Slurm here: $*" >&2
+    exit 1
+}
+
+[ $# -eq 1 ] || { sed -n '2,6s/^# \?//p' "$0" >&2; exit 2; }
+[ "$(id -u)" -eq 0 ] || cannot "starting one needs root"
+if ! command -v slurmctld slurmd munged > /dev/null; then
+    command -v apt-get > /dev/null || cannot "slurmctld, slurmd or munged is missing, and there is no apt-get to install them"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends slurm-wlm munge; } \
+        > /dev/null 2>&1 || cannot "apt-get could not install slurm-wlm and munge"
+fi
+
+mkdir -p "$1"
+folder=$(realpath "$1")
+host=$(hostname -s)
+getent hosts "${host}" > /dev/null || cannot "/etc/hosts has no line for ${host}"
+mkdir -p "${folder}"/{munge,state,spool,log}
+chmod 755 "${folder}/munge"
+
+# free_port: prints a port that nothing listens on.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
+}
+
+cpus=$(nproc)
+memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
+cat > "${folder}/slurm.conf" << CONF
+ClusterName=c2ser
+SlurmctldHost=${host}
+SlurmUser=root
+SlurmctldPort=$(free_port)
+SlurmdPort=$(free_port)
+AuthType=auth/munge
+AuthInfo=socket=${folder}/munge/socket
+CryptoType=crypto/munge
+CredType=cred/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
+SlurmdParameters=config_overrides
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+JobRequeue=1
+KillWait=5
+MinJobAge=3600
+MaxArraySize=2001
+ReturnToService=2
+GresTypes=gpu
+StateSaveLocation=${folder}/state
+SlurmdSpoolDir=${folder}/spool
+SlurmctldPidFile=${folder}/slurmctld.pid
+SlurmdPidFile=${folder}/slurmd.pid
+SlurmctldLogFile=${folder}/log/slurmctld.log
+SlurmdLogFile=${folder}/log/slurmd.log
+NodeName=${host} CPUs=${cpus} RealMemory=${memory} Gres=gpu:2 State=UNKNOWN
+PartitionName=cpu Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=gpu Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=2
+CONF
+# Two files stand for two GPUs, so that --gpu can be tried where there is none.
+echo "NodeName=${host} Name=gpu File=/dev/null,/dev/zero" > "${folder}/gres.conf"
+export SLURM_CONF=${folder}/slurm.conf
+
+dd if=/dev/urandom of="${folder}/munge/key" bs=1024 count=1 status=none
+chmod 600 "${folder}/munge/key"
+munged --force --key-file "${folder}/munge/key" --socket "${folder}/munge/socket" --pid-file "${folder}/munged.pid" \
+    --log-file "${folder}/log/munged.log" --seed-file "${folder}/munge/seed" 2> "${folder}/log/start.log" ||
+    cannot "munged did not start; see ${folder}/log"
+{ slurmctld -c && slurmd -c; } 2>> "${folder}/log/start.log" || cannot "slurmctld or slurmd did not start; see ${folder}/log"
+
+for _ in $(seq 60); do
+    if [ "$(sinfo --noheader --format=%t --partition=cpu 2> /dev/null)" = idle ]; then
+        exit 0
+    fi
+    sleep 0.5
+done
+"$(dirname "$0")/stop.sh" "${folder}"
+cannot "its node did not become idle in 30 s; see ${folder}/log"
