@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -200,16 +201,21 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
     return launch([*command.split(), *options], exp)
 
 
+def stop_at(process: subprocess.Popen, exp: Path, moment: str, sent: signal.Signals) -> int:
+    """Signals a training when its log shows a moment; returns its exit code."""
+    deadline = time.monotonic() + 120
+    while not re.search(moment, (exp / "log").read_text()):
+        assert process.poll() is None and time.monotonic() < deadline, (exp / "log").read_text()[-2000:]
+        time.sleep(0.02)
+    os.killpg(process.pid, sent)
+    return process.wait()
+
+
 def whole_and_killed(start: Callable[[Path], subprocess.Popen], folder: Path, moment: str) -> tuple[Path, Path]:
     """Two trainings to their end, of which the second is killed when its log shows a moment, and started again."""
     whole, killed = folder / "whole", folder / "killed"
-    uninterrupted, process = start(whole), start(killed)
-    deadline = time.monotonic() + 120
-    while not re.search(moment, (killed / "log").read_text()):
-        assert process.poll() is None and time.monotonic() < deadline, (killed / "log").read_text()[-2000:]
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    uninterrupted = start(whole)
+    assert stop_at(start(killed), killed, moment, signal.SIGKILL) == -signal.SIGKILL
     assert not (killed / "3epoch.pth").exists()
     assert start(killed).wait() == 0, (killed / "log").read_text()[-2000:]
     assert uninterrupted.wait() == 0, (whole / "log").read_text()[-2000:]
@@ -224,11 +230,38 @@ def assert_same_weights(name: str, *experiments: Path) -> dict[str, torch.Tensor
     return first
 
 
-def test_a_training_that_was_killed_ends_with_the_same_weights(data_dir, tmp_path):
-    both = whole_and_killed(partial(training, data_dir), tmp_path, r"2epoch:train:2-2batch")
+def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tmp_path):
+    """Killed in its second epoch, of which every batch is saved; asked to stop in its first; checkpoint torn."""
+    start = partial(training, data_dir)
+    whole, killed = whole_and_killed(lambda exp: start(exp, "--save_minutes", "0"), tmp_path, r"2epoch:train:2-2batch")
+    assert re.search(r"epoch 2 goes on after [1-9]\d* batches", (killed / "log").read_text())
+    assert not (killed / "unfinished_epoch.pth").exists()
+
+    stopped = tmp_path / "stopped"
+    assert stop_at(start(stopped), stopped, r"1epoch:train:2-2batch", signal.SIGUSR1) == 75
+    assert "stopped by a signal after" in (stopped / "log").read_text() and not (stopped / "1epoch.pth").exists()
+    assert start(stopped).wait() == 0, (stopped / "log").read_text()[-2000:]
+    assert re.search(r"epoch 1 goes on after [1-9]\d* batches", (stopped / "log").read_text())
+
+    torn = tmp_path / "torn"
+    shutil.copytree(whole, torn, symlinks=True)
+    for name in ("3epoch.pth", "valid.loss.ave_3best.pth", "valid.loss.ave.pth"):
+        (torn / name).unlink()
+    content = bytearray((torn / "checkpoint.pth").read_bytes())
+    content[len(content) // 2] ^= 1
+    (torn / "checkpoint.pth").write_bytes(content)
+    assert start(torn).wait() == 0, (torn / "log").read_text()[-2000:]
+    assert "corrupt; training goes on from the one of the epoch before" in (torn / "log").read_text()
+
     for name in ("3epoch.pth", "valid.loss.ave_3best.pth"):
-        weights = assert_same_weights(name, *both)
+        for exp in (killed, stopped, torn):
+            weights = assert_same_weights(name, whole, exp)
     assert int(weights["model.updates"]) > 0
+    logged = [
+        re.findall(r"3epoch results: \[train\].*?, loss=([\d.]+)", (exp / "log").read_text())
+        for exp in (whole, stopped)
+    ]
+    assert logged[0] == logged[1] and len(logged[0]) == 1
 
 
 def test_starts_from_an_encoder_that_is_given(data_dir, tmp_path):

@@ -1,6 +1,7 @@
 """Experiments of ESPnet's trainer, read without ESPnet."""
 
 import logging
+import os
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,11 @@ from c2ser.data.files import atomic_write
 from c2ser.data.pickles import load_checkpoint
 from c2ser.errors import InputError
 from c2ser.settings import read_settings
+
+# What a training keeps in its folder to go on from.
+CHECKPOINT = "checkpoint.pth"
+PREVIOUS_CHECKPOINT = "checkpoint.previous.pth"
+UNFINISHED_EPOCH = "unfinished_epoch.pth"
 
 
 def experiment_config(directory: str | Path) -> dict:
@@ -80,21 +86,34 @@ def weights_digest(weights: Iterable[Tensor]) -> Tensor:
 def mend_checkpoint(directory: str | Path) -> None:
     """Makes whole what a training left that was killed while it wrote its checkpoint.
 
-    ESPnet's trainer writes ``checkpoint.pth``, then the same weights as ``<N>epoch.pth``. The first half-written is
-    deleted, so that training starts afresh; the second missing or half-written is taken from the first.
+    Training writes `CHECKPOINT`, after it has put the one before aside as `PREVIOUS_CHECKPOINT`, then the weights
+    alone as ``<N>epoch.pth``. Where the first is missing or corrupt the previous one takes its place; weights that are
+    missing or corrupt are taken from the checkpoint.
     """
-    path = Path(directory) / "checkpoint.pth"
+    path, previous = Path(directory) / CHECKPOINT, Path(directory) / PREVIOUS_CHECKPOINT
+    if not _is_whole(path):
+        if path.exists():
+            before = "the one of the epoch before" if _is_whole(previous) else "its first epoch"
+            logging.warning("%s: corrupt; training goes on from %s", path, before)
+            path.unlink()
+        if _is_whole(previous):
+            os.replace(previous, path)
     if not path.exists():
-        return
-    if not zipfile.is_zipfile(path):
-        logging.warning("%s: half-written, deleted; training starts from its first epoch", path)
-        path.unlink(missing_ok=True)  # another process may have been first
         return
     latest = Path(directory) / "latest.pth"  # a link to the weights of the last epoch, made after them
     if not latest.exists() or latest.stat().st_mtime_ns < path.stat().st_mtime_ns:
         checkpoint = load_checkpoint(path)
         weights = path.with_name(f"{checkpoint['reporter']['epoch']}epoch.pth")
-        if not zipfile.is_zipfile(weights):
-            logging.warning("%s: missing or half-written, taken from %s", weights, path.name)
+        if not _is_whole(weights):
+            logging.warning("%s: missing or corrupt, taken from %s", weights, path.name)
             with atomic_write(weights, "wb") as file:
                 torch.save(checkpoint["model"], file)
+
+
+def _is_whole(path: Path) -> bool:
+    """Tells whether a file of ``torch.save`` is there and all in it agrees with its checksums."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.testzip() is None
+    except (OSError, zipfile.BadZipFile, EOFError):
+        return False

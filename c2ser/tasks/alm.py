@@ -10,6 +10,7 @@ import torch
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
+from espnet2.train.trainer import Trainer
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str2bool, str_or_none
 
@@ -18,12 +19,13 @@ from c2ser.alm.llm import has_weights, load_tokenizer
 from c2ser.alm.model import PARTS, PERCEPTIONS, ALMConfig, Answers, C2SERModel
 from c2ser.cot.prompts import PROMPTS
 from c2ser.cot.schedule import ExplicitSchedule
-from c2ser.data.checkpoints import experiment_weights, mend_checkpoint
+from c2ser.data.checkpoints import experiment_weights
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
+from c2ser.tasks.trainer import InterruptibleTrainer
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
@@ -127,6 +129,8 @@ class AnswerTokens:
 class ALMTask(AbsTask):
     """``alm_train``: speech, acoustic tokens and target texts in; an audio language model out."""
 
+    trainer = InterruptibleTrainer
+
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(description="Audio language model")
@@ -183,7 +187,6 @@ class ALMTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
-        mend_checkpoint(args.output_dir)
         if args.acoustic_width is None:
             args.acoustic_width = cls._acoustic_width(args)
         if args.lora_conf and not has_weights(args.llm):
@@ -201,6 +204,7 @@ class ALMTask(AbsTask):
         optimizers = super().build_optimizers(args, model)
         if uses_deepspeed(args):
             suit_deepspeed(model, args)
+            cls.trainer = Trainer  # the only one that ESPnet exchanges for its DeepSpeed trainer
         else:
             optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))
         return optimizers

@@ -13,7 +13,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from c2ser.data.checkpoints import load_weights, mend_checkpoint
+from c2ser.data.checkpoints import load_weights
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.losses import UNLABELLED
@@ -23,6 +23,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.settings import settings
 from c2ser.tasks.batches import EmotionBatchSampler
+from c2ser.tasks.trainer import InterruptibleTrainer
 
 
 class ESPnetEmotion2Vec(AbsESPnetModel):
@@ -80,6 +81,8 @@ def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str
 
 class Emotion2VecTask(AbsTask):
     """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
+
+    trainer = InterruptibleTrainer
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -147,7 +150,6 @@ class Emotion2VecTask(AbsTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
-        mend_checkpoint(args.output_dir)
         pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
         model = Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining)
         if args.init_encoder is not None:

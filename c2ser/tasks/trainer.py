@@ -1,0 +1,215 @@
+"""ESPnet's trainer, which can also stop and go on within an epoch, and falls back from a checkpoint that is corrupt."""
+
+import argparse
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from espnet2.train.reporter import SubReporter, to_reported_value
+from espnet2.train.trainer import Trainer, TrainerOptions
+from espnet2.utils.build_dataclass import build_dataclass
+from torch.utils.data import DataLoader
+
+from c2ser.data.checkpoints import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.data.files import atomic_write
+
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h; the launchers put a job that ends with it back into the queue
+SAVE, STOP = 1, 2  # what all processes of a training agree on after an update
+
+
+@dataclass
+class InterruptibleOptions(TrainerOptions):
+    """ESPnet's options and ``save_minutes``."""
+
+    save_minutes: float
+
+
+class InterruptibleTrainer(Trainer):
+    """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
+
+    It then ends with exit code 75. A training that is started again goes on after the last update saved, with the same
+    batches and random numbers, so that it ends with the same weights. The checkpoint of the epoch before the last one
+    is kept, in case that the last is cut off while it is written.
+    """
+
+    signalled: signal.Signals | None = None
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--save_minutes",
+            type=float,
+            default=30.0,
+            help="state within an epoch is saved as often, and when signalled",
+        )
+
+    @classmethod
+    def build_options(cls, args: argparse.Namespace) -> InterruptibleOptions:
+        return build_dataclass(InterruptibleOptions, args)
+
+    @classmethod
+    def run(cls, trainer_options: InterruptibleOptions, distributed_option, **parts) -> None:
+        if trainer_options.resume and distributed_option.dist_rank in (None, 0):
+            mend_checkpoint(trainer_options.output_dir)
+        if distributed_option.distributed:
+            torch.distributed.barrier()
+        for number in (signal.SIGUSR1, signal.SIGTERM):
+            signal.signal(number, cls._note_signal)
+        super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
+        (Path(trainer_options.output_dir) / UNFINISHED_EPOCH).unlink(missing_ok=True)
+
+    @classmethod
+    def _note_signal(cls, number: int, _frame: object) -> None:
+        cls.signalled = signal.Signals(number)
+
+    @classmethod
+    def train_one_epoch(cls, model, iterator, optimizers, schedulers, scaler, reporter, options, **others) -> bool:
+        parts = {"model": getattr(model, "module", model), "scaler": scaler}
+        for name, objects in (("optimizer", optimizers), ("scheduler", schedulers)):
+            parts |= {f"{name}{number}": part for number, part in enumerate(objects)}
+        parts = {name: part for name, part in parts.items() if part is not None}
+        epoch = _Epoch(iterator, parts, reporter, options, lambda: cls.signalled)
+        return super().train_one_epoch(
+            model=model,
+            iterator=epoch,
+            optimizers=optimizers,
+            schedulers=schedulers,
+            scaler=scaler,
+            reporter=reporter,
+            options=options,
+            **others,
+        )
+
+    @classmethod
+    def validate_one_epoch(cls, options, distributed_option, **others) -> None:
+        super().validate_one_epoch(options=options, distributed_option=distributed_option, **others)
+        checkpoint = Path(options.output_dir) / CHECKPOINT
+        if distributed_option.dist_rank in (None, 0) and checkpoint.exists():
+            os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))  # ESPnet writes the new one next
+
+
+class _Epoch:
+    """The batches of an epoch that are still to be done; saves between updates what is needed to go on from there."""
+
+    def __init__(self, loader, parts: dict, reporter: SubReporter, options: InterruptibleOptions, signalled):
+        self.loader, self.parts, self.reporter, self.options = loader, parts, reporter, options
+        self.signalled = signalled
+        self.path = Path(options.output_dir) / UNFINISHED_EPOCH
+        self.length = len(loader)
+        self.done = 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator:
+        generators = self._resume() if self.options.resume and self.path.exists() else None
+        batches = iter(self.loader)  # draws a random number
+        if generators is not None:
+            _set_generators(generators)
+        saved = time.monotonic()
+        while True:
+            if self.done % self.options.accum_grad == 0:
+                order = self._agree(time.monotonic() - saved)
+                if order and self.done:
+                    self._save()
+                    saved = time.monotonic()
+                if order == STOP:
+                    logging.warning(
+                        "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
+                        self.done,
+                        self.length,
+                        self.reporter.get_epoch(),
+                    )
+                    sys.exit(TRY_AGAIN)
+            batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+            self.done += 1
+
+    def _agree(self, seconds: float) -> int:
+        """What to do now: the strongest wish of all processes."""
+        wish = STOP if self.signalled() else SAVE if seconds > 60 * self.options.save_minutes else 0
+        if not torch.distributed.is_initialized():
+            return wish
+        strongest = torch.tensor(wish, device="cuda" if self.options.ngpu > 0 else "cpu")
+        torch.distributed.all_reduce(strongest, torch.distributed.ReduceOp.MAX)
+        return int(strongest)
+
+    def _save(self) -> None:
+        generators = [_generators()]
+        if torch.distributed.is_initialized():
+            generators = [None] * torch.distributed.get_world_size()
+            torch.distributed.all_gather_object(generators, _generators())
+            if torch.distributed.get_rank() != 0:
+                return
+        stats = {
+            key: [(report.value, getattr(report, "weight", None)) for report in reports]
+            for key, reports in self.reporter.stats.items()
+        }
+        state = {
+            "epoch": self.reporter.get_epoch(),
+            "batches": self.done,
+            "parts": {name: part.state_dict() for name, part in self.parts.items()},
+            "stats": stats,
+            "generators": generators,
+        }
+        with atomic_write(self.path, "wb") as file:
+            torch.save(state, file)
+
+    def _resume(self) -> dict | None:
+        """Takes up what was saved of this epoch; returns this process's random number generators."""
+        device = f"cuda:{torch.cuda.current_device()}" if self.options.ngpu > 0 else "cpu"
+        state = torch.load(self.path, map_location=device, weights_only=True)
+        rank, processes = 0, 1
+        if torch.distributed.is_initialized():
+            rank, processes = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        if state["epoch"] != self.reporter.get_epoch() or len(state["generators"]) != processes:
+            return None
+        for name, part in self.parts.items():
+            part.load_state_dict(state["parts"][name])
+        self.done = state["batches"]
+        self._restore_stats(state["stats"])
+        _leave_out(self.loader, self.done)
+        logging.info("epoch %d goes on after %d batches, from %s", state["epoch"], self.done, self.path)
+        return state["generators"][rank]
+
+    def _restore_stats(self, stats: dict) -> None:
+        for key, reports in stats.items():
+            self.reporter.stats[key] = [to_reported_value(value, weight) for value, weight in reports]
+        self.reporter.count = self.done
+        self.reporter.total_count += self.done
+
+
+def _leave_out(loader: DataLoader, batches: int) -> None:
+    """Takes the first batches off; ESPnet gives each epoch a loader with a list of its own."""
+    del loader.batch_sampler[:batches]
+
+
+def _generators() -> dict:
+    """States of the random number generators, of types that are safe to load."""
+    name, keys, *rest = np.random.get_state()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": [state.cpu() for state in torch.cuda.get_rng_state_all()] if torch.cuda.is_initialized() else [],
+        "numpy": [name, torch.from_numpy(keys.astype(np.int64)), *rest],
+        "python": random.getstate(),
+    }
+
+
+def _set_generators(states: dict) -> None:
+    torch.set_rng_state(states["torch"].cpu())
+    if states["cuda"]:
+        torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]])
+    name, keys, *rest = states["numpy"]
+    np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))
+    version, internal, gauss = states["python"]
+    random.setstate((version, tuple(internal), gauss))
