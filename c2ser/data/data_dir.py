@@ -26,6 +26,7 @@ UTTERANCE_TABLES = (
     "utt2dur",
     "utt2num_samples",
     "attributes",
+    "attribute_reasons",
     "attribute_levels",
     "explicit",
     "implicit",
