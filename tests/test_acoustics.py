@@ -153,6 +153,36 @@ def test_levels_by_hand(tmp_path):
     assert yaml.safe_load((tmp_path / "thresholds.yaml").read_text())["rate"] == {"low": 10.0, "high": 10.0}
 
 
+def test_levels_of_groups_by_hand():
+    """One group has values of its own, one lacks an attribute, one is too small; what is lacking is pooled."""
+    nan = float("nan")
+    men = [(90, -30, 10), (100, -30, 10), (100, -30, 10), (100, -30, 10), (110, -30, 10)]  # std of the first: 6.32
+    women = [(190, -20, nan), (200, -20, nan), (200, -20, nan), (200, -20, nan), (210, -20, 20)]
+    thresholds = Thresholds.fit([*men, *women, (150, -25, 15)], "sex", [*("m" * 5), *("f" * 5), "x"])
+    assert thresholds.groups.keys() == {"m", "f"} and thresholds.groups["f"].keys() == {"pitch", "energy"}
+    assert thresholds.levels((93.6, -30, 10), "m") == ("low", "medium", "medium")
+    assert thresholds.levels((93.7, -29, 11), "m") == ("medium", "high", "high")
+    assert thresholds.levels((106.4, -31, 9), "m") == ("high", "low", "low")
+    assert thresholds.levels((193.6, -20, nan), "f") == ("low", "medium", "nan")
+    pooled = thresholds.levels((193.6, -20, 20))
+    assert pooled == Thresholds(thresholds.pooled).levels((193.6, -20, 20)) == ("medium", "high", "high")
+    assert thresholds.levels((193.6, -20, 20), "x") == thresholds.levels((193.6, -20, 20), "new") == pooled
+    assert thresholds.levels((200, -20, 20), "f")[2] == pooled[2]
+    taken = [("m", 10.0, False), ("f", 10.0, True), ("f", nan, False), ("x", 10.0, True), (None, nan, True)]
+    assert all(thresholds.takes_pooled((100, -20, rate), group) == is_pooled for group, rate, is_pooled in taken)
+    assert not Thresholds(thresholds.pooled).takes_pooled((100, -20, 10), None)
+
+
+@pytest.mark.parametrize("by", [None, "speaker"])
+def test_thresholds_survive_their_file(tmp_path, by):
+    values = np.random.default_rng(0).normal(size=(300, 3)).tolist()
+    speakers = ("03", "1e5", "yes", "张三", "a: b", "null")
+    thresholds = Thresholds.fit(values, by, [speakers[number % 6] for number in range(300)])
+    thresholds.save(tmp_path / "thresholds.yaml")
+    assert Thresholds.load(tmp_path / "thresholds.yaml") == thresholds
+    assert len(thresholds.groups) == (6 if by else 0)
+
+
 def test_an_attribute_the_training_set_lacks_has_no_level():
     assert Thresholds.fit([(100, -30, float("nan"))]).levels((100, -30, 5)) == ("medium", "medium", "nan")
 
@@ -161,7 +191,17 @@ def test_thresholds_that_cannot_be_read(tmp_path):
     path = tmp_path / "thresholds.yaml"
     with pytest.raises(InputError, match="no such file; build the training set"):
         Thresholds.load(path)
-    for content in ("", "pitch: 3", "[1, 2", "pitch: {low: a, high: b}"):
+    bounds = "".join(f"{name}: {{low: 1, high: 2}}\n" for name in ATTRIBUTES)
+    path.write_text(bounds)
+    assert Thresholds.load(path) == Thresholds(dict.fromkeys(ATTRIBUTES, (1.0, 2.0)))
+    for content in (
+        "",
+        "pitch: 3",
+        "[1, 2",
+        "pitch: {low: a, high: b}",
+        f"{bounds}groups: 3",
+        f"{bounds}groups: {{a: 3}}",
+    ):
         path.write_text(content)
         with pytest.raises(InputError, match="thresholds.yaml: no file of thresholds"):
             Thresholds.load(path)
