@@ -24,6 +24,7 @@ def find_warnings(sets: Sequence[DataSet], emotions: Sequence[str]) -> list[str]
         sets: the training set first.
         emotions: the label set.
     """
+    train = {sets[0].name, *(data_set.name for data_set in sets if data_set.pseudo_labels is not None)}
     own = [
         line
         for number, data_set in enumerate(sets)
@@ -33,7 +34,7 @@ def find_warnings(sets: Sequence[DataSet], emotions: Sequence[str]) -> list[str]
     shared = [
         line
         for first, second in combinations(sets, 2)
-        for line in _shared(first, second, both_train=first is sets[0] and second.pseudo_labels is not None)
+        for line in _shared(first, second, both_train={first.name, second.name} <= train)
     ]
     return own + shared
 
@@ -65,8 +66,8 @@ def _durations(data_set: DataSet, *_) -> Iterator[str]:
         yield f"{_some(data_set, long)} longer than {MAX_SECONDS} s; Whisper hears nothing of what comes after that"
     if short.any():
         yield f"{_some(data_set, short)} shorter than {MIN_SECONDS} s: too short to hear an emotion in?"
-    lengths, counts = np.unique(data_set.durations, return_counts=True)
-    if counts.max() >= max(MIN_UTTERANCES, SAME_LENGTH_SHARE * len(data_set.durations)):
+    lengths, counts = np.unique(data_set.durations[np.isfinite(data_set.durations)], return_counts=True)
+    if counts.size and counts.max() >= max(MIN_UTTERANCES, SAME_LENGTH_SHARE * len(data_set.durations)):
         share, seconds = counts.max() / len(data_set.durations), lengths[counts.argmax()]
         yield f"{data_set.name}: {share:.1%} of the utterances last {seconds:g} s; were they cut or padded?"
 

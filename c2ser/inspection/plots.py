@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from c2ser.inspection.checks import MAX_SECONDS, MIN_SECONDS
-from c2ser.inspection.sets import LEVEL_WORDS
+from c2ser.inspection.sets import LEVEL_WORDS, UNLABELLED
 
 # Okabe and Ito's colours, which the colour-blind tell apart, for the paper's emotions, then darker ones for the others.
 EMOTION_COLOURS = {
@@ -28,6 +28,7 @@ EMOTION_COLOURS = {
     "sleepy": "#393b79",
     "excited": "#843c39",
     "frustrated": "#555555",
+    UNLABELLED: "#ffffff",
 }
 LEVEL_COLOURS = dict(zip(LEVEL_WORDS, ("#c6dbef", "#6baed6", "#08519c", "#bdbdbd")))  # light to dark; nan is grey
 SECONDS = (0.1, 0.2, 0.4, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)  # ticks of durations
@@ -57,7 +58,7 @@ def duration_histogram(counts: np.ndarray, edges: np.ndarray) -> str:
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.set(xlabel="seconds", ylabel="utterances", xlim=(edges[0], edges[-1]))
+        axes.set(xlabel="seconds, logarithmic", ylabel="utterances", xlim=(edges[0], edges[-1]))
         return _data_uri(axes)
 
 

@@ -13,9 +13,7 @@ import numpy as np
 
 from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.data.tables import table_lines
-from c2ser.inspection.sets import LEVEL_WORDS, NONE, DataSet
-
-UNLABELLED = "unlabelled"
+from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,7 @@ def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[
 
     A checksum of the ids chooses, so that neither the order of the corpus nor chance does.
     """
-    chosen = {
-        emotion: _rows_of(data_set, code, per_emotion)
-        for code, emotion in [*enumerate(data_set.emotion.names), (NONE, UNLABELLED)]
-    }
+    chosen = {emotion: _choose(data_set, rows, per_emotion) for emotion, rows in data_set.by_emotion.items()}
     wanted = {data_set.utterances[row] for rows in chosen.values() for row in rows}
     names = ("text", "text_asr", "explicit", "implicit", "segments")
     tables = {name: _lines_of(data_set.directory / name, wanted) for name in names}
@@ -72,12 +67,11 @@ def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[
             implicit=implicit,
         )
 
-    return {emotion: [sample(row, emotion) for row in rows] for emotion, rows in chosen.items() if rows}
+    return {emotion: [sample(row, emotion) for row in rows] for emotion, rows in chosen.items()}
 
 
-def _rows_of(data_set: DataSet, code: int, number: int) -> list[int]:
-    rows = np.flatnonzero(data_set.emotion.codes == code).tolist()
-    return sorted(heapq.nsmallest(number, rows, key=lambda row: zlib.crc32(data_set.utterances[row].encode())))
+def _choose(data_set: DataSet, rows: np.ndarray, number: int) -> list[int]:
+    return sorted(heapq.nsmallest(number, rows.tolist(), key=lambda row: zlib.crc32(data_set.utterances[row].encode())))
 
 
 def _lines_of(path: Path, keys: Collection[str]) -> dict[str, str]:

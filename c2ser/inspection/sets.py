@@ -1,6 +1,7 @@
 """Data directories as arrays, a row an utterance: what the page counts, draws and warns of."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
 LEVEL_WORDS = (*LEVELS, UNKNOWN)
+UNLABELLED = "unlabelled"
 NONE = -1  # the code of an utterance that has no value
 
 
@@ -80,6 +82,13 @@ class DataSet:
     rewriting: Mapping[str, object] | None
 
     @property
+    def by_emotion(self) -> dict[str, np.ndarray]:
+        """The rows of each emotion that there is, in the order of the vocabulary, and last of `UNLABELLED`."""
+        codes = {emotion: code for code, emotion in enumerate(self.emotion.names)} | {UNLABELLED: NONE}
+        rows = {emotion: np.flatnonzero(self.emotion.codes == code) for emotion, code in codes.items()}
+        return {emotion: found for emotion, found in rows.items() if found.size}
+
+    @property
     def without_words(self) -> np.ndarray:
         """(N,) bool: no transcript, neither the corpus's nor a recogniser's."""
         known = [column for column in (self.has_text, self.has_heard_text) if column is not None]
@@ -132,7 +141,7 @@ def _read_data_set(directory: Path, name: str) -> DataSet:
         levels=_levels(directory / "attribute_levels", rows),
         reasons=_reasons(directory / "attribute_reasons", rows),
         targets=(directory / "explicit").is_file(),
-        pseudo_labels=report.read_text(encoding="utf-8") if report.is_file() else None,
+        pseudo_labels=report.read_text(encoding="utf-8", errors="replace") if report.is_file() else None,
         rewriting=_json(directory / "rewriting.json"),
     )
 
@@ -197,8 +206,10 @@ def _durations(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
     for number, row, value in _rows(path, rows):
         try:
             durations[row] = float(value)
+            if not 0 < durations[row] < math.inf:
+                raise ValueError
         except ValueError:
-            raise InputError(f"{path}:{number}: '{value}' is no number of seconds; run stage 2 again") from None
+            raise InputError(f"{path}:{number}: '{value}' is no duration in seconds; run stage 2 again") from None
     return durations
 
 
@@ -240,17 +251,19 @@ def _reasons(path: Path, rows: Mapping[str, int]) -> Counter[tuple[str, str]] | 
 
 
 def _audio(directory: Path, rows: Mapping[str, int]) -> np.ndarray:
+    """Returns a number for each utterance's audio, the same for the same stretch of the same file."""
+    has_segments = (directory / "segments").exists()
+    path = directory / ("segments" if has_segments else "wav.scp")
+    recordings = {key: entry for _, key, entry in table_lines(directory / "wav.scp")} if has_segments else {}
     keys = np.zeros(len(rows), np.int64)
-    if not (directory / "segments").exists():
-        for _, row, entry in _rows(directory / "wav.scp", rows):
-            keys[row] = hash(entry)
-        return keys
-    recordings = {recording: entry for _, recording, entry in table_lines(directory / "wav.scp")}
-    for number, row, value in _rows(directory / "segments", rows):
-        recording, *times = value.split()
-        if recording not in recordings:
-            raise InputError(f"{directory / 'segments'}:{number}: recording '{recording}' has no line in wav.scp")
-        keys[row] = hash((recordings[recording], *times))
+    for number, row, value in _rows(path, rows):
+        recording, *times = value.split() if has_segments else [value]
+        if has_segments and recording not in recordings:
+            raise InputError(f"{path}:{number}: recording '{recording}' has no line in wav.scp")
+        keys[row] = hash((recordings.get(recording, recording), *times))
+    if not keys.all():
+        utt = list(rows)[np.flatnonzero(keys == 0)[0]]
+        raise InputError(f"{path}: '{utt}' of utt2spk is missing; c2ser.bin.validate_data_dir names all")
     return keys
 
 

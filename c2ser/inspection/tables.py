@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from c2ser.acoustics.levels import ATTRIBUTES
-from c2ser.inspection.samples import UNLABELLED
-from c2ser.inspection.sets import NONE, Categories, DataSet
+from c2ser.inspection.sets import NONE, UNLABELLED, Categories, DataSet
 from c2ser.scoring.tables import markdown_table, percent
 
 QUANTILES = {"shortest": 0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "longest": 1}
@@ -67,7 +66,7 @@ def language_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
 
 def durations(sets: Sequence[DataSet]) -> Table:
     """Quantiles of the durations in seconds."""
-    known = {s.name: s.durations[np.isfinite(s.durations)] for s in sets if s.durations is not None}
+    known = {s.name: s.durations[np.isfinite(s.durations)] for s in sets}
     rows = [
         [name, *(f"{np.quantile(seconds, share):.2f}" if seconds.size else UNKNOWN for seconds in known.values())]
         for name, share in QUANTILES.items()
@@ -84,11 +83,10 @@ def longest(data_set: DataSet) -> Table:
 
 def undefined(sets: Sequence[DataSet]) -> Table:
     """Utterances whose attributes are nan."""
-    measured = [s for s in sets if s.attributes is not None]
     rows = [
-        [name, *(_count(np.isnan(s.attributes[:, number])) for s in measured)] for number, name in enumerate(ATTRIBUTES)
+        [name, *(_count(np.isnan(s.attributes[:, number])) for s in sets)] for number, name in enumerate(ATTRIBUTES)
     ]
-    return Table(["undefined", *(s.name for s in measured)], rows)
+    return Table(["undefined", *(s.name for s in sets)], rows)
 
 
 def reasons(data_set: DataSet) -> Table:
