@@ -231,10 +231,11 @@ def _levels(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
     levels = np.full((len(rows), len(ATTRIBUTES)), LEVEL_WORDS.index(UNKNOWN), np.int8)
     for number, row, value in _rows(path, rows):
         try:
-            levels[row] = [LEVEL_WORDS.index(word) for word in value.split()]
+            pitch, energy, rate = map(LEVEL_WORDS.index, value.split())
         except ValueError:
             message = f"'{value}' should be three of {', '.join(LEVEL_WORDS)}; run stage 6 again"
             raise InputError(f"{path}:{number}: {message}") from None
+        levels[row] = pitch, energy, rate
     return levels
 
 
