@@ -16,7 +16,8 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from c2ser.cot.targets import build_cot
+from c2ser.acoustics.levels import Thresholds
+from c2ser.cot.targets import THRESHOLDS_NAME, build_cot
 from c2ser.data.data_dir import Utterance, write_data_dir, write_emotions
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
@@ -113,7 +114,7 @@ def stage_6(directory: Path, num: int = 12, thresholds: Path | None = None) -> P
 def sets(tmp_path) -> list[Path]:
     """24 utterances to train on, 20 to test on, of other speakers. Nothing is wrong with them."""
     train = stage_6(tmp_path / "train")
-    return [train, stage_6(tmp_path / "test", 10, train / "attribute_thresholds.yaml")]
+    return [train, stage_6(tmp_path / "test", 10, train / THRESHOLDS_NAME)]
 
 
 def change(path: Path, values: dict[str, str | None]) -> None:
@@ -174,6 +175,16 @@ def test_boxes_and_level_shares_are_those_counted_by_hand(sets, monkeypatch):
     np.testing.assert_allclose(shares[0]["sad"], [0, 7 / 12, 5 / 12, 0])
 
 
+def test_thresholds_are_drawn_even_where_no_utterance_reaches_them(sets, monkeypatch):
+    Thresholds(((20, 500), (-50, math.nan), (1, 40))).save(sets[0] / THRESHOLDS_NAME)
+    drawn = []
+    monkeypatch.setattr(plots, "boxes", lambda *given: drawn.append(given[2:]) or "data:,")
+    write_page(sets)
+    (left, right), bounds = drawn[0]
+    assert bounds == (20, 500) and left < 20 and right > 500
+    assert drawn[2][1] is None  # of loudness, which has no whole pair
+
+
 def test_undefined_attributes_are_counted_with_their_reasons(sets):
     first, second, third = utts_of(sets[1])[:3]
     change(
@@ -190,14 +201,15 @@ def test_undefined_attributes_are_counted_with_their_reasons(sets):
 
 def test_a_recognisers_transcripts_and_languages_are_shown(sets):
     test = sets[1]
-    (test / "utt2lang").unlink()
     utts = utts_of(test)
     write_table(test / "text_asr", dict.fromkeys(utts[:15], "so I heard"))
-    write_table(test / "utt2lang_asr", dict(zip(utts, ["de"] * 5 + ["en"] * 15)))
+    write_table(test / "utt2lang", dict.fromkeys(utts[:12], "en"))
+    write_table(test / "utt2lang_asr", dict(zip(utts, ["de"] * 15 + ["en"] * 5)))
     page = Page(write_page(sets)[0])
     overview = {name: cells for name, *cells in page.tables["Sets", ""]}
     assert overview["with a recogniser's transcript"] == ["–", "15 (75.0 %)"]
-    assert overview["languages heard"] == ["–", "en 75.0 %, de 25.0 %"]
+    assert overview["languages heard"] == ["–", "de 75.0 %, en 25.0 %"]
+    assert overview["languages"][1] == "en 85.0 %, de 15.0 %"  # what was heard counts where nothing else is known
     assert page.tables["test", ""][0] == ["", "en", "de"]
     assert "so I heard" in page.text
 
