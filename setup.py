@@ -33,6 +33,7 @@ setup(
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",
+            "pyworld-prebuilt>=0.3.6",
             "tensorboard>=2.17",
             "torchaudio>=2.9",
         ],

@@ -16,7 +16,7 @@ def main() -> None:
     args = parser.parse_args()
     module = corpus(args.corpus)
     emotions = set(module.EMOTIONS.values())
-    count = write_data_dir(args.output_dir, module.utterances(args.source_dir), emotions)
+    count = write_data_dir(args.output_dir, module.utterances(args.source_dir), emotions, args.corpus)
     write_emotions(args.output_dir.parent / "emotions", emotions)
     logging.info(f"{args.output_dir}: {count} utterances of {args.corpus}")
 

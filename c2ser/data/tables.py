@@ -49,6 +49,11 @@ def read_table(path: str | Path) -> dict[str, str]:
     return table
 
 
+def read_table_if_there(path: str | Path) -> dict[str, str]:
+    """Reads a table as `read_table` does; one that does not exist is empty."""
+    return read_table(path) if Path(path).exists() else {}
+
+
 def write_table(path: str | Path, table: Mapping[str, object]) -> None:
     """Writes a table sorted by key, whole or not at all."""
     with atomic_write(path) as file:
