@@ -176,13 +176,14 @@ def test_boxes_and_level_shares_are_those_counted_by_hand(sets, monkeypatch):
 
 
 def test_thresholds_are_drawn_even_where_no_utterance_reaches_them(sets, monkeypatch):
-    Thresholds(((20, 500), (-50, math.nan), (1, 40))).save(sets[0] / THRESHOLDS_NAME)
+    pooled = {"pitch": (20, 500), "energy": (math.nan, math.nan), "rate": (1, 40)}
+    Thresholds(pooled, "sex", {"f": {"pitch": (120, 180)}}).save(sets[0] / THRESHOLDS_NAME)
     drawn = []
     monkeypatch.setattr(plots, "boxes", lambda *given: drawn.append(given[2:]) or "data:,")
-    write_page(sets)
+    assert "levels are relative to each sex" in Page(write_page(sets)[0]).text
     (left, right), bounds = drawn[0]
     assert bounds == (20, 500) and left < 20 and right > 500
-    assert drawn[2][1] is None  # of loudness, which has no whole pair
+    assert drawn[2][1] is None  # of loudness, which the training set has not
 
 
 def test_undefined_attributes_are_counted_with_their_reasons(sets):

@@ -1,7 +1,7 @@
 """The page's pictures: what is counted for each of them, and what they are called."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,6 @@ from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 LABELS = {"pitch": "pitch (mean F0, Hz)", "energy": "energy (loudness, LUFS)", "rate": "rate (phonemes/s)"}
 BINS = 40
 
-Bounds = Mapping[str, tuple[float, float]]  # attribute -> those of its medium level
-
 
 class Figure(NamedTuple):
     """A picture: what stands above it, what it shows, its data URI."""
@@ -25,15 +23,13 @@ class Figure(NamedTuple):
     source: str
 
 
-def medium_bounds(sets: Sequence[DataSet]) -> Bounds:
-    """Reads the thresholds of the first set that has some, which is the training set; empty before stage 6."""
+def thresholds(sets: Sequence[DataSet]) -> Thresholds | None:
+    """Reads the thresholds of the first set that has some, which is the training set; None before stage 6."""
     for data_set in sets:
         path = data_set.directory / THRESHOLDS_NAME
         if path.exists():
-            return {
-                name: both for name, both in zip(ATTRIBUTES, Thresholds.load(path).bounds) if np.isfinite(both).all()
-            }
-    return {}
+            return Thresholds.load(path)
+    return None
 
 
 def durations(sets: Sequence[DataSet]) -> list[Figure]:
@@ -53,9 +49,10 @@ def durations(sets: Sequence[DataSet]) -> list[Figure]:
     ]
 
 
-def attributes(sets: Sequence[DataSet], bounds: Bounds) -> dict[str, list[Figure]]:
-    """Draws for each attribute a picture of boxes by emotion for each set, their axes the same."""
+def attributes(sets: Sequence[DataSet], thresholds: Thresholds | None) -> dict[str, list[Figure]]:
+    """Draws for each attribute a picture of boxes by emotion for each set, their axes the same, and pooled bounds."""
     figures = {}
+    bounds = {name: pair for name, pair in thresholds.pooled.items() if np.isfinite(pair).all()} if thresholds else {}
     for number, attribute in enumerate(ATTRIBUTES):
         by_set = {s.name: _quantiles(s, number) for s in sets}
         by_set = {name: quantiles for name, quantiles in by_set.items() if quantiles}

@@ -50,7 +50,7 @@ def write_page(
             for name in ("durations", "attributes", "levels")
             if any(getattr(data_set, name) is None for data_set in sets)
         ],
-        bounds=figures.medium_bounds(sets),
+        thresholds=figures.thresholds(sets),
         samples={data_set.name: choose_samples(data_set, samples, output.absolute().parent) for data_set in sets},
         checks=checks,
         figures=figures,
