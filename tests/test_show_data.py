@@ -20,11 +20,12 @@ from c2ser.acoustics.levels import Thresholds
 from c2ser.cot.targets import THRESHOLDS_NAME, build_cot
 from c2ser.data.data_dir import Utterance, write_data_dir, write_emotions
 from c2ser.data.tables import read_table, write_table
+from c2ser.emotions import EMOTIONS as ALL_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.inspection import plots
 from c2ser.inspection.checks import find_warnings
 from c2ser.inspection.page import write_page
-from c2ser.inspection.sets import read_data_sets
+from c2ser.inspection.sets import UNLABELLED, read_data_sets
 
 ROOT = Path(__file__).resolve().parents[1]
 EMOTIONS = ("angry", "sad")
@@ -184,6 +185,11 @@ def test_thresholds_are_drawn_even_where_no_utterance_reaches_them(sets, monkeyp
     (left, right), bounds = drawn[0]
     assert bounds == (20, 500) and left < 20 and right > 500
     assert drawn[2][1] is None  # of loudness, which the training set has not
+
+
+def test_every_emotion_has_a_colour_of_its_own():
+    assert set(plots.EMOTION_COLOURS) == {*ALL_EMOTIONS, UNLABELLED}
+    assert len(set(plots.EMOTION_COLOURS.values())) == len(plots.EMOTION_COLOURS)
 
 
 def test_undefined_attributes_are_counted_with_their_reasons(sets):
