@@ -6,8 +6,10 @@ setup(
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
+    package_data={"c2ser.inspection": ["page.html"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
+        "jinja2>=3.1",
         "kaldiio>=2.18.1",
         "matplotlib>=3.8",
         "numpy>=2.0",
