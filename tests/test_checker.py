@@ -2,14 +2,25 @@
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
-from rewrites import BAD, GOOD, TREACHEROUS
+import yaml
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
 from c2ser.cot.checker import KINDS, Facts, faults
 from c2ser.cot.templates import PHRASES, explicit_target
 from c2ser.emotions import EMOTIONS, emotion_word
+
+CASES = yaml.safe_load((Path(__file__).parent / "rewrites.yaml").read_text(encoding="utf-8"))
+TEXTS = (
+    None,
+    "I am so happy, and he talks so fast!",
+    "Alles ist gut.",
+    "我很悲伤，开心！他 说",
+    '"No" he said; so',
+    "?",
+)
 
 
 def facts(levels, text, emotion, language, utt="utt1") -> Facts:
@@ -20,25 +31,24 @@ def kinds(rewrite: str, told: Facts) -> set[str]:
     return {fault.partition(":")[0] for fault in faults(rewrite, told)}
 
 
-@pytest.mark.parametrize("case", GOOD, ids=range(len(GOOD)))
+def facts_of(case: dict) -> Facts:
+    return facts(case["levels"].split(), case["text"], case["emotion"], case["language"])
+
+
+@pytest.mark.parametrize("case", CASES["good"], ids=lambda case: case["rewrite"][:40])
 def test_good_rewrites_pass(case):
-    *told, rewrite = case
-    assert faults(rewrite, facts(*told)) == []
+    assert faults(case["rewrite"], facts_of(case)) == []
 
 
-@pytest.mark.parametrize("case", BAD, ids=range(len(BAD)))
+@pytest.mark.parametrize("case", CASES["bad"], ids=lambda case: f"{case['kind']}: {case['rewrite'][:40]}")
 def test_bad_rewrites_are_caught_for_what_is_wrong_with_them(case):
-    kind, told, rewrite = case
-    assert kind in kinds(rewrite, facts(*told))
+    assert case["kind"] in kinds(case["rewrite"], facts_of(case))
 
 
 def test_there_are_enough_of_each_kind_and_language():
-    assert len(BAD) >= 60 and len(GOOD) >= 30 and {kind for kind, *_ in BAD} == set(KINDS)
+    assert len(CASES["bad"]) >= 60 and len(CASES["good"]) >= 30
     for language in ("en", "zh"):
-        assert {kind for kind, told, _ in BAD if told[3] == language} >= set(KINDS) - {"empty"}
-
-
-TEXTS = (None, TREACHEROUS, "Alles ist gut.", "我很悲伤，开心！他 说", '"No" he said; so', "?")
+        assert {case["kind"] for case in CASES["bad"] if case["language"] == language} == set(KINDS)
 
 
 def cases(language):

@@ -37,9 +37,9 @@ ECHO = {"en": 30, "zh": 10}  # letters in a row that a rewrite may not share wit
 
 # Frequent words that the neighbouring languages do not have.
 _ENGLISH = frozenset(
-    "the of and to is with that this it its for as by from which are be been has have their they his her she who one you "
-    "there at or not so than then when while what how here these all both such would could can may must seems sounds "
-    "says said saying speaks speaking speaker spoken talks talking words voice heard".split()
+    "the of and to is with that this it its for as by from which are be been has have their they his her she who one "
+    "you there at or not so than then when while what how here these all both such would could can may must seems "
+    "sounds says said saying speaks speaking speaker spoken talks talking words voice heard".split()
 )
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|「[^」]*」|『[^』]*』')
 _QUOTES = '"“”„‟«»「」『』〝〞'
