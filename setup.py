@@ -28,6 +28,7 @@ setup(
         "recipe": [
             "espeakng-loader>=0.2.4",
             "espnet==202511",  # its tasks and trainer are subclassed, which no release promises to keep as they are
+            "openai>=2.0",  # chat models by URL
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",
