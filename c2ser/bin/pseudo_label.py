@@ -90,7 +90,7 @@ def parse_arguments() -> argparse.Namespace:
         "classes that --acoustic_model, an emotion2vec+, brings along; or none",
     )
     acoustic.add_argument("--acoustic_model", help="what extract_emotion2vec takes; a probe also what probe takes")
-    acoustic.add_argument("--acoustic_threshold", type=float, default=0.3, help="confidence that its answer needs")
+    acoustic.add_argument("--acoustic_threshold", type=float, default=0.5, help="confidence that its answer needs")
 
     text = parser.add_argument_group("the teacher that reads")
     text.add_argument(
@@ -102,7 +102,7 @@ def parse_arguments() -> argparse.Namespace:
     text.add_argument("--llm", help="hub id or folder of a chat model; with --llm_url the server's name for it")
     text.add_argument("--llm_url", help="of a server with OpenAI's interface, up to /v1")
     text.add_argument("--prompt", help="YAML file of what the chat model is asked, such as conf/text_teacher.yaml")
-    text.add_argument("--text_threshold", type=float, default=0.3, help="confidence that its answer needs")
+    text.add_argument("--text_threshold", type=float, default=0.5, help="confidence that its answer needs")
 
     args = parser.parse_args()
     if args.acoustic == args.text == "none":

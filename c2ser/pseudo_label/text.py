@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -14,6 +14,7 @@ from c2ser.errors import InputError
 from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, likeliest, read_labels
 from c2ser.settings import read_settings
 
+MAX_NGRAMS = 200_000
 LANGUAGES = ("zh", "en")  # that a chat model is asked in; English about all others
 
 
@@ -67,10 +68,10 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence
 def text_classifier() -> Pipeline:
     """Returns the untrained classifier: logistic regression on 1- to 4-grams of characters, which serves any language.
 
-    Hashing bounds its size, whatever the number of texts.
+    The most frequent ones only, so that its size has a bound whatever the number of texts.
     """
-    ngrams = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 4), alternate_sign=False, n_features=2**18)
-    return make_pipeline(ngrams, TfidfTransformer(sublinear_tf=True), LogisticRegression(C=10, max_iter=2000))
+    ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=MAX_NGRAMS)
+    return make_pipeline(ngrams, LogisticRegression(C=10, max_iter=2000))
 
 
 def read_prompts(path: str | Path) -> dict[str, str]:
