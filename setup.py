@@ -6,8 +6,10 @@ setup(
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
+    package_data={"c2ser.inspection": ["page.html"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
+        "jinja2>=3.1",
         "kaldiio>=2.18.1",
         "matplotlib>=3.8",
         "numpy>=2.0",
@@ -28,9 +30,11 @@ setup(
         "recipe": [
             "espeakng-loader>=0.2.4",
             "espnet==202511",  # its tasks and trainer are subclassed, which no release promises to keep as they are
+            "openai>=2.0",  # chat models by URL
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",
+            "pyworld-prebuilt>=0.3.6",
             "tensorboard>=2.17",
             "torchaudio>=2.9",
         ],

@@ -1,7 +1,7 @@
 """The vocabulary of emotions: canonical names, English and Chinese words, synonyms, and text -> emotion."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from c2ser.errors import InputError
@@ -49,11 +49,16 @@ def emotion_word(emotion: str, language: str) -> str:
     return EMOTIONS[emotion][0] if language == "zh" else emotion
 
 
+def mentions(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yields (canonical name, start, end) of each word of the vocabulary in ``text``, abbreviations left out."""
+    for found in _MENTION.finditer(text):
+        yield _CANONICAL[found.group().lower()], *found.span()
+
+
 def last_mention(text: str, emotions: Sequence[str]) -> tuple[str, int, int] | None:
     """Finds the last mention of one of ``emotions`` outside of quotes: (canonical name, start, end) in ``text``."""
     outside_quotes = _QUOTED.sub(lambda quoted: " " * len(quoted.group()), text)
-    mentions = [(_CANONICAL[found.group().lower()], *found.span()) for found in _MENTION.finditer(outside_quotes)]
-    return next((mention for mention in reversed(mentions) if mention[0] in emotions), None)
+    return next((mention for mention in reversed(list(mentions(outside_quotes))) if mention[0] in emotions), None)
 
 
 def find_emotion(text: str, emotions: Sequence[str] = PAPER_EMOTIONS) -> str | None:

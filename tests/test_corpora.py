@@ -111,6 +111,7 @@ def test_import_finds_audio_below_any_of_the_corpus_folders(toy, tmp_path, audio
     sizes = {name: len(read_table(tmp_path / "data" / name / "wav.scp")) for name in ("train", "dev", "test")}
     assert sizes == {"train": 18, "dev": 2, "test": 10}
     assert [validate_data_dir(tmp_path / "data" / name) for name in sizes] == [[], [], []]
+    assert set(read_table(tmp_path / "data" / "train" / "utt2corpus").values()) == {"toy"}
     assert (
         read_table(tmp_path / "data" / "dev" / "utt2emo")
         .keys()

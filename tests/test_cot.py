@@ -1,6 +1,8 @@
 """Stage 6: what rationales promise, for each wording, emotion, level and language; and the files they go to."""
 
+import random
 import re
+import statistics
 import subprocess
 import sys
 from itertools import product
@@ -142,6 +144,84 @@ def test_a_test_set_moves_no_threshold(train, tmp_path):
     assert read_table(test / "attribute_levels") == {"x": "high low medium", "y": "high medium medium"}
     assert thresholds.read_bytes() == saved and not (test / THRESHOLDS_NAME).exists()
     assert set(yaml.safe_load(saved)) == set(ATTRIBUTES)
+
+
+# Of 60 training utterances: sex and corpus divide them in two, speakers in six of ten each.
+LEVEL_GROUPS = {
+    None: lambda number: "all",
+    "sex": lambda number: "m" if number // 10 < 3 else "f",
+    "speaker": lambda number: f"s{number // 10}",
+    "corpus": lambda number: "even" if number % 2 == 0 else "odd",
+}
+
+
+@pytest.fixture(scope="module")
+def population(tmp_path_factory) -> dict[str, Path]:
+    """A training set whose groups differ in mean and spread, a test set of the same and of unknown groups."""
+    generator = random.Random(0)
+    folder = tmp_path_factory.mktemp("population")
+    for name in ("train", "test"):
+        tables = {table: {} for table in ("attributes", "utt2emo", "utt2spk", "utt2corpus")}
+        for number in range(60 if name == "train" else 70):
+            utt, speaker = f"s{number // 10}-{number}", number // 10
+            mean, std = (100 + 20 * speaker, 5 + speaker) if number % 2 else (130 + 20 * speaker, 10)
+            values = (generator.gauss(mean, std), generator.gauss(-mean / 5, std / 5), generator.gauss(mean / 10, 2))
+            tables["attributes"][utt] = " ".join(f"{value:.3f}" for value in values)
+            tables["utt2emo"][utt] = "happy"
+            tables["utt2spk"][utt] = f"s{speaker}"
+            if speaker < 6:
+                tables["utt2corpus"][utt] = LEVEL_GROUPS["corpus"](number)
+        for table, lines in tables.items():
+            write_table(folder / name / table, lines)
+        write_table(folder / name / "spk2gender", {f"s{speaker}": "mmmfff"[speaker] for speaker in range(6)})
+    return {name: folder / name for name in ("train", "test")}
+
+
+def expected_levels(train: Path, test: Path, by: str | None) -> dict[str, str]:
+    """Mean ± std of each group in plain arithmetic; groups that the training set has not take the pooled ones."""
+    values: dict[str, list[list[float]]] = {}
+    for utt, line in read_table(train / "attributes").items():
+        for group in {"all", LEVEL_GROUPS[by](int(utt.split("-")[1]))}:
+            values.setdefault(group, []).append([float(value) for value in line.split()])
+    expected = {}
+    for utt, line in read_table(test / "attributes").items():
+        group = LEVEL_GROUPS[by](int(utt.split("-")[1]))
+        group = "all" if utt.startswith("s6") else group
+        words = []
+        for column, value in enumerate(map(float, line.split())):
+            sample = [row[column] for row in values[group]]
+            distance = (value - statistics.fmean(sample)) / statistics.pstdev(sample)
+            words.append("low" if distance < -1 else "high" if distance > 1 else "medium")
+        expected[utt] = " ".join(words)
+    return expected
+
+
+@pytest.mark.parametrize("by", LEVEL_GROUPS)
+def test_levels_by_groups(population, tmp_path, by):
+    train, test = population["train"], population["test"]
+    command = [sys.executable, "-m", "c2ser.bin.build_cot", "--data_dir", train, "--output_dir", tmp_path / "train"]
+    subprocess.run([*command, *(("--levels_by", by) if by else ())], check=True, capture_output=True)
+    assert read_table(tmp_path / "train" / "attribute_levels") == expected_levels(train, train, by)
+    thresholds = tmp_path / "train" / THRESHOLDS_NAME
+    saved = thresholds.read_bytes()
+    assert yaml.safe_load(saved).get("by") == by
+    command = [sys.executable, "-m", "c2ser.bin.build_cot", "--data_dir", test, "--output_dir", tmp_path / "test"]
+    done = subprocess.run([*command, "--thresholds", thresholds], check=True, capture_output=True, text=True)
+    assert read_table(tmp_path / "test" / "attribute_levels") == expected_levels(train, test, by)
+    assert thresholds.read_bytes() == saved
+    assert ("10 of 70 utterances take pooled thresholds" in done.stderr) == (by is not None)
+
+
+def test_groups_that_are_not_there(train, tmp_path):
+    with pytest.raises(InputError, match="utt2corpus: missing or empty; levels by corpus need it"):
+        build_cot(train, train, levels_by="corpus")
+    build_cot(train, train)
+    with pytest.raises(InputError, match="leave --levels_by out"):
+        build_cot(train, train, train / THRESHOLDS_NAME, "speaker")
+    with open(train / THRESHOLDS_NAME, "a") as file:
+        file.write("by: age\n")
+    with pytest.raises(InputError, match="grouped by 'age'; known are sex, speaker, corpus"):
+        build_cot(train, train, train / THRESHOLDS_NAME)
 
 
 def test_the_same_bytes_again(train, tmp_path):

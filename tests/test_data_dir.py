@@ -47,13 +47,22 @@ def utterances(tmp_path) -> list[Utterance]:
 
 @pytest.fixture
 def data(tmp_path, utterances) -> Path:
-    write_data_dir(tmp_path / "data" / "train", utterances, EMOTIONS)
+    write_data_dir(tmp_path / "data" / "train", utterances, EMOTIONS, "corpus a")
     write_emotions(tmp_path / "data" / "emotions", EMOTIONS)
     return tmp_path / "data" / "train"
 
 
 def test_writes_sorted_tables(data, utterances):
-    assert set(tables(data)) == {"wav.scp", "utt2spk", "spk2utt", "utt2emo", "text", "utt2lang", "spk2gender"}
+    assert set(tables(data)) == {
+        "wav.scp",
+        "utt2spk",
+        "spk2utt",
+        "utt2emo",
+        "text",
+        "utt2lang",
+        "utt2corpus",
+        "spk2gender",
+    }
     for name in tables(data):
         subprocess.run(["sort", "-c", data / name], env={**os.environ, "LC_ALL": "C"}, check=True)
     assert read_table(data / "wav.scp") == {utt.id: str(utt.wav) for utt in utterances}
@@ -61,11 +70,12 @@ def test_writes_sorted_tables(data, utterances):
     assert read_table(data / "spk2gender") == {"spk0": "f", "spk1": "m", "spk2": "f"}
     assert read_table(data / "text")["spk1-1"] == "ein Satz" and "spk0-0" not in read_table(data / "text")
     assert "spk2-5" not in read_table(data / "utt2emo")
+    assert read_table(data / "utt2corpus") == {utt.id: "corpus a" for utt in utterances}
     assert validate_data_dir(data) == []
 
 
 def test_order_of_the_utterances_does_not_matter(data, utterances, tmp_path):
-    write_data_dir(tmp_path / "again", reversed(utterances), EMOTIONS)
+    write_data_dir(tmp_path / "again", reversed(utterances), EMOTIONS, "corpus a")
     assert tables(tmp_path / "again") == tables(data)
 
 

@@ -62,8 +62,8 @@ if ! is_whole; then
 fi
 rm -f "${stamp}"
 
-# ESPnet requires pyworld for its vocoder features, which c2ser never uses (Praat measures the pitch). PyPI has no wheel
-# of it, and building one takes a compiler and Python's headers: an empty distribution stands in for it.
+# ESPnet requires pyworld. PyPI has no wheel of it, and building one takes a compiler and Python's headers: the same module
+# comes from the wheels of pyworld-prebuilt, and an empty distribution stands in for the name.
 stand_in=$(mktemp -d)
 trap 'rm -rf "${stand_in}"' EXIT
 cat >"${stand_in}/pyproject.toml" <<'TOML'

@@ -71,6 +71,19 @@ merge_jobs() {
     python -m c2ser.bin.merge_data_dir --data_dir "${directory}" --nj "${jobs}" ${1:+--names "$@"}
 }
 
+# rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; answers are kept beside the sets.
+rewrite_rationales() {
+    local prompt=${conf_dir}/rewrite.yaml
+    [ -e "${prompt}" ] || prompt=../TEMPLATE/conf/rewrite.yaml
+    split_jobs "$1" "$1"
+    ${cuda_cmd} --gpu "${ngpu}" JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
+        python -m c2ser.bin.rewrite_cot --data_dir "$1/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
+        --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${ngpu}" \
+        --cache_dir "${dump_dir}/rewriting_cache"
+    merge_jobs "$1" explicit
+    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${jobs}"
+}
+
 # prepare_alm: makes what the trainings of the audio language model start from: its data where there are pseudo-labels, a
 # small language model where none is named, statistics of Whisper's features.
 prepare_alm() {

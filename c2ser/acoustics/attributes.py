@@ -1,5 +1,7 @@
 """The acoustic attributes that rationales speak of: pitch, loudness and speaking rate."""
 
+import math
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,7 +10,7 @@ import numpy as np
 from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
-from c2ser.data.audio import SAMPLE_RATE
+from c2ser.acoustics.undefined import Undefined
 from c2ser.data.tables import table_lines
 from c2ser.errors import InputError
 
@@ -30,19 +32,37 @@ class Attributes(NamedTuple):
         return " ".join(f"{value:.3f}" for value in self)
 
 
-def measure_attributes(waveform: np.ndarray, text: str | None = None, language: str | None = None) -> Attributes:
+def measure_attributes(
+    waveform: np.ndarray,
+    sample_rate: int,
+    text: str | None = None,
+    language: str | None = None,
+    pitch_extractor: str = "praat",
+) -> tuple[Attributes, dict[str, str]]:
     """Measures one utterance.
 
     Args:
-        waveform: (samples,) at 16 kHz.
+        waveform: (samples,), mono. Best at the recording's own rate, as resampling flips the voicing of frames.
+        sample_rate: Hz.
         text: the transcript; without it the rate is undefined.
         language: the transcript's, ISO 639-1; where it is unknown the rate is undefined.
+        pitch_extractor: ``praat`` or ``world``, see `mean_f0`.
+
+    Returns:
+        The attributes, and of those that are undefined the reason, by name.
     """
-    return Attributes(
-        pitch=mean_f0(waveform, SAMPLE_RATE),
-        energy=integrated_loudness(waveform, SAMPLE_RATE),
-        rate=speaking_rate(waveform, SAMPLE_RATE, text, language),
-    )
+    measures = {
+        "pitch": partial(mean_f0, waveform, sample_rate, pitch_extractor),
+        "energy": partial(integrated_loudness, waveform, sample_rate),
+        "rate": partial(speaking_rate, waveform, sample_rate, text, language),
+    }
+    values, reasons = {}, {}
+    for name, measure in measures.items():
+        try:
+            values[name] = measure()
+        except Undefined as reason:
+            values[name], reasons[name] = math.nan, str(reason)
+    return Attributes(**values), reasons
 
 
 def read_attributes(path: str | Path) -> dict[str, Attributes]:

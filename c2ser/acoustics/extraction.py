@@ -3,6 +3,8 @@
 import logging
 import os
 import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import soundfile
 from tqdm import tqdm
 
 from c2ser.acoustics.attributes import measure_attributes
-from c2ser.data.audio import SAMPLE_RATE, utterance_audio
+from c2ser.data.audio import SAMPLE_RATE, native_audio, resample
 from c2ser.data.data_dir import combine_data_dirs, subset_data_dir
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, write_table
@@ -24,12 +26,16 @@ def extract_attributes(
     audio_dir: str | Path | None = None,
     skip_bad: bool = False,
     allow_pipe: bool = False,
+    pitch_extractor: str = "praat",
 ) -> int:
     """Reads each utterance once and writes a data directory of its audio, length and attributes.
 
-    ``output_dir`` gets all tables of ``data_dir`` but ``segments``, and ``utt2dur`` (seconds), ``utt2num_samples`` and
-    ``attributes``. Its ``wav.scp`` comes last and has a file an utterance: the source's where that is 16-bit mono WAV
-    or FLAC at 16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for whole.
+    Attributes are measured at the recordings' own sampling rates. ``output_dir`` gets all tables of ``data_dir`` but
+    ``segments``, and ``utt2dur`` (seconds), ``utt2num_samples``, ``attributes`` and, of utterances that lack one of
+    them, ``attribute_reasons`` (``<name>: <reason>``, joined by ``; ``), which the log counts.
+
+    Its ``wav.scp`` comes last and has a file an utterance: the source's where that is 16-bit mono WAV or FLAC at
+    16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for whole.
 
     Args:
         data_dir: any data directory.
@@ -37,6 +43,7 @@ def extract_attributes(
         audio_dir: where new audio goes; by default ``output_dir/audio``.
         skip_bad: leave out utterances whose audio cannot be used, with a warning each.
         allow_pipe: run entries of ``wav.scp`` that are a command and ``|``.
+        pitch_extractor: ``praat`` or ``world``, see `c2ser.acoustics.pitch.mean_f0`.
 
     Returns:
         The number of utterances written.
@@ -50,28 +57,41 @@ def extract_attributes(
         raise InputError(f"{output_dir}: --output_dir is the data directory itself; name another folder")
     (output_dir / "wav.scp").unlink(missing_ok=True)
     bad: list[str] | None = [] if skip_bad else None
-    tables = _measure(data_dir, audio_dir, bad, allow_pipe)
+    audio = native_audio(data_dir, bad, allow_pipe)
+    tables, reasons = _measure(data_dir, audio_dir, audio, pitch_extractor)
     for message in bad or ():
         logging.warning("skipped: %s", message)
+    for reason, count in sorted(reasons.items()):
+        logging.warning("%d of %d utterances have no %s", count, len(tables["wav.scp"]), reason)
     _write(data_dir, output_dir, tables)
     return len(tables["wav.scp"])
 
 
-def _measure(data_dir: Path, audio_dir: Path, bad: list[str] | None, allow_pipe: bool) -> dict[str, dict[str, object]]:
-    """Measures all utterances and stores their audio; returns the tables to write."""
+def _measure(
+    data_dir: Path, audio_dir: Path, audio: Iterable[tuple[str, np.ndarray, int]], pitch_extractor: str
+) -> tuple[dict[str, dict[str, object]], Counter[str]]:
+    """Measures all utterances and stores their audio; returns the tables to write, and how often which reason stands
+    in ``attribute_reasons``."""
     sources = {} if (data_dir / "segments").exists() else read_table(data_dir / "wav.scp")
     texts, languages = read_texts(data_dir), read_languages(data_dir)
-    tables: dict[str, dict[str, object]] = {
-        name: {} for name in ("wav.scp", "utt2dur", "utt2num_samples", "attributes")
-    }
+    names = ("wav.scp", "utt2dur", "utt2num_samples", "attributes", "attribute_reasons")
+    tables: dict[str, dict[str, object]] = {name: {} for name in names}
+    counts: Counter[str] = Counter()
     total = len(read_table(data_dir / "utt2spk"))
-    audio = utterance_audio(data_dir, bad, allow_pipe)
-    for utt, waveform in tqdm(audio, total=total, desc=str(data_dir), unit="utt", mininterval=2):
+    for utt, waveform, sample_rate in tqdm(audio, total=total, desc=str(data_dir), unit="utt", mininterval=2):
+        attributes, reasons = measure_attributes(
+            waveform, sample_rate, texts.get(utt), languages.get(utt), pitch_extractor
+        )
+        waveform = resample(waveform, sample_rate)
         tables["wav.scp"][utt] = _stored_audio(sources.get(utt), audio_dir, utt, waveform)
         tables["utt2dur"][utt] = f"{len(waveform) / SAMPLE_RATE:.4f}"
         tables["utt2num_samples"][utt] = len(waveform)
-        tables["attributes"][utt] = measure_attributes(waveform, texts.get(utt), languages.get(utt))
-    return tables
+        tables["attributes"][utt] = attributes
+        if reasons:
+            lines = [f"{name}: {reason}" for name, reason in reasons.items()]
+            tables["attribute_reasons"][utt] = "; ".join(lines)
+            counts.update(lines)
+    return tables, counts
 
 
 def _stored_audio(source: str | None, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:

@@ -1,8 +1,8 @@
 """Low, medium and high: attributes as words, relative to the training set (the paper: mean ± standard deviation)."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +14,47 @@ from c2ser.errors import InputError
 ATTRIBUTES = ("pitch", "energy", "rate")
 LEVELS = ("low", "medium", "high")
 UNKNOWN = "nan"
+MIN_GROUP_VALUES = 5
+
+Bounds = dict[str, tuple[float, float]]  # attribute -> (low, high), the bounds of its medium level
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Of each attribute, in `ATTRIBUTES`' order, the bounds (low, high) of the medium level."""
+    """Bounds of the training set as a whole and, where they are asked for, of its groups.
 
-    bounds: tuple[tuple[float, float], ...]
+    Attributes:
+        pooled: bounds of the whole training set; nan where it has no value of an attribute.
+        by: what groups are made by, such as ``speaker``; None without groups.
+        groups: group -> its own bounds, of the attributes of which it has at least `MIN_GROUP_VALUES` values.
+    """
+
+    pooled: Bounds
+    by: str | None = None
+    groups: Mapping[str, Bounds] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, values: Iterable[Sequence[float]]) -> "Thresholds":
-        """Computes mean - std and mean + std (of the population) of (utterances, 3) attributes; nan is left out."""
+    def fit(
+        cls, values: Iterable[Sequence[float]], by: str | None = None, groups: Iterable[str | None] = ()
+    ) -> "Thresholds":
+        """Computes mean - std and mean + std (of the population) of all utterances and of each group; nan is left out.
+
+        Args:
+            values: (utterances, 3), in `ATTRIBUTES`' order.
+            by: what groups are made by; None for none.
+            groups: with ``by``, each utterance's group, None where it is unknown.
+        """
         table = np.fromiter(values, dtype=(np.float64, len(ATTRIBUTES)))
-        return cls(tuple(_mean_and_std_bounds(column[np.isfinite(column)]) for column in table.T))
+        pooled = _mean_and_std_bounds(table, min_values=1)
+        unknown = dict.fromkeys(ATTRIBUTES, (math.nan, math.nan))
+        if by is None:
+            return cls(unknown | pooled)
+        rows: dict[str, list[int]] = {}
+        for row, group in enumerate(groups):
+            if group is not None:
+                rows.setdefault(group, []).append(row)
+        own = {group: _mean_and_std_bounds(table[rows[group]], MIN_GROUP_VALUES) for group in sorted(rows)}
+        return cls(unknown | pooled, by, {group: bounds for group, bounds in own.items() if bounds})
 
     @classmethod
     def load(cls, path: str | Path) -> "Thresholds":
@@ -36,34 +64,65 @@ class Thresholds:
             InputError: no such file, or not a file of thresholds.
         """
         try:
-            read = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-            return cls(tuple((float(read[name]["low"]), float(read[name]["high"])) for name in ATTRIBUTES))
+            read = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_SafeLoader)
+            pooled = _read_bounds({name: read[name] for name in ATTRIBUTES})
+            groups = {group: _read_bounds(bounds) for group, bounds in read.get("groups", {}).items()}
+            return cls(pooled, read.get("by"), groups)
         except FileNotFoundError:
             raise InputError(
                 f"{path}: no such file; build the training set's CoT data first, it writes the thresholds"
             ) from None
-        except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             reason = " ".join(str(error).split())
             raise InputError(
                 f"{path}: no file of thresholds ({reason}); build the training set's CoT data again"
             ) from None
 
     def save(self, path: str | Path) -> None:
-        """Writes YAML, ``low`` and ``high`` of each attribute, whole or not at all."""
-        bounds = {name: {"low": low, "high": high} for name, (low, high) in zip(ATTRIBUTES, self.bounds)}
+        """Writes YAML, whole or not at all: ``low`` and ``high`` of each attribute and, where there are groups, what
+        they are made ``by`` and the same of each of them under ``groups``."""
+        content: dict[str, object] = _written_bounds(self.pooled)
+        if self.by is not None:
+            groups = {group: _written_bounds(bounds) for group, bounds in self.groups.items()}
+            content |= {"by": self.by, "groups": groups}
         with atomic_write(path) as file:
-            yaml.safe_dump(bounds, file, sort_keys=False)
+            yaml.dump(content, file, Dumper=_SafeDumper, sort_keys=False, allow_unicode=True)
 
-    def levels(self, values: Sequence[float]) -> tuple[str, ...]:
-        """Turns an utterance's attributes into levels; ``nan`` where the utterance or the training set lacks one."""
-        return tuple(_level(value, low, high) for value, (low, high) in zip(values, self.bounds))
+    def levels(self, values: Sequence[float], group: str | None = None) -> tuple[str, ...]:
+        """Turns an utterance's attributes into levels: by its group's bounds where the group has its own, otherwise by
+        the pooled ones. ``nan`` where the utterance or the training set lacks an attribute."""
+        bounds = self.pooled | self.groups.get(group, {})
+        return tuple(_level(value, *bounds[name]) for name, value in zip(ATTRIBUTES, values))
+
+    def takes_pooled(self, values: Sequence[float], group: str | None) -> bool:
+        """Tells whether thresholds have groups and yet pooled ones give this utterance one of its levels."""
+        own = self.groups.get(group, {})
+        return self.by is not None and any(
+            name not in own and not math.isnan(value) for name, value in zip(ATTRIBUTES, values)
+        )
 
 
-def _mean_and_std_bounds(values: np.ndarray) -> tuple[float, float]:
-    if not values.size:
-        return float("nan"), float("nan")
-    mean, std = float(values.mean()), float(values.std())
-    return mean - std, mean + std
+# libyaml's, where PyYAML has it, are ten times faster, which thousands of speakers make felt.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def _mean_and_std_bounds(table: np.ndarray, min_values: int) -> Bounds:
+    """Returns the bounds of those columns of (utterances, 3) attributes that have enough values."""
+    columns = {name: column[np.isfinite(column)] for name, column in zip(ATTRIBUTES, table.T)}
+    return {
+        name: (float(column.mean() - column.std()), float(column.mean() + column.std()))
+        for name, column in columns.items()
+        if len(column) >= min_values
+    }
+
+
+def _written_bounds(bounds: Bounds) -> dict[str, object]:
+    return {name: {"low": low, "high": high} for name, (low, high) in bounds.items()}
+
+
+def _read_bounds(written: Mapping) -> Bounds:
+    return {name: (float(pair["low"]), float(pair["high"])) for name, pair in written.items()}
 
 
 def _level(value: float, low: float, high: float) -> str:

@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from c2ser.acoustics.undefined import Undefined
+
 BLOCK_SECONDS = 0.4
 
 
@@ -17,7 +19,10 @@ def integrated_loudness(waveform: np.ndarray, sample_rate: int) -> float:
         sample_rate: Hz.
 
     Returns:
-        LUFS; nan where every block is below the standard's absolute gate of -70 LUFS.
+        LUFS.
+
+    Raises:
+        Undefined: every block is below the standard's absolute gate of -70 LUFS.
     """
     seconds = len(waveform) / sample_rate
     # a hair below its length, or rounding makes the block longer than the utterance
@@ -25,7 +30,9 @@ def integrated_loudness(waveform: np.ndarray, sample_rate: int) -> float:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # silence: logarithms of zero, means of nothing
         loudness = float(meter.integrated_loudness(waveform))
-    return loudness if math.isfinite(loudness) else float("nan")
+    if not math.isfinite(loudness):
+        raise Undefined("all below -70 LUFS")
+    return loudness
 
 
 def _new_meter(sample_rate: int, block_seconds: float):

@@ -1,24 +1,55 @@
-"""Pitch: the mean fundamental frequency of an utterance, by Praat."""
+"""Pitch: the mean fundamental frequency of an utterance, by Praat or WORLD."""
 
 import numpy as np
 
+from c2ser.acoustics.undefined import Undefined
 
-def mean_f0(waveform: np.ndarray, sample_rate: int) -> float:
-    """Measures the mean F0 over voiced frames by Praat's autocorrelation method (Boersma 1993), standard settings.
+FRAME_SECONDS = 0.01
+FLOOR, CEILING = 75.0, 600.0  # Hz; Praat's standard
+DIO_RATE = 4000  # Hz; to which DIO decimates, as WORLD does in MATLAB
+
+
+def mean_f0(waveform: np.ndarray, sample_rate: int, extractor: str = "praat") -> float:
+    """Measures the mean F0 over voiced frames, 10 ms apart, between 75 and 600 Hz.
 
     Args:
         waveform: (samples,), mono.
         sample_rate: Hz.
+        extractor: ``praat``, Praat's autocorrelation method (Boersma 1993) with standard settings, or ``world``,
+            WORLD's DIO (Morise et al. 2009) refined by StoneMask.
 
     Returns:
-        Hz; nan where no frame is voiced or the utterance is shorter than Praat's window of 40 ms.
+        Hz.
+
+    Raises:
+        Undefined: no frame is voiced, or the utterance is shorter than Praat's window of 40 ms.
     """
+    f0 = PITCH_EXTRACTORS[extractor](waveform, sample_rate)
+    voiced = f0[f0 > 0]
+    if not voiced.size:
+        raise Undefined("no voiced frame")
+    return float(voiced.mean())
+
+
+def _praat(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Returns F0 by frame, 0 where unvoiced."""
     import parselmouth  # GPL, and only the recipes need it
 
     try:
         pitch = parselmouth.Sound(waveform, sample_rate).to_pitch()
     except parselmouth.PraatError:
-        return float("nan")
-    f0 = pitch.selected_array["frequency"]
-    voiced = f0[f0 > 0]
-    return float(voiced.mean()) if voiced.size else float("nan")
+        raise Undefined("shorter than Praat's window of 40 ms") from None
+    return pitch.selected_array["frequency"]
+
+
+def _world(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Returns F0 by frame, 0 where unvoiced."""
+    import pyworld
+
+    samples = waveform.astype(np.float64)
+    decimation = min(max(round(sample_rate / DIO_RATE), 1), 12)
+    f0, times = pyworld.dio(samples, sample_rate, FLOOR, CEILING, frame_period=1000 * FRAME_SECONDS, speed=decimation)
+    return pyworld.stonemask(samples, f0, times, sample_rate)
+
+
+PITCH_EXTRACTORS = {"praat": _praat, "world": _world}

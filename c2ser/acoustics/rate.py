@@ -3,6 +3,7 @@
 import numpy as np
 
 from c2ser.acoustics.phonemes import count_phonemes
+from c2ser.acoustics.undefined import Undefined
 
 FRAME_SECONDS = 0.01
 SILENCE_DB = -40.0  # relative to the loudest frame
@@ -18,17 +19,30 @@ def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, lang
         language: ISO 639-1, or None.
 
     Returns:
-        Phonemes per second; nan without a text with words, a language that eSpeak NG knows, or any sound.
+        Phonemes per second.
+
+    Raises:
+        Undefined: there is no text with words, no language that eSpeak NG knows, or no sound.
     """
-    phonemes = count_phonemes(text, language) if text and language else None
+    if not text:
+        raise Undefined("no transcript")
+    if not language:
+        raise Undefined("no language")
+    phonemes = count_phonemes(text, language)
+    if phonemes is None:
+        raise Undefined(f"eSpeak NG does not know language {language}")
+    if phonemes == 0:
+        raise Undefined("no words in the transcript")
     seconds = speech_seconds(waveform, sample_rate)
-    return phonemes / seconds if phonemes and seconds else float("nan")
+    if seconds == 0:
+        raise Undefined("digital silence")
+    return phonemes / seconds
 
 
 def speech_seconds(waveform: np.ndarray, sample_rate: int) -> float:
     """Returns the time from the first to the last frame within 40 dB of the loudest; 0 for digital silence."""
-    size = int(FRAME_SECONDS * sample_rate)
+    size = round(FRAME_SECONDS * sample_rate)
     padded = np.pad(waveform, (0, -len(waveform) % size))
     energy = np.square(padded, dtype=np.float64).reshape(-1, size).sum(axis=1)
     (loud,) = np.nonzero(energy > energy.max() * 10 ** (SILENCE_DB / 10))
-    return float(loud[-1] - loud[0] + 1) * FRAME_SECONDS if loud.size else 0.0
+    return float(loud[-1] - loud[0] + 1) * size / sample_rate if loud.size else 0.0

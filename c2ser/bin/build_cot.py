@@ -3,7 +3,7 @@
 import logging
 
 from c2ser.bin._command import argument_parser, run_command
-from c2ser.cot.targets import THRESHOLDS_NAME, build_cot
+from c2ser.cot.targets import GROUP_TABLES, THRESHOLDS_NAME, build_cot
 
 
 def main() -> None:
@@ -12,6 +12,11 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True, help="where to write; may be --data_dir")
     parser.add_argument(
         "--thresholds", help=f"the training set's {THRESHOLDS_NAME}; leave it out for the training set, which makes it"
+    )
+    parser.add_argument(
+        "--levels_by",
+        choices=GROUP_TABLES,
+        help="for the training set: fit thresholds to each group by itself; without it, to the whole set",
     )
     args = parser.parse_args()
     num_utts = build_cot(**vars(args))

@@ -24,7 +24,7 @@ def main() -> None:
     sets = hold_out_dev(read_sets(args.metadata_dir, args.audio_dir, args.fold), args.dev_fraction)
     emotions = label_set(args.metadata_dir, sets)
     for name, utterances in sets.items():
-        count = write_data_dir(args.output_dir / name, utterances, emotions)
+        count = write_data_dir(args.output_dir / name, utterances, emotions, args.metadata_dir.name)
         logging.info(f"{args.output_dir / name}: {count} utterances of {args.metadata_dir.name}")
     write_emotions(args.output_dir / "emotions", emotions)
 

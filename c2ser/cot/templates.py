@@ -71,23 +71,24 @@ def explicit_target(utt: str, levels: Sequence[str], text: str | None, emotion: 
     Returns:
         One line.
     """
-    answer_language = _answer_language(language)
-    wordings = RATIONALES[answer_language]
+    answered = answer_language(language)
+    wordings = RATIONALES[answered]
     wording = wordings[_stable_hash(utt) % len(wordings)]
-    style, words = _style(levels, answer_language), " ".join((text or "").translate(_QUOTES).split())
+    style, words = _style(levels, answered), " ".join((text or "").translate(_QUOTES).split())
     sentences = [wording.style.format(style=style)] if style else []
     sentences += [wording.words.format(words=words)] if words else []
-    sentences += [wording.conclusion.format(emotion=emotion_word(emotion, answer_language))]
-    return SENTENCE_JOINT[answer_language].join(sentences)
+    sentences += [wording.conclusion.format(emotion=emotion_word(emotion, answered))]
+    return SENTENCE_JOINT[answered].join(sentences)
 
 
 def implicit_target(emotion: str, language: str | None) -> str:
     """Returns the answer that only names the emotion, in Chinese for ``zh``, otherwise in English."""
-    answer_language = _answer_language(language)
-    return ANSWERS[answer_language].format(emotion=emotion_word(emotion, answer_language))
+    answered = answer_language(language)
+    return ANSWERS[answered].format(emotion=emotion_word(emotion, answered))
 
 
-def _answer_language(language: str | None) -> str:
+def answer_language(language: str | None) -> str:
+    """Returns the language, ``en`` or ``zh``, that an utterance of a language (ISO 639-1) is answered in."""
     return "zh" if language == "zh" else "en"
 
 

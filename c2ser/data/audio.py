@@ -5,13 +5,14 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from math import gcd
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
+from scipy.signal import firwin, resample_poly
 
 from c2ser.data.tables import read_table, table_lines
 from c2ser.errors import InputError
@@ -31,8 +32,7 @@ def read_audio(path: str | Path) -> np.ndarray:
     Raises:
         InputError: the file is missing, no audio, truncated, has no samples or values that are no numbers.
     """
-    with _opened(path) as file:
-        return _decode(file, str(path))
+    return resample(*_read_file(path))
 
 
 class AudioFile(NamedTuple):
@@ -85,7 +85,15 @@ def utterance_files(data_dir: str | Path) -> dict[str, AudioFile]:
 def utterance_audio(
     data_dir: str | Path, skip_bad: list[str] | None = None, allow_pipe: bool = False
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields (utterance, float32 waveform at 16 kHz) of a data directory, each recording read once.
+    """Yields (utterance, float32 waveform at 16 kHz) of a data directory; otherwise as `native_audio`."""
+    for utt, waveform, sample_rate in native_audio(data_dir, skip_bad, allow_pipe):
+        yield utt, resample(waveform, sample_rate)
+
+
+def native_audio(
+    data_dir: str | Path, skip_bad: list[str] | None = None, allow_pipe: bool = False
+) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Yields (utterance, mono float32 waveform, its own sampling rate in Hz), each recording read once.
 
     Args:
         data_dir: with ``wav.scp`` and, where utterances are parts of recordings, ``segments``; the order is that of
@@ -107,20 +115,43 @@ def utterance_audio(
         if segments is not None and recording not in segments:
             continue
         try:
-            wave = _read_pipe(entry) if entry.endswith("|") else read_audio(entry)
+            wave, rate = _read_pipe(entry) if entry.endswith("|") else _read_file(entry)
         except InputError as error:
             _skip_or_raise(f"{where}: {error}", skip_bad, error)
             continue
         if segments is None:
-            yield recording, wave
+            yield recording, wave, rate
             continue
         for utt, start, end in segments[recording]:
-            if not 0 <= start < end <= len(wave) / SAMPLE_RATE + SLACK or round(start * SAMPLE_RATE) >= len(wave):
-                length = f"{len(wave) / SAMPLE_RATE:.2f} s"
+            cut = wave[:0]
+            if 0 <= start < end <= len(wave) / rate + SLACK:
+                cut = wave[round(start * rate) : round(end * rate)]
+            if len(cut) == 0:
+                length = f"{len(wave) / rate:.2f} s"
                 message = f"{where}: utterance '{utt}' runs from {start} to {end} s of {length}; correct segments"
                 _skip_or_raise(message, skip_bad, None)
                 continue
-            yield utt, wave[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+            yield utt, cut, rate
+
+
+def resample(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Resamples (samples,) to 16 kHz by a polyphase filter; float32 in and out."""
+    if sample_rate == SAMPLE_RATE:
+        return samples
+    divisor = gcd(sample_rate, SAMPLE_RATE)
+    up, down = SAMPLE_RATE // divisor, sample_rate // divisor
+    return resample_poly(samples, up, down, window=_low_pass(max(up, down))).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _low_pass(ratio: int) -> np.ndarray:
+    """The filter that `resample_poly` would design anew for each waveform."""
+    return firwin(20 * ratio + 1, 1 / ratio, window=("kaiser", 5.0)).astype(np.float32)
+
+
+def _read_file(path: str | Path) -> tuple[np.ndarray, int]:
+    with _opened(path) as file:
+        return _decode(file, str(path))
 
 
 @contextmanager
@@ -149,7 +180,8 @@ def _header_samples(path: str) -> int:
         return -(-audio.frames * SAMPLE_RATE // audio.samplerate)
 
 
-def _decode(file: BinaryIO, name: str) -> np.ndarray:
+def _decode(file: BinaryIO, name: str) -> tuple[np.ndarray, int]:
+    """Returns the mono samples and their rate."""
     _check_riff(file, name)
     with _sound_file(file, name) as audio:
         rate, promised = audio.samplerate, audio.frames
@@ -163,20 +195,13 @@ def _decode(file: BinaryIO, name: str) -> np.ndarray:
         raise InputError(f"{name}: samples that are NaN or infinite; convert the file again")
     if rate not in RATES:
         raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
-    return _resample(samples, rate)
+    return samples, rate
 
 
 def _blocks(audio: soundfile.SoundFile, size: int = 1 << 20) -> Iterator[np.ndarray]:
     """Reads to the end, whatever length the header tells; channels are averaged."""
     while len(block := audio.read(size, dtype="float32", always_2d=True)):
         yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
-
-
-def _resample(samples: np.ndarray, rate: int) -> np.ndarray:
-    if rate == SAMPLE_RATE:
-        return samples
-    divisor = gcd(rate, SAMPLE_RATE)
-    return resample_poly(samples, SAMPLE_RATE // divisor, rate // divisor).astype(np.float32)
 
 
 def _check_riff(file: BinaryIO, name: str) -> None:
@@ -198,7 +223,7 @@ def _check_riff(file: BinaryIO, name: str) -> None:
     file.seek(0)
 
 
-def _read_pipe(entry: str) -> np.ndarray:
+def _read_pipe(entry: str) -> tuple[np.ndarray, int]:
     command = shlex.split(entry.rstrip("|"))
     try:
         done = subprocess.run(command, capture_output=True, check=True)

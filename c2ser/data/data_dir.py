@@ -22,10 +22,12 @@ UTTERANCE_TABLES = (
     "utt2lang",
     "text_asr",
     "utt2lang_asr",
+    "utt2corpus",
     "segments",
     "utt2dur",
     "utt2num_samples",
     "attributes",
+    "attribute_reasons",
     "attribute_levels",
     "explicit",
     "implicit",
@@ -62,13 +64,17 @@ def write_emotions(path: str | Path, emotions: Collection[str]) -> None:
         file.writelines(f"{emotion}\n" for emotion in EMOTIONS if emotion in emotions)
 
 
-def write_data_dir(directory: str | Path, utterances: Iterable[Utterance], emotions: Collection[str]) -> int:
-    """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang and spk2gender.
+def write_data_dir(
+    directory: str | Path, utterances: Iterable[Utterance], emotions: Collection[str], corpus: str | None = None
+) -> int:
+    """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang, utt2corpus and
+    spk2gender.
 
     Args:
         directory: the set's folder; tables of an earlier call are replaced.
         utterances: in any order.
         emotions: the label set.
+        corpus: the name of the corpus that all of them are from.
 
     Returns:
         The number of utterances.
@@ -78,7 +84,7 @@ def write_data_dir(directory: str | Path, utterances: Iterable[Utterance], emoti
             path cannot stand in a table. The directory is then left as it was.
     """
     tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2spk", "utt2emo")}
-    known: dict[str, dict[str, str]] = {name: {} for name in ("text", "utt2lang", "spk2gender")}
+    known: dict[str, dict[str, str]] = {name: {} for name in ("text", "utt2lang", "utt2corpus", "spk2gender")}
     for utt in utterances:
         where = f"{directory}: utterance '{utt.id}'"
         if utt.id in tables["wav.scp"]:
@@ -95,6 +101,8 @@ def write_data_dir(directory: str | Path, utterances: Iterable[Utterance], emoti
             known["text"][utt.id] = text
         if utt.language is not None:
             known["utt2lang"][utt.id] = utt.language
+        if corpus is not None:
+            known["utt2corpus"][utt.id] = corpus
         if utt.gender is not None:
             if known["spk2gender"].setdefault(utt.speaker, utt.gender) != utt.gender or utt.gender not in GENDERS:
                 raise InputError(f"{where}: speaker '{utt.speaker}' needs one gender, m or f, not '{utt.gender}'")

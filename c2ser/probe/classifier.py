@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
+from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -42,8 +43,11 @@ class Probe:
 
     def predict(self, vectors: np.ndarray) -> list[str]:
         """Returns the most probable emotion of each of the vectors (N, D)."""
-        logits = (vectors - self.mean) / self.scale @ self.weight.T + self.bias
-        return [self.emotions[column] for column in logits.argmax(axis=1)]
+        return [self.emotions[column] for column in self.probabilities(vectors).argmax(axis=1)]
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns the probabilities (N, C) of the emotions for vectors (N, D)."""
+        return softmax((vectors - self.mean) / self.scale @ self.weight.T + self.bias, axis=1)
 
     def save(self, path: str | Path) -> None:
         """Writes the weights as safetensors, the emotions in its metadata."""

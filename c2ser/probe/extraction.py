@@ -15,7 +15,7 @@ from c2ser.data.audio import utterance_audio
 from c2ser.data.batches import length_batches
 from c2ser.data.features import append_feature
 from c2ser.data.files import atomic_write
-from c2ser.data.tables import read_table, write_table
+from c2ser.data.tables import read_table, table_lines, write_table
 from c2ser.errors import InputError
 from c2ser.probe.encoders import UtteranceEncoder
 
@@ -28,8 +28,9 @@ def extract_vectors(
     data_dir: str | Path,
     output_dir: str | Path,
     batch_samples: int,
+    utterances: Collection[str] | None = None,
 ) -> Path:
-    """Writes the vectors of the labelled utterances as ``vectors.scp`` and ``vectors.ark``; returns the absolute scp.
+    """Writes the vectors of utterances as ``vectors.scp`` and ``vectors.ark``; returns the absolute scp.
 
     The scp, written last, is taken as it is where it has these utterances and ``origin.yaml`` beside it says the same.
 
@@ -39,12 +40,14 @@ def extract_vectors(
         data_dir: has ``wav.scp``, ``utt2emo`` and, where utterances are parts of recordings, ``segments``.
         output_dir: where the files go.
         batch_samples: samples of a batch, padding counted.
+        utterances: those to encode; by default the labelled ones.
 
     Raises:
-        InputError: no utterance is labelled, or audio of one is missing or cannot be used.
+        InputError: there is no utterance, or audio of one is missing or cannot be used.
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir).resolve()
-    utterances = read_table(data_dir / "utt2emo").keys()
+    if utterances is None:
+        utterances = read_table(data_dir / "utt2emo").keys()
     if not utterances:
         raise InputError(f"{data_dir}/utt2emo: no labelled utterance; a probe needs labels")
     scp, origin_file = output_dir / "vectors.scp", output_dir / "origin.yaml"
@@ -70,8 +73,15 @@ def encoder_origin(name: str, layer: int | None, dtype: str) -> dict:
 
 
 def _digest(data_dir: Path) -> str:
-    tables = [data_dir / name for name in ("wav.scp", "segments")]
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in tables if path.is_file())).hexdigest()
+    """Names the audio: the tables, sizes and times of change of the files; what is no file has its error later."""
+    digest = hashlib.sha256()
+    for table in (data_dir / "wav.scp", data_dir / "segments"):
+        digest.update(table.read_bytes() + b"\0" if table.is_file() else b"\0")
+    for _, _, path in table_lines(data_dir / "wav.scp"):
+        if os.path.isfile(path):
+            status = os.stat(path)
+            digest.update(repr((status.st_size, status.st_mtime_ns)).encode())
+    return digest.hexdigest()
 
 
 def _write_ark(

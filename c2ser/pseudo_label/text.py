@@ -1,11 +1,102 @@
-"""The teacher that reads: logistic regression on the characters of the transcript, which serves any language."""
+"""Teachers that read: a classifier trained on transcripts, or a chat model that is asked. They see words only."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from c2ser.chat import ChatModel
+from c2ser.data.transcripts import read_languages, read_texts
+from c2ser.emotions import emotion_word
+from c2ser.errors import InputError
+from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, likeliest, read_labels
+from c2ser.settings import read_settings
 
-def text_teacher() -> Pipeline:
-    """Returns the untrained teacher: 1- to 4-grams of characters, within words where the language has spaces."""
-    ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True)
+MAX_NGRAMS = 200_000
+LANGUAGES = ("zh", "en")  # that a chat model is asked in; English about all others
+
+
+def classifier_teacher(train_dir: str | Path) -> Teacher:
+    """Trains `text_classifier` on the labelled utterances that have a transcript.
+
+    Raises:
+        InputError: here or when asked: there are no transcripts, or labels of fewer than two emotions.
+    """
+    texts = _read_texts(Path(train_dir))
+    labels = {utt: emotion for utt, emotion in read_labels(train_dir).items() if utt in texts}
+    check_labels(labels, f"{train_dir}: with a transcript")
+    classifier = text_classifier().fit([texts[utt] for utt in labels], list(labels.values()))
+
+    def ask(data_dir: Path) -> Answers:
+        answers: Answers = {}
+        for chunk in chunks(_read_texts(data_dir).items()):
+            utts, texts = zip(*chunk)
+            answers |= likeliest(utts, classifier.predict_proba(texts), classifier.classes_.tolist())
+        return answers
+
+    return ask
+
+
+def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence[str]) -> Teacher:
+    """Asks a chat model for one of the emotions; Chinese utterances (``utt2lang``) are asked about in Chinese.
+
+    Args:
+        model: the chat model.
+        prompts: what `read_prompts` returns.
+        emotions: the label set.
+
+    Raises:
+        InputError: when asked: there are no transcripts, or the model cannot be reached.
+    """
+
+    def ask(data_dir: Path) -> Answers:
+        texts, languages = _read_texts(data_dir), read_languages(data_dir)
+        answers: Answers = {}
+        for language in LANGUAGES:
+            words = [emotion_word(emotion, language) for emotion in emotions]
+            utts = [utt for utt in texts if (languages.get(utt) == "zh") == (language == "zh")]
+            for chunk in chunks(utts):
+                conversations = [_question(prompts[language], words, texts[utt]) for utt in chunk]
+                answers |= likeliest(chunk, model.probabilities(conversations, words), emotions)
+        return answers
+
+    return ask
+
+
+def text_classifier() -> Pipeline:
+    """Returns the untrained classifier: logistic regression on 1- to 4-grams of characters, which serves any language.
+
+    The most frequent ones only, so that its size has a bound whatever the number of texts.
+    """
+    ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=MAX_NGRAMS)
     return make_pipeline(ngrams, LogisticRegression(C=10, max_iter=2000))
+
+
+def read_prompts(path: str | Path) -> dict[str, str]:
+    """Reads a YAML file of a prompt a language, ``en`` and ``zh``, with the places ``{emotions}`` and ``{text}``.
+
+    Raises:
+        InputError: a prompt or a place in it is missing.
+    """
+    prompts = read_settings(path)
+    for language in LANGUAGES:
+        prompt = prompts.get(language)
+        if not isinstance(prompt, str) or not all(place in prompt for place in ("{emotions}", "{text}")):
+            raise InputError(f"{path}: {language}: needs a prompt with {{emotions}} and {{text}}")
+    return prompts
+
+
+def _question(prompt: str, words: Sequence[str], text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": prompt.replace("{emotions}", ", ".join(words)).replace("{text}", text)}]
+
+
+def _read_texts(data_dir: Path) -> dict[str, str]:
+    texts = read_texts(data_dir)
+    if not texts:
+        raise InputError(
+            f"{data_dir}: no transcript in text or text_asr, and the text teacher needs them; write them, or leave "
+            "the teacher out with --text none"
+        )
+    return texts

@@ -24,6 +24,12 @@ unlabelled_sets=    # sets without labels, for stages 3 and 4; may be empty
 dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
+asr=                # hub id or folder of a Whisper model that transcribes utterances without text; empty for none
+pitch_extractor=praat # praat or world
+pseudo_label_options= # further options of pseudo_label, such as "--text none --max_per_class 500"; values without spaces
+levels_by=          # sex, speaker or corpus: attribute levels relative to these; by default to the whole training set
+rewrite_llm=        # hub id or folder of a chat model that rewrites the rationales; empty to keep the templates
+rewrite_url=        # server with OpenAI's interface, such as http://localhost:8000/v1, that has this model instead
 whisper=            # hub id or folder of a Whisper model; by default what the configuration says
 llm=                # the same of a language model; by default from conf_dir/llm.yaml, or what the configuration says
 feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
@@ -47,6 +53,7 @@ if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}" ]; }; then
 fi
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
+if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
 tag=${tag:-$(basename "${conf_dir}")}
 num_threads=${num_threads:-$(nproc)}
 read -ra unlabelled <<< "${unlabelled_sets}"
@@ -67,6 +74,7 @@ implicit_exp=${exp_dir}/alm_${tag}_implicit
 llm_dir=${llm}  # where the language model is; empty where the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
+read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
 modes=(explicit implicit) first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 
@@ -84,7 +92,8 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes"; then
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
         ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
             python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
-            --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" ${skip_option}
+            --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
+            --pitch_extractor "${pitch_extractor}" ${skip_option}
         merge_jobs "${dump_dir}/${dset}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
@@ -97,8 +106,9 @@ if stage 3 "Pseudo-labels of unlabelled sets"; then
         true_labels=${data_dir}/${dset}_reference/utt2emo
         if [ -e "${true_labels}" ]; then reference=(--reference "${true_labels}"); fi
         ${cpu_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
-            python -m c2ser.bin.pseudo_label --train_dir "${train}" --unlabelled_dir "${dump_dir}/${dset}" \
-            --output_dir "${dump_dir}/${dset}_pseudo" "${reference[@]}"
+            python -m c2ser.bin.pseudo_label --train_dir "${train}" --held_out_dir "${dev}" --emotions "${emotions}" \
+            --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" "${reference[@]}" \
+            "${pseudo_label_options_list[@]}"
         cat "${dump_dir}/${dset}_pseudo/report.txt"
     done
 fi
@@ -138,11 +148,19 @@ fi
 
 if stage 6 "Chain-of-thought data: levels, rationales, targets"; then
     needs "${train}/attributes" 2
-    python -m c2ser.bin.build_cot --data_dir "${train}" --output_dir "${train}"
+    python -m c2ser.bin.build_cot --data_dir "${train}" --output_dir "${train}" ${levels_by:+--levels_by "${levels_by}"}
     for dset in "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         python -m c2ser.bin.build_cot --data_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}" \
             --thresholds "${train}/attribute_thresholds.yaml"
     done
+    if [ -n "${rewrite_llm}" ]; then
+        for dset in "${train_set}" "${pseudo[@]}" "${dev_set}"; do
+            rewrite_rationales "${dump_dir}/${dset}"
+        done
+    fi
+    python -m c2ser.bin.show_data "${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}" "${tests[@]/#/${dump_dir}/}" \
+        --emotions "${emotions}" --output "${dump_dir}/data.html"
+    echo "look at the data before you train: $(realpath "${dump_dir}/data.html")"
 fi
 
 if stage 7 "Audio language model: explicit chain of thought"; then

@@ -1,0 +1,137 @@
+"""What looks wrong in the data, in plain words: what a training would not report but suffer from."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
+from c2ser.inspection.sets import LEVEL_WORDS, NONE, DataSet
+
+MIN_UTTERANCES = 10  # of an emotion in a set
+MIN_SECONDS = 0.4
+MAX_SECONDS = 30  # what Whisper hears of an utterance
+SAME_LENGTH_SHARE = 0.5  # of one and the same duration, which speech by itself does not have
+UNDEFINED_SHARE = 0.5  # of an attribute, from which on it says little
+LEVEL_SHARE = 0.95  # of one level, from which on the attribute says nothing
+NAMED = 5  # as many are named of what may be many
+
+
+def find_warnings(sets: Sequence[DataSet], emotions: Sequence[str]) -> list[str]:
+    """Returns one line for each thing to look at before training.
+
+    Args:
+        sets: the training set first.
+        emotions: the label set.
+    """
+    train = {sets[0].name, *(data_set.name for data_set in sets if data_set.pseudo_labels is not None)}
+    own = [
+        line
+        for number, data_set in enumerate(sets)
+        for check in (_labels, _durations, _texts, _attributes, _levels, _repeated_audio, _pseudo_labels)
+        for line in check(data_set, emotions, number == 0)
+    ]
+    shared = [
+        line
+        for first, second in combinations(sets, 2)
+        for line in _shared(first, second, both_train={first.name, second.name} <= train)
+    ]
+    return own + shared
+
+
+def _labels(data_set: DataSet, emotions: Sequence[str], is_train: bool) -> Iterator[str]:
+    counts = data_set.emotion.counts()
+    if not any(counts.values()):
+        if is_train:
+            yield f"{data_set.name}: no utterance is labelled, so there is nothing to train on"
+        return
+    if foreign := [emotion for emotion, count in counts.items() if count and emotion not in emotions]:
+        yield f"{data_set.name}: has utterances of {', '.join(foreign)}, which the label set lacks"
+    if missing := [emotion for emotion in emotions if is_train and not counts[emotion]]:
+        yield f"{data_set.name}: no utterance of {', '.join(missing)}, which no training on it can learn"
+    few = [
+        f"{emotion} ({counts[emotion]})"
+        for emotion in emotions
+        if counts[emotion] < MIN_UTTERANCES and emotion not in missing
+    ]
+    if few:
+        yield f"{data_set.name}: fewer than {MIN_UTTERANCES} utterances of {', '.join(few)}"
+
+
+def _durations(data_set: DataSet, *_) -> Iterator[str]:
+    if data_set.durations is None:
+        return
+    long, short = data_set.durations > MAX_SECONDS, data_set.durations < MIN_SECONDS
+    if long.any():
+        yield f"{_some(data_set, long)} longer than {MAX_SECONDS} s; Whisper hears nothing of what comes after that"
+    if short.any():
+        yield f"{_some(data_set, short)} shorter than {MIN_SECONDS} s: too short to hear an emotion in?"
+    lengths, counts = np.unique(data_set.durations[np.isfinite(data_set.durations)], return_counts=True)
+    if counts.size and counts.max() >= max(MIN_UTTERANCES, SAME_LENGTH_SHARE * len(data_set.durations)):
+        share, seconds = counts.max() / len(data_set.durations), lengths[counts.argmax()]
+        yield f"{data_set.name}: {share:.1%} of the utterances last {seconds:g} s; were they cut or padded?"
+
+
+def _texts(data_set: DataSet, *_) -> Iterator[str]:
+    wordless = data_set.without_words & (data_set.emotion.codes != NONE)
+    if wordless.any():
+        yield f"{_some(data_set, wordless)} labelled but without transcript; their rationales cannot quote the words"
+
+
+def _attributes(data_set: DataSet, *_) -> Iterator[str]:
+    if data_set.attributes is None:
+        return
+    for name, share in zip(ATTRIBUTES, np.isnan(data_set.attributes).mean(axis=0)):
+        if share > UNDEFINED_SHARE:
+            yield f"{data_set.name}: {name} is undefined (nan) in {share:.1%} of the utterances"
+
+
+def _levels(data_set: DataSet, *_) -> Iterator[str]:
+    if data_set.levels is None:
+        return
+    for name, column in zip(ATTRIBUTES, data_set.levels.T):
+        known = column[column != LEVEL_WORDS.index(UNKNOWN)]
+        counts = np.bincount(known, minlength=1)
+        if known.size and counts.max() >= LEVEL_SHARE * known.size:
+            share, word = counts.max() / known.size, LEVEL_WORDS[counts.argmax()]
+            yield f"{data_set.name}: {share:.1%} of the levels of {name} are {word}, so that they tell nothing apart"
+
+
+def _repeated_audio(data_set: DataSet, *_) -> Iterator[str]:
+    _, first = np.unique(data_set.audio, return_index=True)
+    if repeated := len(data_set.audio) - len(first):
+        example = data_set.utterances[np.setdiff1d(np.arange(len(data_set.audio)), first)[0]]
+        yield f"{data_set.name}: the audio of {repeated} utterances is another one's too, such as {example}"
+
+
+def _pseudo_labels(data_set: DataSet, *_) -> Iterator[str]:
+    for line in (data_set.pseudo_labels or "").splitlines():
+        if line.startswith("warning: "):
+            yield f"{data_set.name}: {line.removeprefix('warning: ')}"
+
+
+def _shared(first: DataSet, second: DataSet, both_train: bool) -> Iterator[str]:
+    """Finds what two sets have in common; speakers may be where both are trained on."""
+    names = f"{first.name} and {second.name}"
+    utts = sorted(set(first.utterances) & set(second.utterances))
+    if utts:
+        yield f"{names} share {len(utts)} utterances: {_listed(utts)}"
+    audio = np.isin(second.audio, first.audio)
+    if audio.any():
+        ids = [second.utterances[row] for row in np.flatnonzero(audio)[: NAMED + 1]]
+        yield f"{names} share the audio of {audio.sum()} utterances: {_listed(ids, audio.sum())}"
+    speakers = sorted(set(first.speaker.names) & set(second.speaker.names) - set(utts))
+    if speakers and not both_train:
+        share = f"{len(speakers)} of {len(second.speaker.names)} speakers"
+        yield f"{names} share {share}: {_listed(speakers)}; no model is judged on new voices then"
+
+
+def _some(data_set: DataSet, chosen: np.ndarray) -> str:
+    """Counts and names what is chosen: ``train: 2 of 749 utterances (a, b) are``."""
+    ids = [data_set.utterances[row] for row in np.flatnonzero(chosen)[:NAMED]]
+    return f"{data_set.name}: {chosen.sum()} of {len(chosen)} utterances ({_listed(ids, chosen.sum())}) are"
+
+
+def _listed(names: Sequence[str], total: int | None = None) -> str:
+    more = len(names) if total is None else total
+    return ", ".join(names[:NAMED]) + (", ..." if more > NAMED else "")

@@ -1,0 +1,79 @@
+"""A page to look at before training: what the data holds, how it sounds by emotion, what looks wrong."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from c2ser.data.files import atomic_write
+from c2ser.emotions import EMOTIONS, read_emotions
+from c2ser.inspection import checks, figures, plots, tables
+from c2ser.inspection.samples import choose_samples
+from c2ser.inspection.sets import DataSet, read_data_sets
+
+PAGE_NAME = "data.html"
+
+
+def write_page(
+    data_dirs: Sequence[str | Path],
+    output: str | Path | None = None,
+    emotions: str | Path | None = None,
+    samples: int = 3,
+) -> tuple[Path, str]:
+    """Writes the page, one HTML file that needs nothing else but, to be heard, the audio where it lies.
+
+    Args:
+        data_dirs: sets of any stage, the training set first.
+        output: the page; by default ``data.html`` beside the first set.
+        emotions: the file of the label set; by default ``emotions`` beside the first set, or without it the emotions
+            that the sets have.
+        samples: utterances of each emotion and set to show.
+
+    Returns:
+        Where the page is, and its summary as plain text: counts and warnings.
+
+    Raises:
+        InputError: a directory is not whole or empty, or a file is faulty.
+    """
+    sets = read_data_sets(data_dirs)
+    output = Path(output or sets[0].directory.parent / PAGE_NAME)
+    found = [name for name in EMOTIONS if any(data_set.emotion.counts()[name] for data_set in sets)]
+    label_set = _label_set(sets[0], emotions) or found
+    shown = [name for name in EMOTIONS if name in label_set or name in found]
+    warnings = checks.find_warnings(sets, label_set)
+    html = _template().render(
+        sets=sets,
+        emotions=shown,
+        warnings=warnings,
+        unchecked=[
+            name
+            for name in ("durations", "attributes", "levels")
+            if any(getattr(data_set, name) is None for data_set in sets)
+        ],
+        thresholds=figures.thresholds(sets),
+        samples={data_set.name: choose_samples(data_set, samples, output.absolute().parent) for data_set in sets},
+        checks=checks,
+        figures=figures,
+        plots=plots,
+        tables=tables,
+    )
+    with atomic_write(output) as file:
+        file.write(html)
+    return output, tables.summary(sets, shown, warnings)
+
+
+def _label_set(train: DataSet, path: str | Path | None) -> list[str]:
+    beside = train.directory.parent / "emotions"
+    return read_emotions(path or beside) if path or beside.is_file() else []
+
+
+def _template() -> Template:
+    """Returns the page's template, which calls the functions that count and draw."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")

@@ -1,0 +1,99 @@
+"""Utterances to read and to listen to: a few of each emotion, the same ones each time."""
+
+import heapq
+import math
+import os
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from c2ser.acoustics.levels import ATTRIBUTES
+from c2ser.data.tables import table_lines
+from c2ser.inspection.sets import LEVEL_WORDS, DataSet
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One utterance as the page shows it; what is not known is None.
+
+    Attributes:
+        audio: link to its audio, relative to the page; with the stretch of time where it is part of a recording.
+        attributes: (name, value, level) of each attribute that is measured; level None before stage 6.
+    """
+
+    utterance: str
+    emotion: str
+    speaker: str
+    language: str | None
+    seconds: float | None
+    audio: str | None
+    text: str | None
+    heard_text: str | None
+    attributes: list[tuple[str, str, str | None]]
+    explicit: str | None
+    implicit: str | None
+
+
+def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[str, list[Sample]]:
+    """Returns emotion -> samples, in the order of the vocabulary and then those without label.
+
+    A checksum of the ids chooses, so that neither the order of the corpus nor chance does.
+    """
+    chosen = {emotion: _choose(data_set, rows, per_emotion) for emotion, rows in data_set.by_emotion.items()}
+    wanted = {data_set.utterances[row] for rows in chosen.values() for row in rows}
+    names = ("text", "text_asr", "explicit", "implicit", "segments")
+    tables = {name: _lines_of(data_set.directory / name, wanted) for name in names}
+    recordings = {value.split()[0] for value in tables["segments"].values()} or wanted
+    wavs = _lines_of(data_set.directory / "wav.scp", recordings)
+
+    def sample(row: int, emotion: str) -> Sample:
+        utt = data_set.utterances[row]
+        text, heard_text, explicit, implicit, segment = (tables[name].get(utt) for name in names)
+        return Sample(
+            utterance=utt,
+            emotion=emotion,
+            speaker=data_set.speaker.value(row),
+            language=data_set.language.value(row) if data_set.language else None,
+            seconds=None if data_set.durations is None else float(data_set.durations[row]),
+            audio=_audio_link(wavs, utt, segment, page_dir),
+            text=text,
+            heard_text=heard_text,
+            attributes=_attributes(data_set, row),
+            explicit=explicit,
+            implicit=implicit,
+        )
+
+    return {emotion: [sample(row, emotion) for row in rows] for emotion, rows in chosen.items()}
+
+
+def _choose(data_set: DataSet, rows: np.ndarray, number: int) -> list[int]:
+    return sorted(heapq.nsmallest(number, rows.tolist(), key=lambda row: zlib.crc32(data_set.utterances[row].encode())))
+
+
+def _lines_of(path: Path, keys: Collection[str]) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    return {key: value for _, key, value in table_lines(path) if key in keys}
+
+
+def _attributes(data_set: DataSet, row: int) -> list[tuple[str, str, str | None]]:
+    if data_set.attributes is None:
+        return []
+    words = [None] * len(ATTRIBUTES)
+    if data_set.levels is not None:
+        words = [LEVEL_WORDS[level] for level in data_set.levels[row]]
+    values = ["nan" if math.isnan(value) else f"{value:.1f}" for value in data_set.attributes[row]]
+    return list(zip(ATTRIBUTES, values, words))
+
+
+def _audio_link(wavs: dict[str, str], utt: str, segment: str | None, page_dir: Path) -> str | None:
+    recording, *times = segment.split() if segment else [utt]
+    entry = wavs.get(recording)
+    if entry is None or entry.endswith("|"):
+        return None
+    link = quote(os.path.relpath(entry, page_dir))
+    return f"{link}#t={','.join(times)}" if times else link

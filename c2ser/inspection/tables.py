@@ -1,0 +1,148 @@
+"""The page's tables, and the summary that goes to the terminal."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from c2ser.acoustics.levels import ATTRIBUTES
+from c2ser.inspection.sets import NONE, UNLABELLED, Categories, DataSet
+from c2ser.scoring.tables import markdown_table, percent
+
+QUANTILES = {"shortest": 0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "longest": 1}
+LONGEST = 5
+UNKNOWN = "–"
+
+
+class Bar(NamedTuple):
+    """A count of utterances, its share of all labelled ones, and the length (0 to 1) and emotion of the bar for it."""
+
+    utterances: int
+    share: float
+    length: float
+    emotion: str
+
+
+class Table(NamedTuple):
+    """Rows of text, or of bars; the first column names the row."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str | Bar]]
+
+
+def overview(sets: Sequence[DataSet]) -> Table:
+    """What the sets are, a column each."""
+    rows = [
+        ["folder", *(str(s.directory) for s in sets)],
+        ["utterances", *(f"{len(s.utterances):,}" for s in sets)],
+        ["labelled", *(_count(s.emotion.codes != NONE) for s in sets)],
+        ["hours", *(UNKNOWN if s.durations is None else f"{np.nansum(s.durations) / 3600:.2f}" for s in sets)],
+        ["speakers", *(f"{len(s.speaker.names):,}" for s in sets)],
+        ["sexes", *(_shares(s.gender) for s in sets)],
+        ["languages", *(_shares(s.language) for s in sets)],
+        ["with transcript", *(_count(s.has_text) for s in sets)],
+    ]
+    if any(s.has_heard_text is not None for s in sets):
+        rows.append(["with a recogniser's transcript", *(_count(s.has_heard_text) for s in sets)])
+    if any(s.heard_language is not None for s in sets):
+        rows.append(["languages heard", *(_shares(s.heard_language) for s in sets)])
+    return Table(["", *(s.name for s in sets)], rows)
+
+
+def emotion_counts(sets: Sequence[DataSet], emotions: Sequence[str]) -> Table:
+    """Utterances by emotion and set, with bars for shares of the set's labelled ones."""
+    rows = _bars([s.emotion.counts() for s in sets], emotions)
+    rows.append([UNLABELLED, *(f"{np.sum(s.emotion.codes == NONE):,}" for s in sets)])
+    return Table(["", *(s.name for s in sets)], rows)
+
+
+def language_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
+    """Utterances by emotion and language, the frequent first, with bars for shares of the language's labelled ones."""
+    languages = _frequent_first(data_set.language)
+    codes = map(data_set.language.names.index, languages)
+    counts = [data_set.emotion.counts(data_set.language.codes == code) for code in codes]
+    return Table(["", *languages], _bars(counts, emotions))
+
+
+def durations(sets: Sequence[DataSet]) -> Table:
+    """Quantiles of the durations in seconds."""
+    known = {s.name: s.durations[np.isfinite(s.durations)] for s in sets}
+    rows = [
+        [name, *(f"{np.quantile(seconds, share):.2f}" if seconds.size else UNKNOWN for seconds in known.values())]
+        for name, share in QUANTILES.items()
+    ]
+    return Table(["seconds", *known], rows)
+
+
+def longest(data_set: DataSet) -> Table:
+    """The longest utterances."""
+    seconds = np.nan_to_num(data_set.durations)
+    rows = np.argsort(-seconds, kind="stable")[:LONGEST]
+    return Table(["longest", "seconds"], [[data_set.utterances[row], f"{seconds[row]:.2f}"] for row in rows])
+
+
+def undefined(sets: Sequence[DataSet]) -> Table:
+    """Utterances whose attributes are nan."""
+    rows = [
+        [name, *(_count(np.isnan(s.attributes[:, number])) for s in sets)] for number, name in enumerate(ATTRIBUTES)
+    ]
+    return Table(["undefined", *(s.name for s in sets)], rows)
+
+
+def reasons(data_set: DataSet) -> Table:
+    """Why attributes are undefined, the frequent reasons first."""
+    found = sorted(data_set.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return Table(["attribute", "reason", "utterances"], [[*key, f"{count:,}"] for key, count in found])
+
+
+def rewriting(data_set: DataSet) -> Table:
+    """The counts of the rewriting of rationales."""
+    counts = [
+        [name.replace("_", " "), f"{value:,}"] for name, value in data_set.rewriting.items() if type(value) is int
+    ]
+    return Table(["rationales", "number"], counts)
+
+
+def summary(sets: Sequence[DataSet], emotions: Sequence[str], warnings: Sequence[str]) -> str:
+    """Counts by emotion and set, then the warnings, as plain text."""
+    counts = [s.emotion.counts() for s in sets]
+    rows = [[emotion, *(str(count[emotion]) for count in counts)] for emotion in emotions]
+    rows.append([UNLABELLED, *(str(np.sum(s.emotion.codes == NONE)) for s in sets)])
+    rows.append(["all", *(str(len(s.utterances)) for s in sets)])
+    table = markdown_table(["emotion", *(s.name for s in sets)], rows)
+    return table + "".join(f"warning: {line}\n" for line in warnings)
+
+
+def _bars(columns: Sequence[dict[str, int]], emotions: Sequence[str]) -> list[list[str | Bar]]:
+    """Makes a row an emotion of counts by emotion; the longest bar is the largest share."""
+    shares = [
+        {emotion: count / max(sum(counts.values()), 1) for emotion, count in counts.items()} for counts in columns
+    ]
+    largest = max((max(share.values()) for share in shares), default=0) or 1
+    return [
+        [
+            emotion,
+            *(
+                Bar(counts[emotion], share[emotion], share[emotion] / largest, emotion)
+                for counts, share in zip(columns, shares)
+            ),
+        ]
+        for emotion in emotions
+    ]
+
+
+def _count(chosen: np.ndarray | None) -> str:
+    return UNKNOWN if chosen is None else f"{chosen.sum():,} ({percent(chosen.mean())} %)"
+
+
+def _frequent_first(values: Categories) -> list[str]:
+    counts = values.counts()
+    return sorted((name for name in counts if counts[name]), key=lambda name: (-counts[name], name))
+
+
+def _shares(values: Categories | None) -> str:
+    """Names the values with their shares of all utterances: ``en 50.3 %, zh 49.7 %``."""
+    if values is None:
+        return UNKNOWN
+    counts, total = values.counts(), len(values.codes)
+    return ", ".join(f"{name} {percent(counts[name] / total)} %" for name in _frequent_first(values)) or UNKNOWN

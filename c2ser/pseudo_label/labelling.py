@@ -1,0 +1,117 @@
+"""Pseudo-labels: an unlabelled utterance gets the emotion that all teachers name, each sure enough of it."""
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from c2ser.data.data_dir import subset_data_dir
+from c2ser.data.files import atomic_write
+from c2ser.data.tables import read_table, write_table
+from c2ser.emotions import EMOTIONS
+from c2ser.errors import InputError
+from c2ser.pseudo_label.agreement import agreement, surest_of_each
+from c2ser.pseudo_label.report import evaluate, plot_precision, report_text, warnings
+from c2ser.pseudo_label.teacher import Answers, Teacher
+
+
+def pseudo_label(
+    teachers: Mapping[str, Teacher],
+    thresholds: Mapping[str, float],
+    emotions: Sequence[str],
+    unlabelled_dir: str | Path,
+    output_dir: str | Path,
+    held_out_dir: str | Path | None = None,
+    reference: str | Path | None = None,
+    max_per_class: int | None = None,
+) -> dict:
+    """Labels a set where the teachers agree (paper, section on data: emotion2vec and GLM-4-9B-Chat).
+
+    Args:
+        teachers: by name; one alone labels by itself.
+        thresholds: name -> the confidence that the teacher's answer needs, in the order of ``teachers``.
+        emotions: the label set.
+        unlabelled_dir: the set to label.
+        output_dir: becomes the unlabelled set with a ``utt2emo`` of the labels, ``report.json``, ``report.txt`` and,
+            of held-out labels, ``report.png``; an earlier one is replaced.
+        held_out_dir: labelled set that no teacher has learned from, best of other speakers; only reported on.
+        reference: table of the unlabelled set's true emotions, where they are known; only reported on.
+        max_per_class: utterances of an emotion that get a label at most, the surest; None for no bound.
+
+    Returns:
+        The report.
+
+    Raises:
+        InputError: a table is missing or faulty, or a set is empty.
+    """
+    unlabelled_dir, output_dir = Path(unlabelled_dir), Path(output_dir)
+    if unlabelled_dir.resolve() == output_dir.resolve():
+        raise InputError(f"{output_dir}: --output_dir is the unlabelled set itself; name another folder")
+    utts = list(read_table(unlabelled_dir / "utt2spk"))
+    if not utts:
+        raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; check stage 2")
+    held_out = _read_truth(Path(held_out_dir) / "utt2emo") if held_out_dir else None
+    truth = _read_truth(Path(reference), set(utts)) if reference else None
+
+    answers = _ask(teachers, unlabelled_dir)
+    labels = agreement(list(answers.values()), list(thresholds.values()))
+    if max_per_class is not None:
+        labels = surest_of_each(labels, emotions, max_per_class)
+    report = {
+        "thresholds": dict(thresholds),
+        "max_per_class": max_per_class,
+        "n_unlabelled": len(utts),
+        "n_unanswered": {name: len(utts) - len(given) for name, given in answers.items()},
+        "n_labelled": len(labels),
+        "coverage": len(labels) / len(utts),
+        "per_class": {emotion: sum(label.emotion == emotion for label in labels.values()) for emotion in emotions},
+    }
+    if truth:
+        report["reference"] = evaluate(answers, labels, thresholds, truth)
+    held_out_answers = _ask(teachers, Path(held_out_dir)) if held_out else {}
+    if held_out:
+        agreed = agreement(list(held_out_answers.values()), list(thresholds.values()))
+        report["held_out"] = evaluate(held_out_answers, agreed, thresholds, held_out)
+    for line in warnings(report):
+        logging.warning(line)
+
+    part = output_dir.with_name(f"{output_dir.name}.part{os.getpid()}")
+    try:
+        subset_data_dir(unlabelled_dir, part, utts)
+        write_table(part / "utt2emo", {utt: label.emotion for utt, label in labels.items()})
+        with atomic_write(part / "report.json") as file:
+            json.dump(report, file, indent=2)
+            file.write("\n")
+        with atomic_write(part / "report.txt") as file:
+            file.write(report_text(report))
+        if held_out:
+            plot_precision(held_out_answers, held_out, part / "report.png")
+        _replace(output_dir, part)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return report
+
+
+def _ask(teachers: Mapping[str, Teacher], data_dir: Path) -> dict[str, Answers]:
+    return {name: teacher(data_dir) for name, teacher in teachers.items()}
+
+
+def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, str]:
+    truth = {utt: emotion for utt, emotion in read_table(path).items() if utts is None or utt in utts}
+    if not truth:
+        raise InputError(f"{path}: no label of an utterance to compare with; check the file")
+    for utt, emotion in truth.items():
+        if emotion not in EMOTIONS:
+            raise InputError(f"{path}: '{utt}': unknown emotion '{emotion}'; known are {', '.join(EMOTIONS)}")
+    return truth
+
+
+def _replace(output_dir: Path, part: Path) -> None:
+    """Moves a set that was written beside in, ``wav.scp`` last: where that exists, the set is whole."""
+    output_dir.mkdir(parents=True, exist_ok=True)  # with the log of the job and what teachers keep, which stay
+    for name in ("wav.scp", "report.png"):
+        (output_dir / name).unlink(missing_ok=True)
+    for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
+        os.replace(path, output_dir / path.name)

@@ -1,0 +1,167 @@
+"""Stage 2, acoustic attributes: each alone, Praat against WORLD, the whole extraction, two jobs against one.
+
+Usage: tools/benchmark/attributes.py --audio_dir EMODB/wav
+
+Transcripts are made up, another one for each file, in English. Parts of the corpus go to one system after another, so
+that a noisy machine disturbs all alike. Systems run on one core and are timed by its own clock, from waveforms in
+memory, but for the whole extraction, which is from files to a data directory. Jobs run as recipes run them on copies of
+the corpus, start-up included, and are timed by the wall's. Reported are medians over the parts and over the repeats.
+"""
+
+import argparse
+import contextlib
+import io
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soundfile
+
+from c2ser.acoustics.extraction import extract_attributes
+from c2ser.acoustics.loudness import integrated_loudness
+from c2ser.acoustics.phonemes import count_phonemes
+from c2ser.acoustics.pitch import mean_f0
+from c2ser.acoustics.rate import speaking_rate
+from c2ser.data.data_dir import Utterance, merge_data_dir, split_data_dir, write_data_dir
+
+ROOT = Path(__file__).resolve().parents[2]
+SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+SYLLABLES_A_SECOND = 5
+
+
+class Clip(NamedTuple):
+    """One file: mono samples at the file's own rate in Hz, and words to go with it."""
+
+    path: Path
+    waveform: np.ndarray
+    sample_rate: int
+    text: str
+
+    @property
+    def seconds(self) -> float:
+        return len(self.waveform) / self.sample_rate
+
+
+def main() -> None:
+    args = parse_arguments()
+    clips = [read_clip(path) for path in sorted(args.audio_dir.glob("**/*.wav"))[: args.files]]
+    print(f"{len(clips)} files, {sum(clip.seconds for clip in clips):.0f} s of audio")
+    with tempfile.TemporaryDirectory() as folder:
+        report_systems([clips[part :: args.parts] for part in range(args.parts)], Path(folder))
+        report_jobs(clips * args.copies, args.repeats, Path(folder))
+
+
+def report_systems(parts: Sequence[list[Clip]], folder: Path) -> None:
+    """Prints how much faster than real time each system is on one core, and the ratio of pitch by WORLD to Praat."""
+    systems: dict[str, Callable[[list[Clip]], None]] = {
+        "pitch, Praat": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, "praat")),
+        "pitch, WORLD": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, "world")),
+        "loudness": partial(each, lambda clip: integrated_loudness(clip.waveform, clip.sample_rate)),
+        "rate": partial(each, lambda clip: speaking_rate(clip.waveform, clip.sample_rate, clip.text, "en")),
+        "extraction, Praat": partial(extract, folder=folder, pitch_extractor="praat"),
+        "extraction, WORLD": partial(extract, folder=folder, pitch_extractor="world"),
+    }
+    times = measure(systems, parts)
+    seconds = [sum(clip.seconds for clip in part) for part in parts]
+    print(f"\n{'one core':20}{'x real time':>12}{'x Praat':>10}")
+    for system, spent in times.items():
+        speed = statistics.median(audio / cpu for audio, cpu in zip(seconds, spent, strict=True))
+        print(f"{system:20}{speed:12.0f}", end="")
+        if system.endswith("WORLD"):
+            praat = times[system.replace("WORLD", "Praat")]
+            print(f"{statistics.median(a / b for a, b in zip(praat, spent, strict=True)):10.2f}", end="")
+        print()
+
+
+def measure(systems: Mapping[str, Callable], parts: Sequence[list[Clip]]) -> dict[str, list[float]]:
+    """Returns CPU seconds a part of each system."""
+    times: dict[str, list[float]] = {system: [] for system in systems}
+    for number, part in enumerate([parts[0], *parts]):  # the first time to warm up, not counted
+        for system, work in systems.items():
+            count_phonemes.cache_clear()
+            start = time.process_time()
+            work(part)
+            if number:
+                times[system].append(time.process_time() - start)
+    return times
+
+
+def each(measure: Callable[[Clip], float], clips: list[Clip]) -> None:
+    for clip in clips:
+        measure(clip)
+
+
+def extract(clips: list[Clip], folder: Path, pitch_extractor: str) -> None:
+    data_dir = folder / "part"
+    write_clips(data_dir, clips)
+    with contextlib.redirect_stderr(io.StringIO()):  # the progress bar
+        extract_attributes(data_dir, folder / "part_dump", pitch_extractor=pitch_extractor)
+
+
+def report_jobs(clips: list[Clip], repeats: int, folder: Path) -> None:
+    """Prints the wall time of stage 2's commands in one job and in two, and of a job's start."""
+    data_dir, one_clip = folder / "all", folder / "one"
+    write_clips(data_dir, clips)
+    write_clips(one_clip, clips[:1])
+    times: dict[str, list[float]] = {"start-up": [], "1 job": [], "2 jobs": []}
+    for _ in range(repeats):
+        times["start-up"].append(run_jobs(one_clip, folder / "one_dump", 1))
+        times["1 job"].append(run_jobs(data_dir, folder / "all_dump", 1))
+        times["2 jobs"].append(run_jobs(data_dir, folder / "all_dump", 2))
+    seconds = sum(clip.seconds for clip in clips)
+    print(f"\n{'stage 2':20}{'x real time':>12}{'x 1 job':>10}{'s':>10}")
+    for name in ("1 job", "2 jobs"):
+        ratio = statistics.median(a / b for a, b in zip(times["1 job"], times[name], strict=True))
+        wall = statistics.median(times[name])
+        print(f"{name:20}{seconds / wall:12.0f}{ratio:10.2f}{wall:10.1f}")
+    print(f"{'start-up of a job':20}{'':22}{statistics.median(times['start-up']):10.1f}")
+
+
+def run_jobs(data_dir: Path, output_dir: Path, nj: int) -> float:
+    """Runs stage 2 on a data directory as ser.sh does; returns the wall time in seconds."""
+    start = time.perf_counter()
+    split_data_dir(data_dir, nj)
+    launcher = (sys.executable, ROOT / "utils/run.py", "--num_threads", "1", f"JOB=1:{nj}", output_dir / "JOB.log")
+    command = (sys.executable, "-m", "c2ser.bin.extract_attributes", "--audio_dir", output_dir / "audio")
+    splits = ("--data_dir", data_dir / f"split{nj}" / "JOB", "--output_dir", output_dir / f"split{nj}" / "JOB")
+    subprocess.run([*launcher, *command, *splits], check=True)
+    merge_data_dir(output_dir, nj)
+    return time.perf_counter() - start
+
+
+def write_clips(data_dir: Path, clips: list[Clip]) -> None:
+    utterances = (
+        Utterance(f"{number:08}", clip.path, f"{number:08}", text=f"{clip.text} {number}", language="en")
+        for number, clip in enumerate(clips)
+    )
+    write_data_dir(data_dir, utterances, ())
+
+
+def read_clip(path: Path) -> Clip:
+    samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    generator = random.Random(path.name)
+    syllables = generator.choices(SYLLABLES, k=max(2, round(SYLLABLES_A_SECOND * len(samples) / sample_rate)))
+    words = ["".join(syllables[start : start + 2]) for start in range(0, len(syllables), 2)]
+    return Clip(path, samples.mean(axis=1), sample_rate, " ".join(words))
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
+    parser.add_argument("--files", type=int, help="only the first so many")
+    parser.add_argument("--parts", type=int, default=5, help="of the corpus; medians are over them")
+    parser.add_argument("--copies", type=int, default=4, help="of the corpus, for the jobs")
+    parser.add_argument("--repeats", type=int, default=3, help="of the jobs; medians are over them")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
