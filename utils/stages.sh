@@ -5,11 +5,24 @@
 skip_option=  # used by ser.sh
 # shellcheck disable=SC2034
 if "${skip_bad}"; then skip_option="--skip_bad"; fi
-distributed=false
-if [ "${ngpu}" -gt 1 ]; then distributed=true; fi
+# How trainings run: several GPUs of this machine as ESPnet's own processes, those of a cluster as Slurm's.
+train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
+processes=(--ngpu "${ngpu}" --multiprocessing_distributed "$([ "${ngpu}" -gt 1 ] && echo true || echo false)")
+if [ "${cmd_backend}" = slurm ]; then
+    train_cmd+=" --requeue"
+    if [ "${num_nodes}" -gt 1 ] || [ "${ngpu}" -gt 1 ]; then
+        train_cmd+=" --num_nodes ${num_nodes}"
+        processes=(--ngpu $((ngpu > 0)) --multiprocessing_distributed false)
+        processes+=(--dist_backend "$([ "${ngpu}" -gt 0 ] && echo nccl || echo gloo)")
+    fi
+elif [ "${num_nodes}" -gt 1 ]; then
+    echo "error: --num_nodes ${num_nodes} needs --cmd_backend slurm" >&2
+    exit 2
+fi
 running=  # number of the stage that is running
 
-# stage N TITLE: true where stage N is to run; says so, and how long the one before took.
+# stage N TITLE FOLDER: true where stage N is to run; says so, and how long the one before took. FOLDER is where the stage
+# writes; a second run that would write there at the same time stops.
 stage() {
     end_stage
     if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
@@ -17,6 +30,12 @@ stage() {
     fi
     running=$1
     stage_started=${SECONDS}
+    mkdir -p "$3"
+    exec {lock}>> "$3/.lock"
+    if ! flock --nonblock "${lock}"; then
+        echo "error: stage $1: another run is at work in $3; wait for it, or find it with: fuser $3/.lock" >&2
+        exit 1
+    fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
 }
 
@@ -24,6 +43,7 @@ stage() {
 end_stage() {
     if [ -n "${running}" ]; then
         echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
+        exec {lock}>&-
         running=
     fi
 }
@@ -121,7 +141,7 @@ train_alm() {
         options+=(--speech_stats "${first_exp}/stats/train/states_stats.npz")
     fi
     echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
-    ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${experiment}/train.log" \
+    ${train_cmd} "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" "${options[@]}" "${alm_options_list[@]}" "$@"
+        "${processes[@]}" "${options[@]}" "${alm_options_list[@]}" "$@"
 }

@@ -11,7 +11,8 @@ set -euo pipefail
 stage=1             # first stage to run
 stop_stage=11       # last stage to run
 nj=2                # parallel jobs of the stages that split the data
-ngpu=0              # GPUs of a job; 0 for the CPU
+ngpu=0              # GPUs of a job, on each node; 0 for the CPU
+num_nodes=1         # nodes of a training, with --cmd_backend slurm
 num_threads=        # CPU threads of a training; by default all cores of this machine
 cmd_backend=local   # local or slurm
 conf_dir=conf/tiny  # folder of the configurations
@@ -80,11 +81,11 @@ if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
-if stage 1 "Data preparation"; then
+if stage 1 "Data preparation" "${data_dir}"; then
     local/data.sh --data_dir "${data_dir}" "${data_options[@]}"
 fi
 
-if stage 2 "Audio at 16 kHz, durations, acoustic attributes"; then
+if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
     needs "${emotions}" 1
     sets=("${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}")
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
@@ -99,7 +100,7 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes"; then
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
 fi
 
-if stage 3 "Pseudo-labels of unlabelled sets"; then
+if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
     for dset in "${unlabelled[@]}"; do
         needs "${dump_dir}/${dset}/wav.scp" 2
         reference=()  # true labels where they are known, only to report how good the pseudo-labels are
@@ -113,7 +114,7 @@ if stage 3 "Pseudo-labels of unlabelled sets"; then
     done
 fi
 
-if stage 4 "Emotion2Vec-S: semi-supervised pre-training"; then
+if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}"; then
     needs "${train}/wav.scp" 2
     if [ ${#pseudo[@]} -gt 0 ]; then
         needs "${dump_dir}/${pseudo[0]}/wav.scp" 3
@@ -121,16 +122,16 @@ if stage 4 "Emotion2Vec-S: semi-supervised pre-training"; then
             --output_dir "${train_semi}"
     fi
     echo "training; tail -f $(realpath -m "${e2v_exp}")/train.log shows how far it is"
-    ${train_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${e2v_exp}/train.log" \
+    ${train_cmd} "${e2v_exp}/train.log" \
         python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
-        --resume true --ngpu "${ngpu}" --multiprocessing_distributed "${distributed}" --emotions "${emotions}" \
+        --resume true "${processes[@]}" --emotions "${emotions}" \
         --train_data_path_and_name_and_type "${train_semi}/wav.scp,speech,sound" \
         --train_shape_file "${train_semi}/utt2num_samples" --train_utt2emo "${train_semi}/utt2emo" \
         --valid_data_path_and_name_and_type "${dev}/wav.scp,speech,sound" \
         --valid_shape_file "${dev}/utt2num_samples" --valid_utt2emo "${dev}/utt2emo"
 fi
 
-if stage 5 "Emotion2Vec-S features and a probe on them"; then
+if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
@@ -141,16 +142,19 @@ if stage 5 "Emotion2Vec-S features and a probe on them"; then
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
     done
     for dset in "${tests[@]}"; do
-        python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
+        ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
+            python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
             --features emotion2vec_s.scp --output_dir "${e2v_exp}/probe/${dset}"
     done
 fi
 
-if stage 6 "Chain-of-thought data: levels, rationales, targets"; then
+if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; then
     needs "${train}/attributes" 2
-    python -m c2ser.bin.build_cot --data_dir "${train}" --output_dir "${train}" ${levels_by:+--levels_by "${levels_by}"}
+    ${cpu_cmd} --num_threads 1 "${train}/log/build_cot.log" \
+        python -m c2ser.bin.build_cot --data_dir "${train}" --output_dir "${train}" ${levels_by:+--levels_by "${levels_by}"}
     for dset in "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
-        python -m c2ser.bin.build_cot --data_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}" \
+        ${cpu_cmd} --num_threads 1 "${dump_dir}/${dset}/log/build_cot.log" \
+            python -m c2ser.bin.build_cot --data_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}" \
             --thresholds "${train}/attribute_thresholds.yaml"
     done
     if [ -n "${rewrite_llm}" ]; then
@@ -163,14 +167,14 @@ if stage 6 "Chain-of-thought data: levels, rationales, targets"; then
     echo "look at the data before you train: $(realpath "${dump_dir}/data.html")"
 fi
 
-if stage 7 "Audio language model: explicit chain of thought"; then
+if stage 7 "Audio language model: explicit chain of thought" "${explicit_exp}"; then
     needs "${train}/explicit" 6
     needs "${train}/emotion2vec_s.scp" 5
     prepare_alm
     ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
 fi
 
-if stage 8 "Audio language model: self-distillation to implicit answers"; then
+if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}"; then
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
@@ -179,7 +183,7 @@ if stage 8 "Audio language model: self-distillation to implicit answers"; then
     fi
 fi
 
-if stage 9 "Inference on the test sets, both modes"; then
+if stage 9 "Inference on the test sets, both modes" "${implicit_exp}"; then
     for mode in "${modes[@]}"; do
         model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
@@ -195,7 +199,7 @@ if stage 9 "Inference on the test sets, both modes"; then
     done
 fi
 
-if stage 10 "Scoring"; then
+if stage 10 "Scoring" "${implicit_exp}"; then
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
@@ -208,7 +212,7 @@ if stage 10 "Scoring"; then
         --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
 fi
 
-if stage 11 "Packing a model for users"; then
+if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${e2v_exp}" 4
     needs_trained "${implicit_exp}" 8
     python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"

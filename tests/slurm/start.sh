@@ -31,8 +31,8 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
 }
 
+# Memory is no limit, so that recipes may ask for as much as they do on a cluster.
 cpus=$(nproc)
-memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
 cat > "${folder}/slurm.conf" << CONF
 ClusterName=c2ser
 SlurmctldHost=${host}
@@ -48,7 +48,7 @@ TaskPlugin=task/none
 SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
+SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 SlurmdParameters=config_overrides
 PreemptType=preempt/partition_prio
@@ -65,7 +65,7 @@ SlurmctldPidFile=${folder}/slurmctld.pid
 SlurmdPidFile=${folder}/slurmd.pid
 SlurmctldLogFile=${folder}/log/slurmctld.log
 SlurmdLogFile=${folder}/log/slurmd.log
-NodeName=${host} CPUs=${cpus} RealMemory=${memory} Gres=gpu:2 State=UNKNOWN
+NodeName=${host} CPUs=${cpus} RealMemory=262144 Gres=gpu:2 State=UNKNOWN
 PartitionName=cpu Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=gpu Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=urgent Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=2
