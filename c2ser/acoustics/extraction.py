@@ -58,9 +58,10 @@ def extract_attributes(
     (output_dir / "wav.scp").unlink(missing_ok=True)
     bad: list[str] | None = [] if skip_bad else None
     audio = native_audio(data_dir, bad, allow_pipe)
-    tables, reasons = _measure(data_dir, audio_dir, audio, pitch_extractor)
+    tables = _measure(data_dir, audio_dir, audio, pitch_extractor)
     for message in bad or ():
         logging.warning("skipped: %s", message)
+    reasons = Counter(reason for line in tables["attribute_reasons"].values() for reason in line.split("; "))
     for reason, count in sorted(reasons.items()):
         logging.warning("%d of %d utterances have no %s", count, len(tables["wav.scp"]), reason)
     _write(data_dir, output_dir, tables)
@@ -69,14 +70,12 @@ def extract_attributes(
 
 def _measure(
     data_dir: Path, audio_dir: Path, audio: Iterable[tuple[str, np.ndarray, int]], pitch_extractor: str
-) -> tuple[dict[str, dict[str, object]], Counter[str]]:
-    """Measures all utterances and stores their audio; returns the tables to write, and how often which reason stands
-    in ``attribute_reasons``."""
+) -> dict[str, dict[str, object]]:
+    """Measures all utterances and stores their audio; returns the tables to write."""
     sources = {} if (data_dir / "segments").exists() else read_table(data_dir / "wav.scp")
     texts, languages = read_texts(data_dir), read_languages(data_dir)
     names = ("wav.scp", "utt2dur", "utt2num_samples", "attributes", "attribute_reasons")
     tables: dict[str, dict[str, object]] = {name: {} for name in names}
-    counts: Counter[str] = Counter()
     total = len(read_table(data_dir / "utt2spk"))
     for utt, waveform, sample_rate in tqdm(audio, total=total, desc=str(data_dir), unit="utt", mininterval=2):
         attributes, reasons = measure_attributes(
@@ -88,10 +87,8 @@ def _measure(
         tables["utt2num_samples"][utt] = len(waveform)
         tables["attributes"][utt] = attributes
         if reasons:
-            lines = [f"{name}: {reason}" for name, reason in reasons.items()]
-            tables["attribute_reasons"][utt] = "; ".join(lines)
-            counts.update(lines)
-    return tables, counts
+            tables["attribute_reasons"][utt] = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+    return tables
 
 
 def _stored_audio(source: str | None, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:

@@ -11,6 +11,7 @@ from c2ser.data.audio import read_audio
 from c2ser.data.batches import length_batches, load_ahead
 from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.transcripts import read_languages
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
 
@@ -26,7 +27,7 @@ def answer_data_dir(
     Args:
         generator: the model.
         data_dir: has ``wav.scp`` and ``utt2num_samples`` of stage 2 and ``emotion2vec_s.scp`` of stage 5, and
-            ``utt2lang`` where languages are known.
+            ``utt2lang`` or ``utt2lang_asr`` where languages are known.
         output_dir: where the files go.
         mode: ``explicit`` or ``implicit``.
         batch_samples: samples of a batch, padding counted.
@@ -36,7 +37,7 @@ def answer_data_dir(
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     paths, features = read_table(data_dir / "wav.scp"), read_table(data_dir / "emotion2vec_s.scp")
-    languages = read_table(data_dir / "utt2lang") if (data_dir / "utt2lang").exists() else {}
+    languages = read_languages(data_dir)
     lengths = {utt: int(samples) for utt, samples in read_table(data_dir / "utt2num_samples").items()}
     missing = next((utt for utt in lengths if utt not in features), None)
     if missing is not None:

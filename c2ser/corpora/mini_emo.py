@@ -162,7 +162,7 @@ def speak_corpus(
     plans = plan_utterances(num_utts, seed)
     wavs = {plan.id: wav_dir / plan.speaker / f"{plan.id}.wav" for plan in plans}
     spoken = map_in_fresh_processes(_speak_utterance, [(plan, wavs[plan.id]) for plan in plans], nj)
-    for _ in tqdm(spoken, total=len(plans), desc="mini_emo", unit="utt"):
+    for _ in tqdm(spoken, total=len(plans), desc="mini_emo", unit="utt", mininterval=2):
         pass
     unlabelled = _choose_unlabelled(plans, seed)
     sets = {
