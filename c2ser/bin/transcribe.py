@@ -6,8 +6,6 @@ from pathlib import Path
 
 from c2ser.bin._command import argument_parser, run_command
 
-SAMPLE_RATE = 16000
-
 
 def main() -> None:
     args = parse_arguments()
@@ -21,7 +19,7 @@ def main() -> None:
         args.data_dir,
         output_dir,
         args.journal or output_dir / "transcripts" / "1.jsonl",
-        args.batch_seconds * SAMPLE_RATE,
+        args.batch_size,
         args.language,
         args.skip_bad,
         args.allow_pipe,
@@ -44,7 +42,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--dtype", choices=("float32", "bfloat16", "float16"), default="float32", help="of the computation"
     )
-    parser.add_argument("--batch_seconds", type=int, default=480, help="audio in a batch, padding counted")
+    parser.add_argument("--batch_size", type=int, default=16, help="utterances in a batch, each of them padded to 30 s")
     parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
     parser.add_argument("--skip_bad", action="store_true", help="leave out utterances whose audio cannot be used")
     parser.add_argument("--allow_pipe", action="store_true", help="run entries of wav.scp that are a command and '|'")

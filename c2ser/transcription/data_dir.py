@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat, takewhile
 from pathlib import Path
@@ -17,7 +16,7 @@ from c2ser.data.batches import load_ahead
 from c2ser.data.tables import read_table, read_table_if_there, write_table
 from c2ser.errors import InputError
 from c2ser.transcription.journal import Journal, open_journal
-from c2ser.transcription.transcriber import CHUNK, Transcriber, Transcript, padded_length
+from c2ser.transcription.transcriber import CHUNK, Transcriber, Transcript
 
 Batch = dict[str, np.ndarray]
 
@@ -27,7 +26,7 @@ def transcribe_data_dir(
     data_dir: str | Path,
     output_dir: str | Path,
     journal: str | Path,
-    batch_samples: int,
+    batch_size: int,
     language: str | None = None,
     skip_bad: bool = False,
     allow_pipe: bool = False,
@@ -46,7 +45,7 @@ def transcribe_data_dir(
         data_dir: any data directory.
         output_dir: where the tables go; may be ``data_dir``.
         journal: the file of finished utterances, see `open_journal`.
-        batch_samples: samples of a batch, padding counted.
+        batch_size: utterances of a batch; one longer than 30 s counts as several.
         language: of all utterances, ISO 639-1; by default that of ``utt2lang``, or what the model detects.
         skip_bad: leave out utterances whose audio cannot be used, with a warning each.
         allow_pipe: run entries of ``wav.scp`` that are a command and ``|``.
@@ -63,7 +62,7 @@ def transcribe_data_dir(
         transcriber = load()
         _check_languages(languages, transcriber, data_dir)
         with open_journal(journal, _keys(data_dir, languages, transcriber)) as finished:
-            _transcribe_missing(transcriber, data_dir, languages, finished, batch_samples, skip_bad, allow_pipe)
+            _transcribe_missing(transcriber, data_dir, languages, finished, batch_size, skip_bad, allow_pipe)
         transcripts = finished.transcripts
     texts = {utt: transcript.text for utt, transcript in transcripts.items() if transcript.text}
     _write(output_dir / "text_asr", texts)
@@ -111,7 +110,7 @@ def _transcribe_missing(
     data_dir: Path,
     languages: Mapping[str, str | None],
     finished: Journal,
-    batch_samples: int,
+    batch_size: int,
     skip_bad: bool,
     allow_pipe: bool,
 ) -> None:
@@ -122,7 +121,7 @@ def _transcribe_missing(
     audio = utterance_audio(data_dir, bad, allow_pipe, languages.keys() - finished.transcripts.keys())
     samples, started = 0, time.monotonic()
     with tqdm(total=len(languages), initial=num_there, desc=str(data_dir), unit="utt", disable=None) as progress:
-        for batch in _read_ahead(_batches(audio, batch_samples)):
+        for batch in _read_ahead(_batches(audio, batch_size)):
             wanted = [languages[utt] for utt in batch]
             finished.append(dict(zip(batch, transcriber.transcribe(list(batch.values()), wanted), strict=True)))
             samples += sum(map(len, batch.values()))
@@ -135,22 +134,20 @@ def _transcribe_missing(
     )
 
 
-def _batches(audio: Iterable[tuple[str, np.ndarray]], batch_samples: int) -> Iterator[Batch]:
-    """Groups utterances of the same padded length in their order, and those longer than 30 s each alone.
+def _batches(audio: Iterable[tuple[str, np.ndarray]], batch_size: int) -> Iterator[Batch]:
+    """Takes utterances in their order until they have ``batch_size`` windows of 30 s.
 
-    Batches of one length follow each other in the order of their utterances, so that those of a call that goes on after
-    an interruption are the same as without.
+    So a call that goes on after an interruption makes the batches that it would have made without.
     """
-    groups: dict[int, Batch] = defaultdict(dict)
+    batch, num_windows = {}, 0
     for utt, waveform in audio:
-        if len(waveform) > CHUNK:
-            yield {utt: waveform}
-            continue
-        length = padded_length(len(waveform))
-        groups[length][utt] = waveform
-        if (len(groups[length]) + 1) * length > batch_samples:
-            yield groups.pop(length)
-    yield from groups.values()
+        batch[utt] = waveform
+        num_windows += -(-len(waveform) // CHUNK)
+        if num_windows >= batch_size:
+            yield batch
+            batch, num_windows = {}, 0
+    if batch:
+        yield batch
 
 
 def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,11 +41,11 @@ class Transcript(NamedTuple):
 
     Attributes:
         text: the words; empty where none were heard.
-        language: in which they are, ISO 639-1.
+        language: in which they are, ISO 639-1; None where no words tell it.
     """
 
     text: str
-    language: str
+    language: str | None
 
 
 class Hypothesis(NamedTuple):
@@ -95,10 +96,10 @@ class Transcriber:
         try:
             kind = AutoConfig.from_pretrained(name).model_type
             if kind != "whisper":
-                raise InputError(f"model '{name}' is no Whisper but a {kind}")
+                raise ValueError(f"a {kind}, no Whisper")
             model = WhisperForConditionalGeneration.from_pretrained(name, dtype=torch_dtype(dtype, "dtype"))
             tokenizer = WhisperTokenizer.from_pretrained(name)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"model '{name}': {reason}; give a hub id or a folder of a Whisper") from None
         return cls(model.to(device), tokenizer)
@@ -114,31 +115,32 @@ class Transcriber:
         return digest.hexdigest()
 
     def transcribe(self, waveforms: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
-        """Transcribes waveforms of one `padded_length`, or one of any length.
+        """Transcribes a batch.
 
-        What is longer than 30 s is cut into `windows`, which are transcribed one by one, in the language of the first
-        in which there are words.
+        What is longer than 30 s is cut into `windows`, which are transcribed one after the other, all in the language
+        of the first in which words are heard.
 
         Args:
-            waveforms: (samples,) each, at 16 kHz.
+            waveforms: (samples,) each, at 16 kHz, of any length.
             languages: of each, one of `languages`; None to detect it.
         """
-        if len(waveforms) > 1:
-            return self._transcribe(waveforms, languages)
-        texts, language = [], languages[0]
-        for window in windows(waveforms[0]):
-            heard = self._transcribe([window], [language])[0]
-            texts.append(heard.text)
-            language = heard.language if heard.text else language
-        return [Transcript(" ".join(filter(None, texts)), language or heard.language)]
+        texts, languages = [[] for _ in waveforms], list(languages)
+        for parts in zip_longest(*map(windows, waveforms)):
+            rows = [row for row, part in enumerate(parts) if part is not None]
+            heard = self._transcribe_windows([parts[row] for row in rows], [languages[row] for row in rows])
+            for row, transcript in zip(rows, heard):
+                if transcript.text:
+                    texts[row].append(transcript.text)
+                    languages[row] = transcript.language
+        return [Transcript(" ".join(words), language) for words, language in zip(texts, languages)]
 
     @torch.inference_mode()
-    def _transcribe(self, waveforms: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
-        length = padded_length(len(waveforms[0]))
-        padded = np.stack([np.pad(waveform, (0, length - len(waveform))) for waveform in waveforms])
+    def _transcribe_windows(self, windows: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
+        """Transcribes waveforms of at most 30 s, to which silence is added up to that, as Whisper was trained."""
+        padded = np.stack([np.pad(window, (0, CHUNK - len(window))) for window in windows])
         padded = torch.from_numpy(padded).to(self.model.device)
-        states, _ = self.encoder(padded, torch.full((len(padded),), length, device=padded.device))
-        limits = [TOKENS + TOKENS_PER_SECOND * len(waveform) // SAMPLE_RATE for waveform in waveforms]
+        states, _ = self.encoder(padded, torch.full((len(padded),), CHUNK, device=padded.device))
+        limits = [TOKENS + TOKENS_PER_SECOND * len(window) // SAMPLE_RATE for window in windows]
         return [self._believed(said) for said in self._decode(states[:, :, 0], languages, limits)]
 
     def _decode(self, states: Tensor, languages: Sequence[str | None], limits: Sequence[int]) -> list[Hypothesis]:
@@ -181,11 +183,6 @@ class Transcriber:
         sure = said.no_speech <= NO_SPEECH and said.log_probability >= LOG_PROBABILITY
         loop = said.tokens[-1] != self.config.eos_token_id or _compression_ratio(text) > COMPRESSION_RATIO
         return Transcript(text if sure and not loop else "", said.language)
-
-
-def padded_length(samples: int) -> int:
-    """Returns the samples that Whisper is given for speech of so many: the least that it hears as well as 30 s."""
-    return CHUNK
 
 
 def windows(waveform: np.ndarray) -> Iterator[np.ndarray]:
