@@ -49,6 +49,7 @@ def open_journal(path: str | Path, keys: Mapping[str, str]) -> Iterator[Journal]
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path) as file:
+        # A line that a kill has torn would spoil the next one.
         file.truncate(file.read().rfind(b"\n") + 1)
         transcripts: dict[str, Transcript] = {}
         for journal in sorted(path.parent.glob("*.jsonl")):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import (
     AutoConfig,
@@ -25,13 +26,13 @@ from c2ser.alm.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
 from c2ser.errors import InputError
 from c2ser.settings import torch_dtype
 
-# Bounds of OpenAI's Whisper. Where they are crossed it hears no speech or tries again with random numbers; here there
-# are no words then. "you" is what it hears in silence, so that each of them counts alone.
+# Bounds of OpenAI's Whisper, beyond which it takes a window for silence or tries again with random numbers; here such a
+# window has no words. OpenAI's believes in spite of NO_SPEECH what is likely; but in silence "you" is likely.
 NO_SPEECH = 0.6  # the greatest probability that there is no speech
 LOG_PROBABILITY = -1.0  # the least mean over the tokens
 COMPRESSION_RATIO = 2.4  # the greatest of the text by zlib; loops have more
 
-TOKENS, TOKENS_PER_SECOND = 20, 20  # more than the fastest speech has; loops go on for ever
+TOKENS, TOKENS_PER_SECOND = 20, 20  # what a window may have, more than the fastest speech has; a loop has no end
 SEARCH, FRAME = 5 * SAMPLE_RATE, SAMPLE_RATE // 10  # where a long recording may be cut, and how finely
 ISO_CODES = {"jw": "jv"}  # where Whisper's differ
 
@@ -93,13 +94,14 @@ class Transcriber:
         Raises:
             InputError: there is no Whisper, with a tokenizer, that can be used.
         """
+        weights_dtype = torch_dtype(dtype, "dtype")
         try:
             kind = AutoConfig.from_pretrained(name).model_type
             if kind != "whisper":
                 raise ValueError(f"a {kind}, no Whisper")
-            model = WhisperForConditionalGeneration.from_pretrained(name, dtype=torch_dtype(dtype, "dtype"))
+            model = WhisperForConditionalGeneration.from_pretrained(name, dtype=weights_dtype)
             tokenizer = WhisperTokenizer.from_pretrained(name)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"model '{name}': {reason}; give a hub id or a folder of a Whisper") from None
         return cls(model.to(device), tokenizer)
@@ -178,11 +180,12 @@ class Transcriber:
         return [Hypothesis(*row) for row in zip(said, languages, no_speech.tolist(), (total / lengths).tolist())]
 
     def _believed(self, said: Hypothesis) -> Transcript:
-        """Returns the words, or none where Whisper hears no speech, is not sure of them, or has run into a loop."""
+        """Returns the words, or none where Whisper hears no speech, is not sure, or runs into a loop."""
         text = " ".join(self.tokenizer.decode(said.tokens, skip_special_tokens=True).split())
+        words = any(map(str.isalnum, text))  # and not "..." or a note of music
         sure = said.no_speech <= NO_SPEECH and said.log_probability >= LOG_PROBABILITY
         loop = said.tokens[-1] != self.config.eos_token_id or _compression_ratio(text) > COMPRESSION_RATIO
-        return Transcript(text if sure and not loop else "", said.language)
+        return Transcript(text if words and sure and not loop else "", said.language)
 
 
 def windows(waveform: np.ndarray) -> Iterator[np.ndarray]:
@@ -203,9 +206,7 @@ def _prompts(config: GenerationConfig) -> dict[str, list[int]]:
         codes = {token.strip("<|>"): index for token, index in config.lang_to_id.items()}
         task = [config.task_to_id["transcribe"], config.no_timestamps_token_id]
     except (AttributeError, KeyError) as error:
-        raise InputError(
-            f"generation_config.json of the Whisper model lacks {error}; take that of its original"
-        ) from None
+        raise InputError(f"the model's generation_config.json: {error}; take that of the original Whisper") from None
     codes = {ISO_CODES.get(code, code): index for code, index in codes.items()}
     return {code: [index, *task] for code, index in codes.items() if len(code) == 2}
 
