@@ -3,7 +3,7 @@
 import io
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from math import gcd
@@ -83,15 +83,21 @@ def utterance_files(data_dir: str | Path) -> dict[str, AudioFile]:
 
 
 def utterance_audio(
-    data_dir: str | Path, skip_bad: list[str] | None = None, allow_pipe: bool = False
+    data_dir: str | Path,
+    skip_bad: list[str] | None = None,
+    allow_pipe: bool = False,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yields (utterance, float32 waveform at 16 kHz) of a data directory; otherwise as `native_audio`."""
-    for utt, waveform, sample_rate in native_audio(data_dir, skip_bad, allow_pipe):
+    for utt, waveform, sample_rate in native_audio(data_dir, skip_bad, allow_pipe, only):
         yield utt, resample(waveform, sample_rate)
 
 
 def native_audio(
-    data_dir: str | Path, skip_bad: list[str] | None = None, allow_pipe: bool = False
+    data_dir: str | Path,
+    skip_bad: list[str] | None = None,
+    allow_pipe: bool = False,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[str, np.ndarray, int]]:
     """Yields (utterance, mono float32 waveform, its own sampling rate in Hz), each recording read once.
 
@@ -100,20 +106,22 @@ def native_audio(
             ``wav.scp``.
         skip_bad: given a list, utterances whose audio cannot be used are left out and their errors added to it.
         allow_pipe: run entries of ``wav.scp`` that are one command and ``|``, without a shell.
+        only: the utterances to yield; recordings without any of them are not read. By default all.
 
     Raises:
         InputError: audio cannot be used, or an entry is a pipe and pipes are not allowed; names file, line, utterance.
     """
     scp = Path(data_dir) / "wav.scp"
-    segments = _segments_by_recording(Path(data_dir) / "segments")
+    segments = _segments_by_recording(Path(data_dir) / "segments", only)
+    needed = only if segments is None else segments
     for number, recording, entry in table_lines(scp):
+        if needed is not None and recording not in needed:
+            continue
         where = f"{scp}:{number}: '{recording}'"
         if entry.endswith("|") and not allow_pipe:
             raise InputError(
                 f"{where} is a shell pipe; write its output to a file, or allow pipes where you trust them"
             )
-        if segments is not None and recording not in segments:
-            continue
         try:
             wave, rate = _read_pipe(entry) if entry.endswith("|") else _read_file(entry)
         except InputError as error:
@@ -232,14 +240,17 @@ def _read_pipe(entry: str) -> tuple[np.ndarray, int]:
     return _decode(io.BytesIO(done.stdout), entry)
 
 
-def _segments_by_recording(path: Path) -> dict[str, list[tuple[str, float, float]]] | None:
+def _segments_by_recording(
+    path: Path, only: Collection[str] | None
+) -> dict[str, list[tuple[str, float, float]]] | None:
     if not path.exists():
         return None
     segments: dict[str, list[tuple[str, float, float]]] = {}
     for utt, value in read_table(path).items():
         try:
             recording, start, end = value.split()
-            segments.setdefault(recording, []).append((utt, float(start), float(end)))
+            if only is None or utt in only:
+                segments.setdefault(recording, []).append((utt, float(start), float(end)))
         except ValueError:
             raise InputError(f"{path}: '{utt}': a line reads '<utterance> <recording> <start> <end>'") from None
     return segments

@@ -1,10 +1,14 @@
-"""Files that are never seen half-written."""
+"""Files that are never seen half-written, and such that one program at a time appends to."""
 
+import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
+
+from c2ser.errors import InputError
 
 
 @contextmanager
@@ -22,3 +26,36 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: str | Path) -> Iterator[BinaryIO]:
+    """Opens a file to append to, unbuffered, that no other program has locked; after a kill the system unlocks it.
+
+    Raises:
+        InputError: another program has it open.
+    """
+    with open(path, "a+b", buffering=0) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{path}: another program is writing there; wait for its end, or stop it") from None
+        except OSError as error:  # some network file systems have no locks
+            logging.warning("%s: cannot be locked (%s); see that no other program writes there", path, error.strerror)
+        file.seek(0)
+        yield file
+
+
+def write_all(file: BinaryIO, content: bytes | memoryview) -> None:
+    """Writes all to an unbuffered file, so that nothing is left for close() to write, or to fail at.
+
+    Raises:
+        InputError: the disk is full, or another error of the system.
+    """
+    content = memoryview(content)
+    try:
+        while content:
+            content = content[file.write(content) :]
+    except OSError as error:
+        message = f"{file.name}: {error.strerror}; once that is mended, the same command goes on from here"
+        raise InputError(message) from error

@@ -1,8 +1,6 @@
 """A Kaldi ark that grows batch by batch, so that a killed program goes on where it stopped."""
 
-import fcntl
 import io
-import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +10,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from c2ser.data.features import append_feature
-from c2ser.errors import InputError
+from c2ser.data.files import locked, write_all
 
 Batch = TypeVar("Batch")
 
@@ -40,10 +38,10 @@ class ResumableArk:
         starts = []
         for name, matrix in matrices.items():
             starts.append(self._end + append_feature(content, name, matrix))
-        _write(self._data, content.getbuffer())
+        write_all(self._data, content.getbuffer())
         self._end += content.tell()
         self.starts.append(starts)
-        _write(self._journal, f"{' '.join(map(str, [key, *starts, self._end]))}\n".encode())
+        write_all(self._journal, f"{' '.join(map(str, [key, *starts, self._end]))}\n".encode())
 
 
 @contextmanager
@@ -69,7 +67,7 @@ def resumable_ark(
     ark = Path(path)
     part = ark.with_name(f"{ark.name}.part")
     ark.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(ark.with_name(f"{ark.name}.journal")) as journal:
+    with locked(ark.with_name(f"{ark.name}.journal")) as journal:
         header = f"{computation}\n".encode()
         lines = journal.read().splitlines(keepends=True)
         there = _batches_there(lines[1:], map(key, batches)) if lines[:1] == [header] else []
@@ -79,7 +77,7 @@ def resumable_ark(
             there.pop()
         journal.truncate(sum(map(len, lines[: len(there) + 1])) if there else 0)
         if not there:
-            _write(journal, header)
+            write_all(journal, header)
         with open(data_path, "ab", buffering=0) as data:
             data.truncate(_end(there))
             yield ResumableArk(data, journal, [starts for *starts, _ in there], _end(there))
@@ -103,28 +101,3 @@ def _end(there: list[list[int]]) -> int:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[BinaryIO]:
-    """Opens a file to read and append that no other program has locked; after a kill the system unlocks it."""
-    with open(path, "a+b", buffering=0) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{path}: another program is writing there; wait for its end, or stop it") from None
-        except OSError as error:  # some network file systems have no locks
-            logging.warning("%s: cannot be locked (%s); see that no other program writes there", path, error.strerror)
-        file.seek(0)
-        yield file
-
-
-def _write(file: BinaryIO, content: bytes | memoryview) -> None:
-    """Writes all to an unbuffered file, so that nothing is left for close() to write, or to fail at."""
-    content = memoryview(content)
-    try:
-        while content:
-            content = content[file.write(content) :]
-    except OSError as error:
-        message = f"{file.name}: {error.strerror}; once that is mended, the same command goes on from here"
-        raise InputError(message) from error

@@ -26,6 +26,7 @@ dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 asr=                # hub id or folder of a Whisper model that transcribes utterances without text; empty for none
+asr_options=        # further options of transcribe, such as "--language de --dtype bfloat16"; values without spaces
 pitch_extractor=praat # praat or world
 pseudo_label_options= # further options of pseudo_label, such as "--text none --max_per_class 500"; values without spaces
 levels_by=          # sex, speaker or corpus: attribute levels relative to these; by default to the whole training set
@@ -75,6 +76,7 @@ implicit_exp=${exp_dir}/alm_${tag}_implicit
 llm_dir=${llm}  # where the language model is; empty where the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
+read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
 modes=(explicit implicit) first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
@@ -91,6 +93,13 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
     for dset in "${sets[@]}"; do
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
+        rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr
+        if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
+            ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
+                python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${ngpu}" ${skip_option} \
+                --data_dir "${data_dir}/${dset}/split${jobs}/JOB" "${asr_options_list[@]}" \
+                --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
+        fi
         ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
             python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
             --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \

@@ -1,0 +1,1 @@
+"""What is said, by Whisper, where a corpus has no transcripts."""
