@@ -56,10 +56,10 @@ def write_configurations(directory: Path, max_epoch: int) -> None:
 class Recipe:
     """mini_emo with its folders below ``root``."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, max_epoch: int = 1):
         self.root = root
         self.data, self.dump, self.exp = root / "data", root / "dump", root / "exp"
-        write_configurations(root / "conf" / "tiny", max_epoch=1)
+        write_configurations(root / "conf" / "tiny", max_epoch)
 
     def command(self, stage: int, stop_stage: int, **options) -> list[str]:
         folders = {f"{name}_dir": self.root / name for name in ("data", "dump", "exp")}
