@@ -148,6 +148,12 @@ def warnings(report: Mapping) -> list[str]:
                 f"{with_interval(scores['accuracy'], scores['ci95'])} on held-out labels, {percent(scores['majority'])}"
                 f" for the most frequent one; leave it out with --{name} none"
             )
+    for name, gain in held_out.get("gain_at_same_coverage", {}).items():
+        if gain and gain["ci95"][1] < 0:
+            lines.append(
+                f"the {name} teacher alone, where it is surest, labels as many utterances better: the agreement gains "
+                f"{_gain(gain)}; keep only that teacher and raise --{name}_threshold"
+            )
     if report["n_labelled"] == 0:
         lines.append("no utterance got a label; lower the thresholds or label more speech")
     return lines
