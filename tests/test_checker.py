@@ -74,9 +74,9 @@ def test_the_words_of_every_template_pass_but_no_copy_does(language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_broken_passes(language):
     joint = {"en": ", ", "zh": "，"}[language]
-    for told in cases(language):
+    for number, told in enumerate(cases(language)):
         good, word, phrases = reworded(told), emotion_word(told.emotion, language), PHRASES[language]
-        for other in set(EMOTIONS) - {told.emotion}:
+        for other in sorted(set(EMOTIONS) - {told.emotion})[number % 4 :: 4]:
             wrong = emotion_word(other, language)
             assert "emotion" in kinds(good.replace(word, wrong), told)
             assert "emotion" in kinds(f"{good[:-1]}{joint}{wrong}{good[-1]}", told)

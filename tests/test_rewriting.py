@@ -24,24 +24,15 @@ from c2ser.errors import InputError
 PROMPT = Path(__file__).resolve().parents[1] / "egs" / "TEMPLATE" / "conf" / "rewrite.yaml"
 NUM_UTTS = 24
 EMOTIONS = ("angry", "happy", "sad")
-# What the server makes of a template: still good, in other words; or bad, in a way that says so.
-REWORDED = {
-    "The speaker talks": "Somebody is speaking",
-    "seems to be": "comes across as",
-    "appears to be": "comes across as",
-    "说话人的情感是": "说话人流露出的情感是",
-}
 
 
 def reworded(template: str) -> str:
-    for old, new in REWORDED.items():
-        template = template.replace(old, new)
-    return template
+    return f"Here, {template}" if template.isascii() else f"听，{template}"
 
 
 def template_of(request: dict) -> str:
     first = next(message for message in request["messages"] if message["role"] == "user")
-    return re.split("Report: |描述：", first["content"])[1]
+    return first["content"].splitlines()[-1]
 
 
 def number_of(template: str) -> int:
@@ -91,7 +82,6 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     for utt, template in templates.items():
         assert explicit[utt] == (template if number_of(template) % 4 == 3 else reworded(template))
         assert find_emotion(explicit[utt]) == labels[utt]
-    assert sum(explicit[utt] != templates[utt] for utt in templates) >= 6
     assert {name: entry["number"] for name, entry in report["outcomes"].items()} == {
         "accepted_at_once": 12,
         "accepted_on_second_try": 6,

@@ -3,7 +3,7 @@
 A rewrite is good where it has none of these faults:
 
 - ``empty``: there is nothing.
-- ``copy``: it is the template.
+- ``copy``: it is the template, letter by letter.
 - ``form``: more than one line, markup, marks of roles, talk about the task, a run of the prompt's own words, an open
   quote, quotes around the whole, no full stop at the end, or a sentence after the conclusion.
 - ``transcript``: the words are not there as they were said, or others are in quotes. Quotes, spaces, punctuation at the
@@ -95,7 +95,7 @@ def faults(rewrite: str, facts: Facts, prompt: str = "") -> list[str]:
     if not rewrite.strip():
         return ["empty: there is no text"]
     plain = _plain(rewrite)
-    if plain == _plain(facts.template):
+    if _letters(plain) == _letters(_plain(facts.template)):
         return ["copy: it is the template"]
     around, quoted = _around_transcript(plain, facts.text)
     return [
@@ -174,14 +174,17 @@ def _form_faults(plain: str, around: str, prompt: str, language: str) -> list[st
 
 
 def _echo(text: str, prompt: str, length: int) -> str | None:
-    letters = "".join(filter(str.isalnum, text.casefold()))
     runs = _runs(prompt, length)
-    return next((run for run in _windows(letters, length) if run in runs), None)
+    return next((run for run in _windows(_letters(text), length) if run in runs), None)
 
 
 @lru_cache(maxsize=4)
 def _runs(prompt: str, length: int) -> frozenset[str]:
-    return frozenset(_windows("".join(filter(str.isalnum, _plain(prompt).casefold())), length))
+    return frozenset(_windows(_letters(_plain(prompt)), length))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _windows(letters: str, length: int) -> list[str]:
