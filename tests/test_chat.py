@@ -1,19 +1,17 @@
 """Chat models: batches change nothing, each thing is asked once, and servers may stumble."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from chat_server import chat_servers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from c2ser.alm.llm import build_llm
@@ -135,68 +133,11 @@ def test_what_is_in_the_cache_is_not_asked_again(llm, tmp_path, monkeypatch):
             again.answers(QUESTIONS, **other)
 
 
-class Server(ThreadingHTTPServer):
-    """Speaks OpenAI's format; ``behave`` gets the request, and returns (status, answer) or None to break off."""
-
-    daemon_threads = True
-
-    def __init__(self, behave):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.behave, self.requests, self.open, self.most_open = behave, [], 0, 0
-        self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-    def handle_error(self, *args):
-        """A client that was killed is no error of the server."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        server = self.server
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request["path"], request["authorization"] = self.path, self.headers["Authorization"]
-        with server.lock:
-            server.requests.append(request)
-            server.open += 1
-            server.most_open = max(server.most_open, server.open)
-            behaviour = server.behave(request, len(server.requests))
-        time.sleep(0.02)
-        with server.lock:
-            server.open -= 1
-        if behaviour is None:
-            self.connection.close()
-            return
-        status, answer = behaviour
-        message = {"role": "assistant", "content": answer}
-        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
-        body["choices"] = [{"index": 0, "finish_reason": "stop", "message": message}]
-        content = json.dumps(body if status == 200 else {"error": {"message": answer}}).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if status in (429, 503):
-            self.send_header("Retry-After", "0.01")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def serve(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    servers = []
-
-    def start(behave) -> Server:
-        servers.append(Server(behave))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with chat_servers() as start:
+        yield start
 
 
 def echo(request, number) -> tuple[int, str]:
