@@ -89,7 +89,7 @@ _COPULAS = (
 )
 _LINKS = (
     "at in a an on the rather quite very fairly both too neither nor not either or and relatively only somewhat "
-    "slightly also all equally comparatively noticeably up down"
+    "slightly also all equally comparatively noticeably up down to"
 )
 _STOPS = (
     "the a an with while but that which it its his her their this as though although whereas when who says said to "
