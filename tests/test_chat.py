@@ -1,7 +1,9 @@
 """Chat models: batches change nothing, each thing is asked once, and servers may stumble."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -175,11 +177,35 @@ def test_servers_that_refuse_say_why_in_one_line(serve, monkeypatch):
             load_chat_model("m", server.url).answers(QUESTIONS)
         said = str(caught.value)
         assert "\n" not in said and "secret" not in said and server.url in said
-        assert ("OPENAI_API_KEY" in said) if status == 401 else (" ".join(message.split()) in said)
+        assert ("OPENAI_API_KEY" in said) if status == 401 else (json.dumps(message) in said)
         assert len(server.requests) <= len(QUESTIONS)
     monkeypatch.setattr("c2ser.chat.remote.MAX_RETRIES", 0)
     with pytest.raises(InputError, match="no connection .*see that the server runs"):
         load_chat_model("m", "http://127.0.0.1:9/v1").answers(QUESTIONS)
+
+
+def test_a_server_of_transformers_answers_as_the_model_does_here(llm, tmp_path):
+    pytest.importorskip("fastapi", reason="needs transformers[serving]")
+    pytest.importorskip("uvicorn", reason="needs transformers[serving]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    program = Path(sys.executable).parent / "transformers"
+    with (
+        open(tmp_path / "log", "w") as log,
+        subprocess.Popen([program, "serve", llm, *options], stdout=log, stderr=log) as server,
+    ):
+        try:
+            remote = load_chat_model(str(llm), f"http://127.0.0.1:{port}/v1", concurrency=2)
+            deadline = time.monotonic() + 120
+            while "startup complete" not in (tmp_path / "log").read_text():
+                assert server.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
+                time.sleep(0.2)
+            assert remote.answers(QUESTIONS, 12) == load_chat_model(str(llm)).answers(QUESTIONS, 12)
+            assert len(remote.answers(QUESTIONS[:1], 12, temperature=1.0, seed=1)) == 1
+        finally:
+            server.terminate()
 
 
 def test_votes_of_a_server(serve):

@@ -98,7 +98,7 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     assert {request["temperature"] for request in first} == {0} and {r["temperature"] for r in again} == {0.7}
     second = again[0]["messages"]
     assert [message["role"] for message in second] == ["system", "user", "assistant", "user"]
-    assert "Sure, this is cheerful!" in second[2]["content"] and "'cheerful' is not" in second[3]["content"]
+    assert "Sure, this is cheerful!" in second[2]["content"] and "- form: " in second[3]["content"]
 
     before, asked = (train / "explicit").read_bytes(), len(server.requests)
     assert rewrite_cot(train, train, load_chat_model("m", server.url, str(tmp_path / "cache")), config()) == report

@@ -46,9 +46,10 @@ _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|「[^」]*」|『[^』]*』')
 _QUOTES = '"“”„‟«»「」『』〝〞'
 _MARK = "\ue000"  # stands for the transcript
 _MARKUP = re.compile(r"[{}\[\]<>|*#`_\\]|https?:|^\s*(?:[-•]|\d+[.)])\s", re.MULTILINE)
-_LABEL = re.compile(
-    r"\b(?:pace|pitch|volume|rate|speed|energy|loudness|emotion|note|transcript|template|rationale)\s*:"
-    r"|(?:语速|音调|音量|能量|情感|情绪|注|备注|改写|转写|文本|描述|说明|用户|助手|输出|回答)\s*:|^\s*[a-z]+\s*:",
+_LABEL = re.compile(  # a colon before the transcript makes no label
+    r"(?:\b(?:pace|pitch|volume|rate|speed|energy|loudness|emotion|note|transcript|template|rationale|report)"
+    r"|语速|音调|音量|能量|情感|情绪|注|备注|改写|转写|文本|描述|说明|用户|助手|输出|回答|^\s*[a-z]+)"
+    rf"\s*:(?!\s*{_MARK})",
     re.IGNORECASE,
 )
 _TASK = re.compile(
