@@ -3,17 +3,17 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from chat_server import chat_servers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from c2ser.alm.llm import build_llm
@@ -135,68 +135,11 @@ def test_what_is_in_the_cache_is_not_asked_again(llm, tmp_path, monkeypatch):
             again.answers(QUESTIONS, **other)
 
 
-class Server(ThreadingHTTPServer):
-    """Speaks OpenAI's format; ``behave`` gets the request, and returns (status, answer) or None to break off."""
-
-    daemon_threads = True
-
-    def __init__(self, behave):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.behave, self.requests, self.open, self.most_open = behave, [], 0, 0
-        self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-    def handle_error(self, *args):
-        """A client that was killed is no error of the server."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        server = self.server
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request["path"], request["authorization"] = self.path, self.headers["Authorization"]
-        with server.lock:
-            server.requests.append(request)
-            server.open += 1
-            server.most_open = max(server.most_open, server.open)
-            behaviour = server.behave(request, len(server.requests))
-        time.sleep(0.02)
-        with server.lock:
-            server.open -= 1
-        if behaviour is None:
-            self.connection.close()
-            return
-        status, answer = behaviour
-        message = {"role": "assistant", "content": answer}
-        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
-        body["choices"] = [{"index": 0, "finish_reason": "stop", "message": message}]
-        content = json.dumps(body if status == 200 else {"error": {"message": answer}}).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if status in (429, 503):
-            self.send_header("Retry-After", "0.01")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def serve(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    servers = []
-
-    def start(behave) -> Server:
-        servers.append(Server(behave))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with chat_servers() as start:
+        yield start
 
 
 def echo(request, number) -> tuple[int, str]:
@@ -234,11 +177,35 @@ def test_servers_that_refuse_say_why_in_one_line(serve, monkeypatch):
             load_chat_model("m", server.url).answers(QUESTIONS)
         said = str(caught.value)
         assert "\n" not in said and "secret" not in said and server.url in said
-        assert ("OPENAI_API_KEY" in said) if status == 401 else (" ".join(message.split()) in said)
+        assert ("OPENAI_API_KEY" in said) if status == 401 else (json.dumps(message) in said)
         assert len(server.requests) <= len(QUESTIONS)
     monkeypatch.setattr("c2ser.chat.remote.MAX_RETRIES", 0)
     with pytest.raises(InputError, match="no connection .*see that the server runs"):
         load_chat_model("m", "http://127.0.0.1:9/v1").answers(QUESTIONS)
+
+
+def test_a_server_of_transformers_answers_as_the_model_does_here(llm, tmp_path):
+    pytest.importorskip("fastapi", reason="needs transformers[serving]")
+    pytest.importorskip("uvicorn", reason="needs transformers[serving]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    program = Path(sys.executable).parent / "transformers"
+    with (
+        open(tmp_path / "log", "w") as log,
+        subprocess.Popen([program, "serve", llm, *options], stdout=log, stderr=log) as server,
+    ):
+        try:
+            remote = load_chat_model(str(llm), f"http://127.0.0.1:{port}/v1", concurrency=2)
+            deadline = time.monotonic() + 120
+            while "startup complete" not in (tmp_path / "log").read_text():
+                assert server.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
+                time.sleep(0.2)
+            assert remote.answers(QUESTIONS, 12) == load_chat_model(str(llm)).answers(QUESTIONS, 12)
+            assert len(remote.answers(QUESTIONS[:1], 12, temperature=1.0, seed=1)) == 1
+        finally:
+            server.terminate()
 
 
 def test_votes_of_a_server(serve):

@@ -58,46 +58,48 @@ def cases(language):
         yield facts(levels[number * 7 % len(levels)], text, emotion, language, f"utt{number}")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_template_passes(language):
-    for told in cases(language):
-        assert faults(told.template, told) == [], told
-    for levels, utt in product(product((*LEVELS, "nan"), repeat=3), range(8)):
-        told = facts(levels, "Well.", "sad", language, f"utt{utt}")
-        assert faults(told.template, told) == [], told
+def reworded(told: Facts) -> str:
+    """The template, and a little more."""
+    return f"听，{told.template}" if told.language == "zh" else f"Here, {told.template}"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_broken_template_passes(language):
-    for told in cases(language):
-        word, phrases = emotion_word(told.emotion, language), PHRASES[language]
-        for other in set(EMOTIONS) - {told.emotion}:
+def test_the_words_of_every_template_pass_but_no_copy_does(language):
+    every_level = (facts(levels, "Well.", "sad", language) for levels in product((*LEVELS, "nan"), repeat=3))
+    for told in (*cases(language), *every_level):
+        assert faults(told.template, told) == ["copy: it is the template"]
+        assert faults(reworded(told), told) == [], told
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_broken_passes(language):
+    joint = {"en": ", ", "zh": "，"}[language]
+    for number, told in enumerate(cases(language)):
+        good, word, phrases = reworded(told), emotion_word(told.emotion, language), PHRASES[language]
+        for other in sorted(set(EMOTIONS) - {told.emotion})[number % 4 :: 4]:
             wrong = emotion_word(other, language)
-            assert "emotion" in kinds(told.template.replace(word, wrong), told)
-            assert "emotion" in kinds(f"{told.template[:-1]}, {wrong}{told.template[-1]}", told)
+            assert "emotion" in kinds(good.replace(word, wrong), told)
+            assert "emotion" in kinds(f"{good[:-1]}{joint}{wrong}{good[-1]}", told)
         for attribute, level in zip(ATTRIBUTES, told.levels):
-            said = phrases[attribute][LEVELS.index(level)] if level in LEVELS else None
-            for other in set(phrases[attribute]) - {said}:
-                if said:
-                    assert "levels" in kinds(told.template.replace(said, other), told)
-                else:
-                    assert "levels" in kinds(f"{other}{'，' if language == 'zh' else ', '}{told.template}", told)
-            if said:
-                assert "levels" in kinds(told.template.replace(said, ""), told)
+            if level not in LEVELS:
+                assert all("levels" in kinds(f"{phrase}{joint}{good}", told) for phrase in phrases[attribute])
+                continue
+            said = phrases[attribute][LEVELS.index(level)]
+            for other in {"", *phrases[attribute]} - {said}:
+                assert "levels" in kinds(good.replace(said, other), told)
         if told.text and any(map(str.isalnum, told.text)):
-            quoted = re.search('".*"|“.*”', told.template).group()
+            quoted = re.search('".*"|“.*”', good).group()
             for lost in ("", quoted[:1] + quoted[2:], f"{quoted[:-1]} !x{quoted[-1]}"):
-                assert "transcript" in kinds(told.template.replace(quoted, lost), told), (told, lost)
-        assert kinds(told.template[:-1], told) == {"form"}
-        assert "language" in kinds(
-            facts(told.levels, told.text, told.emotion, "zh" if language == "en" else "en").template, told
-        )
+                assert "transcript" in kinds(good.replace(quoted, lost), told), (told, lost)
+        assert kinds(good[:-1], told) == {"form"}
+        foreign = facts(told.levels, told.text, told.emotion, {"en": "zh", "zh": "en"}[language])
+        assert "language" in kinds(foreign.template, told)
 
 
 def test_a_run_of_the_prompt_is_an_echo():
     told = facts(("low", "low", "low"), "Hello.", "sad", "en")
     prompt = "Please say all of it in other words of your own. The speaker seems to be sorry"
-    assert faults(told.template, told, prompt) == []
+    assert faults(reworded(told), told, prompt) == []
     echoed = f"So I say all of it in other words of your own. {told.template}"
     assert any("form: the prompt's own words" in fault for fault in faults(echoed, told, prompt))
     assert faults(echoed, told) == []

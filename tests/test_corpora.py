@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from c2ser.corpora import corpora, corpus, emobox, emodb
+from c2ser.corpora import corpora, corpus, emobox, emodb, meld
 from c2ser.data.data_dir import validate_data_dir, write_data_dir
 from c2ser.data.download import download_zip
 from c2ser.data.tables import read_table
@@ -199,3 +199,27 @@ def test_stage_1_of_emodb_refuses_wrong_use(tmp_path):
     assert run_data_sh("--protocol", "other", cwd=tmp_path).returncode == 2
     result = run_data_sh("--protocol", "emobox", cwd=tmp_path)
     assert result.returncode == 1 and "--emobox_dir" in result.stderr
+
+
+def test_meld_from_its_tables(shared, tmp_path):
+    source = shared / "data" / "meld"
+    counts = {"train": 9989, "dev": 1109, "test": 2610}
+    assert {name: sum(1 for _ in meld.utterances(source, name)) for name in meld.SETS} == counts
+    utterances = list(meld.utterances(source))
+    assert len({utt.speaker for utt in utterances}) == 303  # the tables write one of them in two ways
+    first = next(meld.utterances(source, "test"))
+    assert (first.id, first.speaker, first.emotion) == ("Mark-test_dia0_utt0", "Mark", "surprised")
+    assert first.wav == source / "output_repeated_splits_test" / "dia0_utt0.wav"
+    assert write_data_dir(tmp_path / "all", utterances, meld.EMOTIONS.values()) == sum(counts.values())
+
+
+def test_meld_says_what_is_missing(tmp_path):
+    with pytest.raises(InputError, match="dev_sent_emo.csv: no such file; get MELD"):
+        list(meld.utterances(tmp_path, "dev"))
+    (tmp_path / "dev_sent_emo.csv").write_text("Utterance,Speaker\nHi,Joey\n")
+    with pytest.raises(InputError, match="dev_sent_emo.csv: row 1: no line of MELD .KeyError.'Dialogue_ID'"):
+        list(meld.utterances(tmp_path, "dev"))
+    options = ("--source_dir", tmp_path, "--output_dir", tmp_path / "data")
+    for corpus_name, known in (("meld", "train, dev, test"), ("emodb", "no sets")):
+        result = command("prepare_corpus", "--corpus", corpus_name, "--set", "half", *options)
+        assert result.returncode == 2 and f"{corpus_name} has {known}" in result.stderr

@@ -96,7 +96,8 @@ rewrite_rationales() {
     local prompt=${conf_dir}/rewrite.yaml
     [ -e "${prompt}" ] || prompt=../TEMPLATE/conf/rewrite.yaml
     split_jobs "$1" "$1"
-    ${cuda_cmd} --gpu "${ngpu}" JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
+    ${cuda_cmd} --gpu "$([ -n "${rewrite_url}" ] && echo 0 || echo "${ngpu}")" --num_threads 1 \
+        JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
         python -m c2ser.bin.rewrite_cot --data_dir "$1/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
         --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${ngpu}" \
         --cache_dir "${dump_dir}/rewriting_cache"

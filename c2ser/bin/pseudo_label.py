@@ -31,6 +31,7 @@ def main() -> None:
         args.unlabelled_dir,
         args.output_dir,
         args.held_out_dir,
+        args.train_dir,
         args.reference,
         args.max_per_class,
     )

@@ -92,4 +92,6 @@ def _reason(error: openai.OpenAIError) -> str:
         return f"no connection ({error.__cause__ or error}); see that the server runs"
     if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
         return "the server refuses the key; set the environment variable OPENAI_API_KEY"
+    if isinstance(error, openai.APIStatusError):
+        return f"status {error.status_code}: {' '.join(error.response.text.split())[:300]}"
     return " ".join(str(error).split())[:300]

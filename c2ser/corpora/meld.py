@@ -1,4 +1,4 @@
-"""MELD, from the series Friends (Poria et al., ACL 2019): 13 708 utterances of 304 characters, English, spontaneous.
+"""MELD, from the series Friends (Poria et al., ACL 2019): 13 708 utterances of 303 characters, English, spontaneous.
 
 Its clips are MP4; convert them to WAV beside, such as ``train_splits/dia0_utt0.wav``. A few that the tables name are
 not part of the release; validate_data_dir tells which.

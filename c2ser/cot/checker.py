@@ -3,6 +3,7 @@
 A rewrite is good where it has none of these faults:
 
 - ``empty``: there is nothing.
+- ``copy``: it is the template, letter by letter.
 - ``form``: more than one line, markup, marks of roles, talk about the task, a run of the prompt's own words, an open
   quote, quotes around the whole, no full stop at the end, or a sentence after the conclusion.
 - ``transcript``: the words are not there as they were said, or others are in quotes. Quotes, spaces, punctuation at the
@@ -29,7 +30,7 @@ from c2ser.cot.emotion_words import emotion_mentions
 from c2ser.cot.level_words import level_mentions, told_levels
 from c2ser.emotions import EMOTIONS, find_emotion
 
-KINDS = ("empty", "form", "transcript", "language", "emotion", "levels", "length")
+KINDS = ("empty", "copy", "form", "transcript", "language", "emotion", "levels", "length")
 LENGTHS = (0.5, 2.5)  # of what stands around the transcript, relative to the template's: words, or Chinese characters
 ENGLISH_SHARE = 0.15  # of words that are in `_ENGLISH`; English texts have twice as many, the nearest languages a tenth
 LATIN_SHARE = 0.1  # of Latin letters in a Chinese rationale
@@ -45,12 +46,10 @@ _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|「[^」]*」|『[^』]*』')
 _QUOTES = '"“”„‟«»「」『』〝〞'
 _MARK = "\ue000"  # stands for the transcript
 _MARKUP = re.compile(r"[{}\[\]<>|*#`_\\]|https?:|^\s*(?:[-•]|\d+[.)])\s", re.MULTILINE)
-_ROLE = re.compile(
-    r"^\s*(?:system|user|assistant|human|model|ai|output|answer|系统|用户|助手|输出|回答)\s*:", re.IGNORECASE
-)
-_LABEL = re.compile(
-    r"\b(?:pace|pitch|volume|rate|speed|energy|loudness|emotion|note|transcript|template|rationale)\s*:"
-    r"|(?:语速|音调|音量|能量|情感|情绪|注|备注|改写|转写|文本)\s*:",
+_LABEL = re.compile(  # a colon before the transcript makes no label
+    r"(?:\b(?:pace|pitch|volume|rate|speed|energy|loudness|emotion|note|transcript|template|rationale|report)"
+    r"|语速|音调|音量|能量|情感|情绪|注|备注|改写|转写|文本|描述|说明|用户|助手|输出|回答|^\s*[a-z]+)"
+    rf"\s*:(?!\s*{_MARK})",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -97,6 +96,8 @@ def faults(rewrite: str, facts: Facts, prompt: str = "") -> list[str]:
     if not rewrite.strip():
         return ["empty: there is no text"]
     plain = _plain(rewrite)
+    if _letters(plain) == _letters(_plain(facts.template)):
+        return ["copy: it is the template"]
     around, quoted = _around_transcript(plain, facts.text)
     return [
         *_form_faults(plain, around, prompt, facts.language),
@@ -159,7 +160,7 @@ def _form_faults(plain: str, around: str, prompt: str, language: str) -> list[st
     found = []
     if len(plain.splitlines()) > 1:
         found.append("form: more than one line")
-    for pattern, what in ((_MARKUP, "markup"), (_ROLE, "a role"), (_LABEL, "a label"), (_TASK, "talk about the task")):
+    for pattern, what in ((_MARKUP, "markup"), (_LABEL, "a label"), (_TASK, "talk about the task")):
         if seen := pattern.search(around):
             found.append(f"form: {what} ('{seen.group().strip()}')")
     if echo := _echo(around, prompt, ECHO[language]):
@@ -174,14 +175,17 @@ def _form_faults(plain: str, around: str, prompt: str, language: str) -> list[st
 
 
 def _echo(text: str, prompt: str, length: int) -> str | None:
-    letters = "".join(filter(str.isalnum, text.casefold()))
     runs = _runs(prompt, length)
-    return next((run for run in _windows(letters, length) if run in runs), None)
+    return next((run for run in _windows(_letters(text), length) if run in runs), None)
 
 
 @lru_cache(maxsize=4)
 def _runs(prompt: str, length: int) -> frozenset[str]:
-    return frozenset(_windows("".join(filter(str.isalnum, _plain(prompt).casefold())), length))
+    return frozenset(_windows(_letters(_plain(prompt)), length))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _windows(letters: str, length: int) -> list[str]:

@@ -89,13 +89,13 @@ _COPULAS = (
 )
 _LINKS = (
     "at in a an on the rather quite very fairly both too neither nor not either or and relatively only somewhat "
-    "slightly also all equally comparatively noticeably up down"
+    "slightly also all equally comparatively noticeably up down to"
 )
 _STOPS = (
     "the a an with while but that which it its his her their this as though although whereas when who says said to "
     "from yet"
 )
-_Z_CLAUSE = re.compile('[，。！？：；,.;:!?“”「」"□\\s]')
+_ZH_CLAUSE = re.compile('[，。！？：；,.;:!?“”「」"□\\s]')
 
 
 class LevelMention(NamedTuple):
@@ -228,9 +228,9 @@ class _EnglishClause:
 
 def _chinese_mentions(text: str) -> list[LevelMention]:
     found = []
-    for clause in _Z_CLAUSE.split(text):
+    for clause in _ZH_CLAUSE.split(text):
         end = 0
-        for value in _Z_VALUE.finditer(clause):
+        for value in _ZH_VALUE.finditer(clause):
             negated = is_negated(clause[end : value.start()], "zh")
             word, end = value.group(), value.end()
             if word in _SPECIFIC["zh"]:
@@ -243,14 +243,14 @@ def _chinese_mentions(text: str) -> list[LevelMention]:
 
 
 def _chinese_attributes(clause: str, value: re.Match[str]) -> list[frozenset[str]]:
-    before, after = _Z_BEFORE.search(clause[: value.start()]), _Z_AFTER.match(clause[value.end() :])
-    if after and not (before and _Z_NEAR.fullmatch(clause[before.end() : value.start()]) and not after["of"]):
+    before, after = _ZH_BEFORE.search(clause[: value.start()]), _ZH_AFTER.match(clause[value.end() :])
+    if after and not (before and _ZH_NEAR.fullmatch(clause[before.end() : value.start()]) and not after["of"]):
         group = after["nouns"]
     elif before:
         group = before["nouns"]
     else:
         return []
-    attributes = [_NOUNS["zh"][noun] for noun in _Z_NOUN.findall(group)]
+    attributes = [_NOUNS["zh"][noun] for noun in _ZH_NOUN.findall(group)]
     if value.group() in "大小强":  # a voice that is big is a loud one
         attributes = [frozenset({"energy"}) if names == VOICE else names for names in attributes]
     return attributes
@@ -271,9 +271,9 @@ _NOUNS = {
 _SPECIFIC = {language: _inverted(table) for language, table in _WORDS.items()}
 _LEVEL = {language: _inverted(table) for language, table in _GENERIC.items()}
 _COPULA_WORDS, _LINK_WORDS, _STOP_WORDS = set(_COPULAS.split()), set(_LINKS.split()), set(_STOPS.split())
-_Z_NOUN = re.compile(_any(_NOUNS["zh"]))
-_Z_NOUNS = f"(?P<nouns>(?:{_Z_NOUN.pattern})(?:(?:、|和|与|及|以及|跟)?(?:{_Z_NOUN.pattern}))*)"
-_Z_VALUE = re.compile(_any([*_SPECIFIC["zh"], *_LEVEL["zh"]]))
-_Z_BEFORE = re.compile(f"{_Z_NOUNS}(?!.*(?:{_Z_NOUN.pattern}))")  # the last group of names
-_Z_AFTER = re.compile(f"(?P<of>的)?{_Z_NOUNS}")
-_Z_NEAR = re.compile("[较比很偏略稍微更颇挺都均也则为处于相对十分有些点]*")
+_ZH_NOUN = re.compile(_any(_NOUNS["zh"]))
+_ZH_NOUNS = f"(?P<nouns>(?:{_ZH_NOUN.pattern})(?:(?:、|和|与|及|以及|跟)?(?:{_ZH_NOUN.pattern}))*)"
+_ZH_VALUE = re.compile(_any([*_SPECIFIC["zh"], *_LEVEL["zh"]]))
+_ZH_BEFORE = re.compile(f"{_ZH_NOUNS}(?!.*(?:{_ZH_NOUN.pattern}))")  # the last group of names
+_ZH_AFTER = re.compile(f"(?P<of>的)?{_ZH_NOUNS}")
+_ZH_NEAR = re.compile("[较比很偏略稍微更颇挺都均也则为处于相对十分有些点]*")

@@ -134,6 +134,6 @@ def _unweighted_accuracy(reference: np.ndarray, hypothesis: np.ndarray) -> float
 def _as_probe(model: Pipeline) -> Probe:
     scaler, regression = model
     weight, bias = regression.coef_, regression.intercept_
-    if len(regression.classes_) == 2:  # scikit-learn keeps one row: the second class against the first
-        weight, bias = np.concatenate([-weight, weight]), np.concatenate([-bias, bias])
+    if len(regression.classes_) == 2:  # scikit-learn keeps one row: the logit of the second class against the first
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     return Probe(regression.classes_.tolist(), scaler.mean_, scaler.scale_, weight, bias)

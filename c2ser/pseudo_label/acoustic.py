@@ -32,7 +32,6 @@ from c2ser.pseudo_label.teacher import Answers, Teacher, chunks, likeliest, read
 
 NUM_MELS = 40
 WINDOW, HOP = 400, 160  # samples: 25 ms and 10 ms
-NUM_ATTRIBUTES = 3
 BATCH_SAMPLES = 60 * SAMPLE_RATE
 
 # Data directory and some of its utterances -> scp file of their vectors.
@@ -166,7 +165,9 @@ def _pool_statistics(waveforms: Sequence[np.ndarray]) -> torch.Tensor:
 
 def _extraction(load: Callable[[], UtteranceEncoder], origin: dict, cache_dir: str | Path) -> Extract:
     def extract(data_dir: Path, utterances: Collection[str]) -> Path:
-        return extract_vectors(load, origin, data_dir, Path(cache_dir) / data_dir.name, BATCH_SAMPLES, utterances)
+        return extract_vectors(
+            load, origin, data_dir, Path(cache_dir) / data_dir.resolve().name, BATCH_SAMPLES, utterances
+        )
 
     return extract
 

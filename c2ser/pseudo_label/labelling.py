@@ -4,11 +4,11 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from c2ser.data.data_dir import subset_data_dir
-from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
@@ -24,6 +24,7 @@ def pseudo_label(
     unlabelled_dir: str | Path,
     output_dir: str | Path,
     held_out_dir: str | Path | None = None,
+    train_dir: str | Path | None = None,
     reference: str | Path | None = None,
     max_per_class: int | None = None,
 ) -> dict:
@@ -37,6 +38,7 @@ def pseudo_label(
         output_dir: becomes the unlabelled set with a ``utt2emo`` of the labels, ``report.json``, ``report.txt`` and,
             of held-out labels, ``report.png``; an earlier one is replaced.
         held_out_dir: labelled set that no teacher has learned from, best of other speakers; only reported on.
+        train_dir: what the teachers have learned from, to see that the held-out set is another.
         reference: table of the unlabelled set's true emotions, where they are known; only reported on.
         max_per_class: utterances of an emotion that get a label at most, the surest; None for no bound.
 
@@ -44,7 +46,7 @@ def pseudo_label(
         The report.
 
     Raises:
-        InputError: a table is missing or faulty, or a set is empty.
+        InputError: a table is missing or faulty, a set is empty, or a held-out utterance is of the training set.
     """
     unlabelled_dir, output_dir = Path(unlabelled_dir), Path(output_dir)
     if unlabelled_dir.resolve() == output_dir.resolve():
@@ -52,8 +54,9 @@ def pseudo_label(
     utts = list(read_table(unlabelled_dir / "utt2spk"))
     if not utts:
         raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; check stage 2")
-    held_out = _read_truth(Path(held_out_dir) / "utt2emo") if held_out_dir else None
-    truth = _read_truth(Path(reference), set(utts)) if reference else None
+    held_out = _read_truth(Path(held_out_dir) / "utt2emo") if held_out_dir else {}
+    truth = _read_truth(Path(reference), set(utts)) if reference else {}
+    seen_speakers = _shared_speakers(Path(train_dir), Path(held_out_dir)) if train_dir and held_out_dir else set()
 
     answers = _ask(teachers, unlabelled_dir)
     labels = agreement(list(answers.values()), list(thresholds.values()))
@@ -74,23 +77,17 @@ def pseudo_label(
     if held_out:
         agreed = agreement(list(held_out_answers.values()), list(thresholds.values()))
         report["held_out"] = evaluate(held_out_answers, agreed, thresholds, held_out)
+        report["held_out"]["n_seen_speakers"] = len(seen_speakers)
     for line in warnings(report):
         logging.warning(line)
 
-    part = output_dir.with_name(f"{output_dir.name}.part{os.getpid()}")
-    try:
+    with _replaced(output_dir) as part:
         subset_data_dir(unlabelled_dir, part, utts)
         write_table(part / "utt2emo", {utt: label.emotion for utt, label in labels.items()})
-        with atomic_write(part / "report.json") as file:
-            json.dump(report, file, indent=2)
-            file.write("\n")
-        with atomic_write(part / "report.txt") as file:
-            file.write(report_text(report))
+        (part / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        (part / "report.txt").write_text(report_text(report), encoding="utf-8")
         if held_out:
             plot_precision(held_out_answers, held_out, part / "report.png")
-        _replace(output_dir, part)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return report
 
 
@@ -108,10 +105,25 @@ def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, st
     return truth
 
 
-def _replace(output_dir: Path, part: Path) -> None:
-    """Moves a set that was written beside in, ``wav.scp`` last: where that exists, the set is whole."""
-    output_dir.mkdir(parents=True, exist_ok=True)  # with the log of the job and what teachers keep, which stay
-    for name in ("wav.scp", "report.png"):
-        (output_dir / name).unlink(missing_ok=True)
-    for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
-        os.replace(path, output_dir / path.name)
+def _shared_speakers(train_dir: Path, held_out_dir: Path) -> set[str]:
+    train, held_out = (read_table(directory / "utt2spk") for directory in (train_dir, held_out_dir))
+    if seen := train.keys() & held_out.keys():
+        raise InputError(
+            f"{held_out_dir}/utt2spk: '{min(seen)}' is in {train_dir} too ({len(seen)} utterances are); hold out others"
+        )
+    return set(train.values()) & set(held_out.values())
+
+
+@contextmanager
+def _replaced(directory: Path) -> Iterator[Path]:
+    """Gives a folder to write a set into; moves that in then, ``wav.scp`` last: where that exists, the set is whole."""
+    part = directory.with_name(f"{directory.name}.part{os.getpid()}")
+    try:
+        yield part
+        directory.mkdir(exist_ok=True)  # with the log of the job and what teachers keep, which stay
+        for name in ("wav.scp", "report.png"):
+            (directory / name).unlink(missing_ok=True)
+        for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
+            os.replace(path, directory / path.name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -135,7 +135,11 @@ def warnings(report: Mapping) -> list[str]:
     lines = []
     if "held_out" not in report:
         lines.append("no held-out labels (--held_out_dir), so nobody knows how good these are")
-    for name, scores in report.get("held_out", {}).get("teachers", {}).items():
+    held_out = report.get("held_out", {"teachers": {}, "n_seen_speakers": 0})
+    if held_out["n_seen_speakers"]:
+        shared = held_out["n_seen_speakers"]
+        lines.append(f"{shared} speakers of the held-out set are in the training set too; new ones may fare worse")
+    for name, scores in held_out["teachers"].items():
         if scores["n_answered"] == 0:
             lines.append(f"the {name} teacher answers nothing about the held-out set; leave it out with --{name} none")
         elif scores["ci95"][0] <= scores["majority"]:
@@ -143,6 +147,12 @@ def warnings(report: Mapping) -> list[str]:
                 f"the {name} teacher is no better than always naming the most frequent emotion: accuracy "
                 f"{with_interval(scores['accuracy'], scores['ci95'])} on held-out labels, {percent(scores['majority'])}"
                 f" for the most frequent one; leave it out with --{name} none"
+            )
+    for name, gain in held_out.get("gain_at_same_coverage", {}).items():
+        if gain and gain["ci95"][1] < 0:
+            lines.append(
+                f"the {name} teacher alone, where it is surest, labels as many utterances better: the agreement gains "
+                f"{_gain(gain)}; keep only that teacher and raise --{name}_threshold"
             )
     if report["n_labelled"] == 0:
         lines.append("no utterance got a label; lower the thresholds or label more speech")
@@ -161,11 +171,12 @@ def report_text(report: Mapping) -> str:
         markdown_table(["emotion", "labels"], [[name, str(count)] for name, count in report["per_class"].items()]),
     ]
     if "held_out" in report:
-        parts += ["## Held-out labels, which no teacher has seen\n", _evaluation_text(report["held_out"])]
-        parts += _details_text(report["held_out"])
+        parts += ["## Held-out labels, which no teacher has seen\n", _summary(report["held_out"])]
     if "reference" in report:
-        parts += ["## True labels of the unlabelled set\n", _evaluation_text(report["reference"])]
+        parts += ["## True labels of the unlabelled set\n", _summary(report["reference"])]
     parts += [f"warning: {line}\n" for line in warnings(report)]
+    if "held_out" in report:
+        parts += ["## Details of the held-out labels\n", *_details(report["held_out"])]
     return "\n".join(parts)
 
 
@@ -225,19 +236,20 @@ def _difference(counts: np.ndarray) -> np.ndarray:
         return ours[..., 2] / ours[..., 1:].sum(axis=-1) - theirs[..., 2] / theirs[..., 1:].sum(axis=-1)
 
 
-def _evaluation_text(result: Mapping) -> str:
+def _summary(result: Mapping) -> str:
     teachers = [[name, *_teacher_cells(scores)] for name, scores in result["teachers"].items()]
     scores = ["answers", "accuracy", "most frequent", "UA", "macro F1", "weighted F1"]
+    gain = ["agreement gains"] if "gain" in result else []
     return "\n".join(
         [
             f"{result['n_utts']} utterances.\n",
             markdown_table(["teacher, all answers", *scores], teachers),
-            markdown_table(["labels by", "coverage", "precision", "agreement gains"], _label_rows(result)),
+            markdown_table(["labels by", "coverage", "precision", *gain], _label_rows(result)),
         ]
     )
 
 
-def _details_text(result: Mapping) -> list[str]:
+def _details(result: Mapping) -> list[str]:
     parts = [markdown_table(*_threshold_table(result["by_threshold"])), markdown_table(*_class_table(result["labels"]))]
     for name, scores in result["labels"].items():
         confusion = scores["confusion"]
@@ -254,14 +266,17 @@ def _teacher_cells(scores: Mapping) -> list[str]:
 
 
 def _label_rows(result: Mapping) -> list[list[str]]:
-    rows = [
-        [name, percent(scores["coverage"]), _with_interval(scores), _gain(result.get("gain", {}).get(name))]
-        for name, scores in result["labels"].items()
+    def row(name: str, scores: Mapping, *gain: str) -> list[str]:
+        interval = "-" if scores["precision"] is None else with_interval(scores["precision"], scores["ci95"])
+        return [name, percent(scores["coverage"]), interval, *gain]
+
+    if "gain" not in result:
+        return [row(name, scores) for name, scores in result["labels"].items()]
+    rows = [row(name, scores, _gain(result["gain"].get(name))) for name, scores in result["labels"].items()]
+    return rows + [
+        row(f"{name}, its surest", scores, _gain(result["gain_at_same_coverage"][name]))
+        for name, scores in result["same_coverage"].items()
     ]
-    for name, scores in result.get("same_coverage", {}).items():
-        gain = _gain(result["gain_at_same_coverage"][name])
-        rows.append([f"{name}, its surest", percent(scores["coverage"]), _with_interval(scores), gain])
-    return rows
 
 
 def _threshold_table(by_threshold: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
@@ -286,10 +301,6 @@ def _class_table(labels: Mapping[str, Mapping]) -> tuple[list[str], list[list[st
 
     header = ["labels of", *(f"{name}: number, precision" for name in labels)]
     return header, [[emotion, *(cell(scores, emotion) for scores in labels.values())] for emotion in named]
-
-
-def _with_interval(scores: Mapping) -> str:
-    return "-" if scores["precision"] is None else with_interval(scores["precision"], scores["ci95"])
 
 
 def _percent(fraction: float | None) -> str:

@@ -115,11 +115,11 @@ if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
         reference=()  # true labels where they are known, only to report how good the pseudo-labels are
         true_labels=${data_dir}/${dset}_reference/utt2emo
         if [ -e "${true_labels}" ]; then reference=(--reference "${true_labels}"); fi
-        ${cpu_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
+        ${cuda_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
             python -m c2ser.bin.pseudo_label --train_dir "${train}" --held_out_dir "${dev}" --emotions "${emotions}" \
-            --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" "${reference[@]}" \
-            "${pseudo_label_options_list[@]}"
-        cat "${dump_dir}/${dset}_pseudo/report.txt"
+            --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" --ngpu "${ngpu}" \
+            "${reference[@]}" "${pseudo_label_options_list[@]}"
+        sed '/^## Details/,$d' "${dump_dir}/${dset}_pseudo/report.txt"
     done
 fi
 
