@@ -15,7 +15,8 @@ import torch
 import torch.multiprocessing
 import yaml
 from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
-from test_emotion2vec_training import assert_same_weights, launch, whole_and_killed
+from test_emotion2vec_training import ROOT, assert_same_weights, launch, whole_and_killed
+from test_utils import call, needs_slurm, wait_for
 
 from c2ser.alm.llm import build_llm
 from c2ser.alm.model import ALMConfig, C2SERModel
@@ -180,7 +181,7 @@ def data_dir(tmp_path_factory, llm) -> Path:
     return path
 
 
-def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+def command_line(data_dir: Path, exp: Path, *options: str) -> list[str]:
     command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
     command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
     kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
@@ -188,7 +189,11 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
         command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
         for table, kind in kinds.items():
             command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
-    return launch([*command, *options], exp)
+    return [*command, *options]
+
+
+def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+    return launch(command_line(data_dir, exp, *options), exp)
 
 
 def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):
@@ -204,26 +209,89 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
     assert "divergence=" in (whole / "log").read_text()
 
 
-def logged_losses(exp: Path) -> list[float]:
-    return [float(loss) for loss in re.findall(r"epoch:train:\d.*?[ ,\d]loss=([\d.]+)", (exp / "log").read_text())]
+def logged_losses(log: Path) -> list[float]:
+    return [float(loss) for loss in re.findall(r"epoch:train:\d.*?[ ,\d]loss=([\d.]+)", log.read_text())]
 
 
-def test_two_processes_of_the_command_learn_what_one_does(data_dir, tmp_path):
-    """Through ESPnet's trainer, on CPUs; without dropout and augmentation, whose draws differ."""
+@pytest.fixture
+def still(data_dir, tmp_path) -> list[str]:
+    """Options without dropout and augmentation, whose draws differ between one process and two; one epoch."""
     config = yaml.safe_load((data_dir / "train.yaml").read_text())
     config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0}
     config |= {"whisper_conf": {}, "answer_dropout": 0.0, "max_epoch": 1}
     (tmp_path / "still.yaml").write_text(yaml.safe_dump(config))
-    options = ["--config", str(tmp_path / "still.yaml")]
-    together = ["--multiprocessing_distributed", "false", "--dist_backend", "gloo", "--dist_world_size", "2"]
-    together += ["--dist_master_addr", "127.0.0.1", "--dist_master_port", str(20000 + os.getpid() % 20000)]
-    one, two = tmp_path / "one", tmp_path / "two"
-    processes = [training(data_dir, one, *options)]
-    processes += [training(data_dir, two, *options, *together, "--dist_rank", str(rank)) for rank in range(2)]
-    assert [process.wait() for process in processes] == [0, 0, 0], (two / "log").read_text()[-2000:]
+    return ["--config", str(tmp_path / "still.yaml"), "--multiprocessing_distributed", "false"]
+
+
+def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
+    """A training of one process and one of two processes, whose log is given."""
     alone, shared = (torch.load(exp / "1epoch.pth", weights_only=True) for exp in (one, two))
     for name, weight in alone.items():
         torch.testing.assert_close(shared[name], weight, atol=1e-5, rtol=0)
-    losses, both = logged_losses(one), logged_losses(two)
+    losses, both = logged_losses(one / "log"), logged_losses(log)
     assert len(losses) == 8 and len(both) == 16
     np.testing.assert_allclose(both, np.repeat(losses, 2), atol=2e-3)  # as many digits are logged
+    stats = [torch.load(exp / "checkpoint.pth", weights_only=False)["reporter"]["stats"][1] for exp in (one, two)]
+    for part in ("train", "valid"):
+        assert stats[0][part]["loss"] == pytest.approx(stats[1][part]["loss"], abs=1e-4)
+
+
+def test_two_processes_of_the_command_learn_what_one_does(data_dir, still, tmp_path):
+    """Through ESPnet's trainer, on CPUs."""
+    together = ["--dist_backend", "gloo", "--dist_world_size", "2"]
+    together += ["--dist_master_addr", "127.0.0.1", "--dist_master_port", str(20000 + os.getpid() % 20000)]
+    one, two = tmp_path / "one", tmp_path / "two"
+    processes = [training(data_dir, one, *still)]
+    processes += [training(data_dir, two, *still, *together, "--dist_rank", str(rank)) for rank in range(2)]
+    assert [process.wait() for process in processes] == [0, 0, 0], (two / "log").read_text()[-2000:]
+    assert_learned_alike(one, two, two / "log")
+
+
+@pytest.fixture
+def slurm(tmp_path) -> list[str]:
+    """The launcher, with a slurm.conf that puts the processes of a training on one node."""
+    (tmp_path / "slurm.conf").write_text(
+        (ROOT / "egs/TEMPLATE/conf/slurm.conf").read_text().replace("--nodes=$0", "--ntasks=$0")
+    )
+    launcher = [sys.executable, str(ROOT / "utils/slurm.py"), "--config", str(tmp_path / "slurm.conf")]
+    return [*launcher, "--num_threads", "1", "--num_nodes", "2", "--gpu", "0", "--requeue"]
+
+
+@needs_slurm
+def test_two_tasks_of_slurm_learn_what_one_process_does(data_dir, still, slurm, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    alone = training(data_dir, one, *still)
+    command = command_line(data_dir, two, *still, "--dist_backend", "gloo")
+    done = subprocess.run([*slurm, str(two / "train.log"), *command], capture_output=True, text=True)
+    assert alone.wait() == 0 and done.returncode == 0, done.stderr
+    assert_learned_alike(one, two, two / "train.log")
+
+
+def requeue_at(exp: Path, moment: str) -> None:
+    """Signals the job of a training as Slurm does before its time is over, and lets it start again without delay."""
+    log = exp / "train.log"
+    wait_for(lambda: log.exists() and re.search(moment, log.read_text()), 120)
+    job = (exp / "slurm" / "train.job").read_text()
+    subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
+    wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 60)
+    wait_for(lambda: call(["scontrol", "update", f"JobId={job}", "StartTime=now"]).returncode == 0, 60)
+
+
+@needs_slurm
+def test_a_training_that_runs_out_of_time_saves_and_is_requeued(data_dir, still, slurm, tmp_path):
+    """Both tasks save, stop, and go on from there by themselves."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    launchers = []
+    for exp in (whole, stopped):
+        command = command_line(data_dir, exp, *still, "--dist_backend", "gloo", "--max_epoch", "2")
+        launchers.append(
+            subprocess.Popen([*slurm, str(exp / "train.log"), *command], stderr=subprocess.PIPE, text=True)
+        )
+    requeue_at(stopped, "1epoch:train:3-3batch")
+    for launcher in launchers:
+        assert launcher.wait(timeout=240) == 0, launcher.stderr.read()
+    said = (stopped / "train.log").read_text()
+    assert "stopped by a signal after" in said and "epoch 1 goes on after" in said and "requeued 1 times" in said
+    assert said.count("(code 75)") == 1 and said.count("(code 0)") == 1
+    first, second = (torch.load(exp / "2epoch.pth", weights_only=True) for exp in (whole, stopped))
+    assert all(torch.equal(first[name], second[name]) for name in first)
