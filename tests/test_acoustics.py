@@ -68,6 +68,11 @@ def test_phonemes_by_hand():
     assert count_phonemes("nuqneH", "xx") is None
 
 
+def test_counting_phonemes_warns_of_nothing(caplog):
+    assert count_phonemes("我喜欢 iPhone，也喜欢你。", "zh") > 10
+    assert not caplog.records
+
+
 def test_rate_counts_speech_time_only():
     speech = tone(200, 1.0)
     padded = np.concatenate([np.zeros(RATE // 2, np.float32), speech, np.zeros(RATE, np.float32)])
@@ -134,6 +139,7 @@ def test_whatever_the_length_and_rate_nothing_crashes(rate):
         ("cat", None, "no language"),
         ("nuqneH", "xx", "eSpeak NG does not know language xx"),
         ("... !", "en", "no words in the transcript"),
+        ("私は学生です", "ja", "Chinese characters, which eSpeak NG cannot read in language ja"),
     ],
 )
 def test_why_there_is_no_rate(text, language, reason):
@@ -278,6 +284,15 @@ def test_stage_2_cuts_segments(corpus, tmp_path):
     for i, (utt, path) in enumerate(read_table(tmp_path / "dump" / "wav.scp").items()):
         assert Path(path) == tmp_path / "audio" / f"{utt}.flac"
         np.testing.assert_array_equal(read_audio(path), whole[1600 * i : 1600 * i + 4800])
+
+
+def test_an_utterance_without_recording_is_named_or_left_out_with_a_warning(corpus, tmp_path, caplog):
+    write_table(corpus / "utt2spk", read_table(corpus / "utt2spk") | {"zzz": "speaker"})
+    with pytest.raises(InputError, match="wav.scp: 'zzz' has no line"):
+        extract_attributes(corpus, tmp_path / "dump")
+    assert extract_attributes(corpus, tmp_path / "dump", skip_bad=True) == 6
+    assert "skipped: " in caplog.text and "'zzz'" in caplog.text
+    assert validate_data_dir(tmp_path / "dump") == []
 
 
 def test_a_bad_file_is_one_line_or_left_out(corpus, tmp_path):

@@ -160,6 +160,15 @@ def test_segment_outside_of_its_recording(recordings, times):
         list(utterance_audio(recordings))
 
 
+def test_utterances_without_recording_are_named_before_any_is_read(recordings):
+    (recordings / "segments").write_text("a rec1 0 0.5\nb gone 0 0.5\n")
+    with pytest.raises(InputError, match=r"wav\.scp: recording 'gone' of 'b' has no line"):
+        next(utterance_audio(recordings))
+    skipped: list[str] = []
+    assert [utt for utt, _ in utterance_audio(recordings, skipped, only={"a", "b", "c"})] == ["a"]
+    assert len(skipped) == 2 and "'b'" in skipped[0] and "segments: 'c'" in skipped[1]
+
+
 def test_bad_audio_names_line_and_utterance_or_is_skipped(recordings):
     bad = recordings / "rec1 x.wav"
     bad.write_bytes(bad.read_bytes()[:100])

@@ -65,7 +65,7 @@ def test_the_transcript_is_kept_and_its_quotes_cannot_end_it(language):
 
 
 def test_the_wording_is_a_matter_of_the_id_alone():
-    """Frozen: a change here changes every corpus that users have built."""
+    """It does not depend on the process, as Python's own hash does."""
     target = explicit_target("utt1", ("low", "medium", "high"), "Hello.", "happy", "en")
     again = subprocess.run(
         [

@@ -312,13 +312,21 @@ def test_killed_program_goes_on_to_the_same_bytes(tiny, data_dir, tmp_path, hear
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_journal_cut_or_spoilt_anywhere_ends_with_the_same_bytes(tiny, data_dir, tmp_path, seed):
+def test_journal_cut_anywhere_ends_with_the_same_bytes(tiny, data_dir, tmp_path, seed):
     whole = run(tiny, data_dir, tmp_path)
     journal = tmp_path / "transcripts" / "1.jsonl"
     content, rng = journal.read_bytes(), np.random.default_rng(seed)
     journal.write_bytes(content[: rng.integers(len(content))])
     assert run(tiny, data_dir, tmp_path) == whole
     assert sorted(journal.read_bytes().splitlines()) == sorted(content.splitlines())
+
+
+@pytest.mark.parametrize("line", ["garbage", "[1]", '{"b": 3}', '{"b": ["key"]}', '{"b": []}'])
+def test_a_file_that_is_no_journal_is_named(tmp_path, line):
+    (tmp_path / "other.jsonl").write_text(f"{line}\n")
+    with pytest.raises(InputError, match="other.jsonl:1: no line of a journal"):
+        with open_journal(tmp_path / "1.jsonl", {}):
+            pass
 
 
 def test_batches_after_an_interruption_are_those_of_a_call_without():

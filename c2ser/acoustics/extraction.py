@@ -41,7 +41,7 @@ def extract_attributes(
         data_dir: any data directory.
         output_dir: another folder.
         audio_dir: where new audio goes; by default ``output_dir/audio``.
-        skip_bad: leave out utterances whose audio cannot be used, with a warning each.
+        skip_bad: leave out utterances whose audio is missing or cannot be used, with a warning each.
         allow_pipe: run entries of ``wav.scp`` that are a command and ``|``.
         pitch_extractor: ``praat`` or ``world``, see `c2ser.acoustics.pitch.mean_f0`.
 
@@ -49,7 +49,8 @@ def extract_attributes(
         The number of utterances written.
 
     Raises:
-        InputError: audio cannot be used and ``skip_bad`` is not set, no utterance is left, or a table is faulty.
+        InputError: audio is missing or cannot be used and ``skip_bad`` is not set, no utterance is left, or a table is
+            faulty.
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio_dir = Path(audio_dir or output_dir / "audio")
@@ -57,7 +58,9 @@ def extract_attributes(
         raise InputError(f"{output_dir}: --output_dir is the data directory itself; name another folder")
     (output_dir / "wav.scp").unlink(missing_ok=True)
     bad: list[str] | None = [] if skip_bad else None
-    audio = native_audio(data_dir, bad, allow_pipe)
+    utts = read_table(data_dir / "utt2spk")
+    audio = native_audio(data_dir, bad, allow_pipe, utts)
+    audio = tqdm(audio, total=len(utts), desc=str(data_dir), unit="utt", mininterval=2)
     tables = _measure(data_dir, audio_dir, audio, pitch_extractor)
     for message in bad or ():
         logging.warning("skipped: %s", message)
@@ -76,8 +79,7 @@ def _measure(
     texts, languages = read_texts(data_dir), read_languages(data_dir)
     names = ("wav.scp", "utt2dur", "utt2num_samples", "attributes", "attribute_reasons")
     tables: dict[str, dict[str, object]] = {name: {} for name in names}
-    total = len(read_table(data_dir / "utt2spk"))
-    for utt, waveform, sample_rate in tqdm(audio, total=total, desc=str(data_dir), unit="utt", mininterval=2):
+    for utt, waveform, sample_rate in audio:
         attributes, reasons = measure_attributes(
             waveform, sample_rate, texts.get(utt), languages.get(utt), pitch_extractor
         )

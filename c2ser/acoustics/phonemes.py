@@ -1,5 +1,6 @@
 """Phonemes of a text, by eSpeak NG from its wheel."""
 
+import logging
 import os
 import tempfile
 from functools import cache, lru_cache
@@ -44,7 +45,10 @@ def _backend(language: str):
     name = ESPEAK_NAMES.get(language, language)
     if name not in EspeakBackend.supported_languages():
         return None
-    return EspeakBackend(name, language_switch="remove-flags")
+    # It warns of nearly each utterance, where words run together or are foreign, which is no matter here.
+    logger = logging.getLogger("phonemizer")
+    logger.setLevel(logging.ERROR)
+    return EspeakBackend(name, language_switch="remove-flags", logger=logger)
 
 
 @cache

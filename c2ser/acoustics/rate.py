@@ -1,5 +1,7 @@
 """Speaking rate: phonemes per second of speech."""
 
+import re
+
 import numpy as np
 
 from c2ser.acoustics.phonemes import count_phonemes
@@ -7,6 +9,7 @@ from c2ser.acoustics.undefined import Undefined
 
 FRAME_SECONDS = 0.01
 SILENCE_DB = -40.0  # relative to the loudest frame
+HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")  # Chinese characters
 
 
 def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, language: str | None) -> float:
@@ -22,12 +25,15 @@ def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, lang
         Phonemes per second.
 
     Raises:
-        Undefined: there is no text with words, no language that eSpeak NG knows, or no sound.
+        Undefined: there is no text with words, no language that eSpeak NG knows, no sound, or there are Chinese
+            characters in another language, such as kanji, each of which eSpeak NG reads as the words "Chinese letter".
     """
     if not text:
         raise Undefined("no transcript")
     if not language:
         raise Undefined("no language")
+    if language != "zh" and HAN.search(text):
+        raise Undefined(f"Chinese characters, which eSpeak NG cannot read in language {language}")
     phonemes = count_phonemes(text, language)
     if phonemes is None:
         raise Undefined(f"eSpeak NG does not know language {language}")

@@ -3,7 +3,7 @@
 import io
 import shlex
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from math import gcd
@@ -109,11 +109,14 @@ def native_audio(
         only: the utterances to yield; recordings without any of them are not read. By default all.
 
     Raises:
-        InputError: audio cannot be used, or an entry is a pipe and pipes are not allowed; names file, line, utterance.
+        InputError: audio cannot be used, an utterance of ``only`` or its recording has no line, or an entry is a pipe
+            and pipes are not allowed; names file, line, utterance.
     """
     scp = Path(data_dir) / "wav.scp"
     segments = _segments_by_recording(Path(data_dir) / "segments", only)
     needed = only if segments is None else segments
+    for message in _lines_lacking(scp, segments, only):
+        _skip_or_raise(message, skip_bad, None)
     for number, recording, entry in table_lines(scp):
         if needed is not None and recording not in needed:
             continue
@@ -254,6 +257,20 @@ def _segments_by_recording(
         except ValueError:
             raise InputError(f"{path}: '{utt}': a line reads '<utterance> <recording> <start> <end>'") from None
     return segments
+
+
+def _lines_lacking(scp: Path, segments: Mapping[str, list] | None, only: Collection[str] | None) -> Iterator[str]:
+    """Names the utterances for which the tables have no recording."""
+    recordings = {recording for _, recording, _ in table_lines(scp)}
+    if segments is None:
+        utts = recordings
+    else:
+        utts = {utt for parts in segments.values() for utt, *_ in parts}
+        for recording in sorted(segments.keys() - recordings):
+            named = ", ".join(repr(utt) for utt, *_ in segments[recording])
+            yield f"{scp}: recording '{recording}' of {named} has no line; add it, or leave out what is part of it"
+    for utt in sorted(set(only or ()) - utts):
+        yield f"{scp if segments is None else scp.with_name('segments')}: '{utt}' has no line; add it, or leave it out"
 
 
 def _skip_or_raise(message: str, skip_bad: list[str] | None, cause: Exception | None) -> None:

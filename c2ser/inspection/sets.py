@@ -98,19 +98,16 @@ class DataSet:
 def read_data_sets(directories: Sequence[str | Path]) -> list[DataSet]:
     """Reads data directories of any stage.
 
-    They are named by their last part, or by the whole path where two would have the same name.
+    They are named by their last part, or by the whole path where two would have the same name. One that is given twice,
+    such as a development set that is tested on too, is read once.
 
     Raises:
-        InputError: a directory has no utterances or stands twice, or a table is faulty.
+        InputError: a directory has no utterances, or a table is faulty.
     """
-    paths = [Path(directory) for directory in directories]
-    resolved = [path.resolve() for path in paths]
-    for path, place in zip(paths, resolved):
-        if resolved.count(place) > 1:
-            raise InputError(f"{path}: the directory is given twice; name each once")
-    short = [place.name for place in resolved]
-    names = short if len(set(short)) == len(short) else map(str, paths)
-    return [_read_data_set(path, name) for path, name in zip(paths, names)]
+    paths = {Path(directory).resolve(): Path(directory) for directory in directories}
+    short = [place.name for place in paths]
+    names = short if len(set(short)) == len(short) else map(str, paths.values())
+    return [_read_data_set(path, name) for path, name in zip(paths.values(), names)]
 
 
 def _read_data_set(directory: Path, name: str) -> DataSet:

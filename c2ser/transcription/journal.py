@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from c2ser.data.files import locked, write_all
+from c2ser.errors import InputError
 from c2ser.transcription.transcriber import Transcript
 
 
@@ -44,7 +45,7 @@ def open_journal(path: str | Path, keys: Mapping[str, str]) -> Iterator[Journal]
         keys: of each utterance that is wanted, what its transcript is made from; one with another key is not taken.
 
     Raises:
-        InputError: another program has the journal open.
+        InputError: another program has the journal open, or a file of the folder is no journal.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,15 +54,20 @@ def open_journal(path: str | Path, keys: Mapping[str, str]) -> Iterator[Journal]
         file.truncate(file.read().rfind(b"\n") + 1)
         transcripts: dict[str, Transcript] = {}
         for journal in sorted(path.parent.glob("*.jsonl")):
-            for utt, (key, *transcript) in _entries(journal):
+            for utt, key, transcript in _entries(journal):
                 if keys.get(utt) == key:
-                    transcripts.setdefault(utt, Transcript(*transcript))
+                    transcripts.setdefault(utt, transcript)
         yield Journal(file, keys, transcripts)
 
 
-def _entries(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yields what the whole lines of a journal hold; a line that another program is just writing is none."""
+def _entries(path: Path) -> Iterator[tuple[str, str, Transcript]]:
+    """Yields (utterance, key, transcript) of whole lines; one that another program is just writing is none."""
     with open(path, "rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                yield from json.loads(line).items()
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                entries = [(utt, key, Transcript(*rest)) for utt, (key, *rest) in json.loads(line).items()]
+            except (ValueError, TypeError, AttributeError):
+                raise InputError(f"{path}:{number}: no line of a journal of transcripts; move the file away") from None
+            yield from entries

@@ -93,7 +93,6 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
     for dset in "${sets[@]}"; do
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
-        rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
             ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
                 python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${ngpu}" ${skip_option} \
@@ -104,6 +103,7 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
             python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
             --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
             --pitch_extractor "${pitch_extractor}" ${skip_option}
+        rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr  # those of an earlier run, which this one may not have
         merge_jobs "${dump_dir}/${dset}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
