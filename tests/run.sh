@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets the environment up if it is missing, then runs all tests: ruff, shellcheck, pytest.
+# Sets the environment up if it is missing, then runs all tests: ruff, shellcheck, pytest. Where no Slurm answers and this
+# is root, a Slurm of this machine alone is started for them, installed by apt-get if it is missing.
 #
 # Usage: tests/run.sh [pytest options]
 #   tests/run.sh -k launcher -x
@@ -16,5 +17,13 @@ ruff format --check .
 echo "== shellcheck =="
 mapfile -d '' -t scripts < <(find . \( -name venv -o -name .git \) -prune -o \( -name '*.sh' -o -path ./.ci/run \) -type f -print0)
 shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
+if ! sinfo > /dev/null 2>&1; then
+    echo "== Slurm =="
+    slurm=$(mktemp --directory)
+    trap 'tests/slurm/stop.sh "${slurm}"; rm -rf "${slurm}"' EXIT
+    if tests/slurm/start.sh "${slurm}"; then
+        export SLURM_CONF=${slurm}/slurm.conf
+    fi
+fi
 echo "== pytest =="
-exec python -m pytest --durations=15 "$@"
+python -m pytest --durations=15 "$@"

@@ -4,6 +4,7 @@ One run of all stages, with a few updates a training, serves all tests; what was
 everything that a real run writes.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ import pytest
 import soundfile
 import torch
 import yaml
+from test_utils import needs_slurm
 
 from c2ser.data.data_dir import subset_data_dir, validate_data_dir
 from c2ser.data.tables import read_table, write_table
@@ -212,6 +214,31 @@ def test_results_have_a_row_for_each_model_and_are_printed(recipe):
     for row in ("emotion2vec_s_tiny", "alm_tiny_explicit", "alm_tiny_implicit"):
         assert len(re.findall(rf"^\| {row} ", scores, re.MULTILINE)) == 1
     assert results in recipe.stdout
+
+
+@needs_slurm
+def test_on_slurm_everything_comes_out_the_same(recipe):
+    """Trainings too: the experiments are made again from nothing."""
+    weights = [path.relative_to(recipe.exp) for path in recipe.exp.glob("*/valid.*.ave.pth")]
+    learned = {path: (recipe.exp / path).read_bytes() for path in weights}
+    scores = (recipe.exp / "RESULTS.md").read_text(encoding="utf-8").rpartition("Figures are")[0]
+    before = digests(recipe.dump)
+    packed = (recipe.exp / "packed").rename(recipe.root / "packed")
+    shutil.rmtree(recipe.exp)
+    recipe.exp.mkdir()
+    packed.rename(recipe.exp / "packed")
+    recipe.pass_stages(2, 10, cmd_backend="slurm")
+    assert digests(recipe.dump) == before
+    assert {path: (recipe.exp / path).read_bytes() for path in weights} == learned and len(learned) == 3
+    assert (recipe.exp / "RESULTS.md").read_text(encoding="utf-8").rpartition("Figures are")[0] == scores
+    assert "job " in (recipe.exp / "emotion2vec_s_tiny" / "train.log").read_text(encoding="utf-8").splitlines()[1]
+
+
+@pytest.mark.parametrize("stage", [2, 5])
+def test_a_second_run_of_a_stage_is_refused(recipe, stage):
+    with open(recipe.dump / ".lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert_one_error(recipe.run(stage, stage), "another run is at work in", str(recipe.dump))
 
 
 # --- the packed model ---

@@ -88,6 +88,53 @@ def test_a_command_that_is_not_there(launcher, tmp_path):
 
 
 @launchers
+def test_failed_jobs_alone_are_run_again(launcher, tmp_path):
+    """Job 2 succeeds the second time, job 3 never."""
+    script = "echo run >> JOB.runs; test JOB != 3 && { test JOB != 2 || [ $(wc -l < 2.runs) -ge 2 ]; }"
+    done = call([*launcher, "--retries", "2", "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    assert done.returncode == 1 and "jobs failed: 3; " in done.stderr.splitlines()[-1]
+    assert [len((tmp_path / f"{number}.runs").read_text().split()) for number in (1, 2, 3)] == [1, 2, 3]
+    assert [(tmp_path / f"{number}.log").read_text().count("# Ended") for number in (1, 2, 3)] == [1, 2, 3]
+
+
+@launchers
+def test_logs_tell_the_peak_memory(launcher, tmp_path):
+    command = [sys.executable, "-c", "b = bytearray(300_000_000)"]
+    assert call([*launcher, tmp_path / "x.log", *command]).returncode == 0
+    peak = int(re.search(r"peak memory (\d+) MB$", (tmp_path / "x.log").read_text().splitlines()[-1])[1])
+    assert 290 < peak < 400
+
+
+def test_jobs_die_with_a_killed_launcher(tmp_path):
+    script = "echo $$ >JOB.part; mv JOB.part JOB.pid; exec sleep 300"
+    process = subprocess.Popen([*RUN, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    pid_files = [tmp_path / "1.pid", tmp_path / "2.pid"]
+    wait_for(lambda: all(path.exists() for path in pid_files))
+    process.kill()
+    wait_for(lambda: not any(is_running(int(path.read_text())) for path in pid_files))
+
+
+@needs_slurm
+def test_what_a_killed_launcher_left_in_the_queue_is_cancelled_by_the_next(tmp_path):
+    id_file = tmp_path / "slurm" / "x.job"
+    first = subprocess.Popen([*SLURM, tmp_path / "x.log", "sleep", "300"])
+    wait_for(lambda: id_file.exists() and id_file.read_text())
+    first.kill()
+    job = id_file.read_text()
+    done = call([*SLURM, tmp_path / "x.log", "true"])
+    assert done.returncode == 0 and f"job {job} of an earlier call is still there" in done.stderr
+    assert call(["squeue", "--noheader", f"--jobs={job}", "--states=RUNNING"]).stdout == ""
+
+
+def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):
+    code = "from signal import *; signal(SIGUSR1, lambda *_: exit(75)); print(1, flush=True); pause()"
+    process = subprocess.Popen([*RUN, tmp_path / "x.log", sys.executable, "-c", code])
+    wait_for(lambda: (tmp_path / "x.log").exists() and "\n1\n" in (tmp_path / "x.log").read_text())
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(timeout=20) == 75
+
+
+@launchers
 def test_num_threads_reaches_the_job(launcher, tmp_path):
     assert (
         call([*launcher, "--num_threads", "1", tmp_path / "x.log", "sh", "-c", "echo $OMP_NUM_THREADS"]).returncode == 0
