@@ -38,8 +38,8 @@ _WORDS = {
         "whisper whispers whispered whispering murmur murmurs murmured murmuring mumbles mumbled mumbling muted gentle "
         "gently",
         ("energy", "high"): "loud loudly louder booming shout shouts shouted shouting yell yells yelled yelling scream "
-        "screams screamed screaming bellowing roaring thundering forceful forcefully powerful powerfully energetic "
-        "energetically",
+        "screams screamed screaming bellowing roar roars roared roaring thundering forceful forcefully powerful "
+        "powerfully energetic energetically",
     },
     "zh": {
         ("rate", "low"): "缓慢 徐缓 迟缓 舒缓 缓缓 慢",
@@ -53,10 +53,10 @@ _WORDS = {
 }
 _GENERIC = {
     "en": {
-        "low": "low lower lowered reduced",
+        "low": "low lower lowered reduced weak",
         "medium": "medium moderate middle mid average normal ordinary regular standard usual typical intermediate "
         "conversational natural",
-        "high": "high higher elevated raised heightened increased considerable",
+        "high": "high higher elevated raised heightened increased considerable great strong",
     },
     "zh": {"low": "低 小", "medium": "适中 中等 正常 一般 普通 平均 居中 平常", "high": "高 大 强"},
 }
@@ -68,6 +68,10 @@ _PHRASES = {
         r"\bthan (?:is )?(?:average|usual|normal|most)\b": "",
         r"\bat the top of (?:his|her|their) (?:lungs|voice)\b": "loudly",
         r"\bunder (?:his|her|their|the) breath\b": "quietly",
+        r"\btak(?:es?|ing) (?:its|his|her|their) time\b": "slowly",
+        r"\bdr(?:awn|agged)[ -]out\b": "slow",
+        # "at the lower end of the pitch range"
+        r"\b(?:end|part|half|side|portion|range) of (?:the|its|his|her|their|a) (?=pitch|volume|tempo|speed)": "",
         r"\bmoderately (?=paced|pitched)": "moderate ",
         r"\b(?:instead of|rather than|far from|anything but)\b": "not",
         r"\bnot only\b": "",
@@ -77,6 +81,8 @@ _PHRASES = {
         "不快不慢|不紧不慢|不急不缓|不疾不徐|不急不慢": "语速适中",
         "不大不小|不轻不重": "音量适中",
         "不高不低": "适中",
+        "高音(?![量调高])": "音调高",
+        "低音(?![量调高])": "音调低",
         # Words that have a level's characters in them and tell of none; an emotion's are such too.
         "高兴|快乐|愉快|欢快|痛快|低落|低迷|急躁|着急|焦急|轻松|大概|大致|大约|大体|大家|大多|很大程度|快要|赶快|"
         "尽快|小心|小时|小姐|年轻|轻易|轻视|强烈|强调|坚强|勉强|增强|影响|反响|响起|提高|高涨|一般来说|一般而言": "□",
@@ -85,11 +91,11 @@ _PHRASES = {
 }
 _COPULAS = (
     "is was are were be being been stays stay stayed remains remain remained kept keeps keep seems sounds sits lies "
-    "held set turned"
+    "held set turned climbs climbing rises rising goes stands drops drop falls falling hovers"
 )
 _LINKS = (
     "at in a an on the rather quite very fairly both too neither nor not either or and relatively only somewhat "
-    "slightly also all equally comparatively noticeably up down"
+    "slightly also all equally comparatively noticeably up down that which"
 )
 _STOPS = (
     "the a an with while but that which it its his her their this as though although whereas when who says said to "
@@ -231,7 +237,7 @@ def _chinese_mentions(text: str) -> list[LevelMention]:
     for clause in _Z_CLAUSE.split(text):
         end = 0
         for value in _Z_VALUE.finditer(clause):
-            negated = is_negated(clause[end : value.start()], "zh")
+            negated = is_negated(clause[end : value.start()], "zh") or bool(_Z_DENIED.match(clause, value.end()))
             word, end = value.group(), value.end()
             if word in _SPECIFIC["zh"]:
                 attribute, level = _SPECIFIC["zh"][word]
@@ -276,4 +282,5 @@ _Z_NOUNS = f"(?P<nouns>(?:{_Z_NOUN.pattern})(?:(?:、|和|与|及|以及|跟)?(?
 _Z_VALUE = re.compile(_any([*_SPECIFIC["zh"], *_LEVEL["zh"]]))
 _Z_BEFORE = re.compile(f"{_Z_NOUNS}(?!.*(?:{_Z_NOUN.pattern}))")  # the last group of names
 _Z_AFTER = re.compile(f"(?P<of>的)?{_Z_NOUNS}")
+_Z_DENIED = re.compile("不(?:起来|上去|到哪)")  # 快不起来
 _Z_NEAR = re.compile("[较比很偏略稍微更颇挺都均也则为处于相对十分有些点]*")
