@@ -95,7 +95,8 @@ CHINESE = {
 }
 NEGATIONS = {
     "en": r"\b(?:not|no|none|nobody|nothing|never|neither|nor|without|hardly|cannot|free of|far from|instead of|"
-    r"rather than|lack\w*|pretend\w*|feign\w*|fak(?:e|es|ed|ing)|mistake\w* for)\b|n't\b",
+    r"rather than|lack\w*|would like to|tr(?:y|ies|ying) to|mistake\w* for|pretend\w*|feign\w*|"
+    r"fak(?:e|es|ed|ing))\b|n't\b",
     "zh": r"不|没|无|非|未|难[以说称算言讲]|假装|装作|佯装",
 }
 # What looks like a negation and denies nothing.

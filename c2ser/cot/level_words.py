@@ -29,9 +29,10 @@ _ATTRIBUTES = {
 _WORDS = {
     "en": {
         ("rate", "low"): "slow slower slowly slowed slows slowness unhurried unhurriedly leisurely sluggish sluggishly "
-        "dragging drawling drawl lingering plodding",
+        "dragging drawling drawl lingering plodding slowing",
         ("rate", "high"): "fast faster quick quicker quickly quickened rapid rapidly swift swiftly speedy speedily "
-        "brisk briskly hurried hurriedly hurry hurrying rush rushed rushes rushing hasty hastily racing",
+        "brisk briskly hurried hurriedly hurry hurrying rush rushed rushes rushing hasty hastily racing speeding "
+        "accelerates accelerated accelerating quickening",
         ("pitch", "low"): "bass baritone",
         ("pitch", "high"): "shrill shrilly squeaky piercing treble falsetto",
         ("energy", "low"): "soft softly softer softness quiet quietly quieter quietness faint faintly hushed subdued "
