@@ -22,6 +22,9 @@ def main() -> None:
     parser.add_argument("--batch_size", type=int, default=16, help="rationales at once; without --llm_url")
     parser.add_argument("--concurrency", type=int, default=16, help="requests at once; with --llm_url")
     args = parser.parse_args()
+    for name in ("batch_size", "concurrency"):
+        if getattr(args, name) < 1:
+            parser.error(f"--{name} {getattr(args, name)}: 1 or more")
 
     from c2ser.chat import load_chat_model
     from c2ser.cot.rewriting import RewritingConfig, rewrite_cot
