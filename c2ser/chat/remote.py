@@ -26,7 +26,7 @@ class RemoteChatModel(ChatModel):
     """See `c2ser.chat.load_chat_model`."""
 
     def __init__(self, model: str, url: str, cache: AnswerCache | None, concurrency: int):
-        super().__init__({"model": model, "url": url}, cache)  # many servers call whatever they run by one name
+        super().__init__({"model": model}, cache)
         self._model, self._url, self._concurrency = model, url, concurrency
         for library in ("httpx", "httpx2", "openai"):  # they log a line for each request
             logging.getLogger(library).setLevel(logging.WARNING)
