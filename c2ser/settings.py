@@ -35,7 +35,7 @@ def settings(function: Callable[..., Settings], mapping: Mapping, name: str) -> 
     """
     known = list(signature(function).parameters)
     if not isinstance(mapping, Mapping):
-        raise InputError(f"{name}: '{mapping}' is no mapping; known keys are {', '.join(known)}")
+        raise InputError(f"{name}: {str(mapping)!r} is no mapping; known keys are {', '.join(known)}")
     unknown = sorted(set(mapping) - set(known))
     if unknown:
         raise InputError(f"{name}: unknown key '{unknown[0]}'; known are {', '.join(known)}")

@@ -215,9 +215,10 @@ def test_votes_of_a_server(serve):
     np.testing.assert_allclose(votes, [[3 / 8, 1 / 8, 1 / 8]] * 2)
 
 
-def test_reasoning_is_no_part_of_an_answer(serve):
-    server = serve(lambda request, number: (200, "<think>\nHe is sad? No.\n</think>\n\nhappy"))
-    assert load_chat_model("m", server.url).answers(QUESTIONS[:1]) == ["happy"]
+@pytest.mark.parametrize("end, answer", [("</think>\n\nhappy", "happy"), ("", "")])
+def test_reasoning_is_no_part_of_an_answer(serve, end, answer):
+    server = serve(lambda request, number: (200, f"<think>\nHe is sad? No.\n{end}"))
+    assert load_chat_model("m", server.url).answers(QUESTIONS[:1]) == [answer]
 
 
 def test_a_killed_program_asks_for_no_answer_twice(serve, tmp_path):

@@ -219,6 +219,9 @@ def test_meld_says_what_is_missing(tmp_path):
     (tmp_path / "dev_sent_emo.csv").write_text("Utterance,Speaker\nHi,Joey\n")
     with pytest.raises(InputError, match="dev_sent_emo.csv: row 1: no line of MELD .KeyError.'Dialogue_ID'"):
         list(meld.utterances(tmp_path, "dev"))
+    (tmp_path / "dev_sent_emo.csv").write_bytes(b"Utterance,Speaker\nIt\x92s fine,Joey\n")
+    with pytest.raises(InputError, match="dev_sent_emo.csv: not UTF-8"):
+        list(meld.utterances(tmp_path, "dev"))
     options = ("--source_dir", tmp_path, "--output_dir", tmp_path / "data")
     for corpus_name, known in (("meld", "train, dev, test"), ("emodb", "no sets")):
         result = command("prepare_corpus", "--corpus", corpus_name, "--set", "half", *options)

@@ -27,7 +27,7 @@ from c2ser.pseudo_label.acoustic import head_teacher, log_mel_statistics, probe_
 from c2ser.pseudo_label.agreement import agreement, surest, surest_of_each
 from c2ser.pseudo_label.labelling import pseudo_label
 from c2ser.pseudo_label.report import evaluate, precision_gain, teacher_scores, warnings
-from c2ser.pseudo_label.teacher import Answer
+from c2ser.pseudo_label.teacher import Answer, likeliest
 from c2ser.pseudo_label.text import classifier_teacher, llm_teacher, read_prompts
 
 EMOTIONS = ("angry", "sad")
@@ -113,6 +113,28 @@ def test_same_bytes_again_and_an_earlier_output_is_replaced(sets, tmp_path, monk
     assert not list(tmp_path.glob("*.part*"))
 
 
+def test_no_table_of_an_earlier_set_is_left(sets, tmp_path, monkeypatch):
+    run(monkeypatch, tmp_path / "out", **sets)
+    other = write_set(tmp_path, "other", CROSSED, labelled=False)
+    (other / "text").unlink()
+    run(monkeypatch, tmp_path / "out", "--text", "none", **{**sets, "unlabelled_dir": other})
+    assert not (tmp_path / "out" / "text").exists()
+    assert validate_data_dir(tmp_path / "out") == []
+
+
+def test_no_label_is_outside_of_the_label_set(sets, tmp_path, monkeypatch):
+    (tmp_path / "emotions").write_text("sad\nhappy\n")
+    report = run(monkeypatch, tmp_path / "out", "--text", "none", "--emotions", tmp_path / "emotions", **sets)
+    assert set(read_table(tmp_path / "out" / "utt2emo").values()) == {"sad"}
+    assert report["n_labelled"] == report["n_unanswered"]["acoustic"] == 4
+    assert report["held_out"]["teachers"]["acoustic"]["n_answered"] == 8
+
+
+def test_a_tie_is_no_answer():
+    probabilities = np.array([[0.5, 0.5, 0.0], [0.25, 0.5, 0.25], [0.0, 0.0, 0.0], [0.1, 0.2, 0.7]])
+    assert likeliest("abcd", probabilities, ["angry", "sad", None]) == {"b": ("sad", 0.5)}
+
+
 def test_failure_leaves_the_earlier_output(sets, tmp_path, monkeypatch):
     run(monkeypatch, tmp_path / "out", **sets)
     before = (tmp_path / "out" / "utt2emo").read_bytes()
@@ -150,7 +172,8 @@ def test_recognised_words_count_where_there_are_no_others(sets):
 
 def test_warns_of_a_teacher_that_has_learned_nothing(sets, tmp_path, monkeypatch, caplog):
     train = sets["train_dir"]
-    write_table(train / "text", dict.fromkeys(read_table(train / "text"), "the same words"))
+    words = ("well", "oh well", "and so", "now", "oh")
+    write_table(train / "text", {utt: words[number % 5] for number, utt in enumerate(read_table(train / "text"))})
     run(monkeypatch, tmp_path / "out", **sets)
     assert "text teacher is no better" in caplog.text and "--text none" in caplog.text
     assert "acoustic teacher is no better" not in caplog.text
@@ -313,9 +336,11 @@ def test_wrong_usage(tmp_path, monkeypatch, capsys, options, message):
     assert exit_.value.code == 2 and message in capsys.readouterr().err
 
 
-def test_output_is_not_the_input(tmp_path):
-    with pytest.raises(InputError, match="is the unlabelled set itself"):
-        pseudo_label({}, {}, EMOTIONS, tmp_path, tmp_path)
+@pytest.mark.parametrize("name", ["unlabelled", "held_out", "train"])
+def test_output_is_not_the_input(tmp_path, name):
+    folders = {f"{other}_dir": tmp_path / other for other in ("unlabelled", "held_out", "train")}
+    with pytest.raises(InputError, match="is the .* set itself"):
+        pseudo_label({}, {}, EMOTIONS, output_dir=tmp_path / name, **folders)
 
 
 @pytest.mark.parametrize("text", ["en: x\n", "en: '{emotions} {text}'\nzh: '{text}'\n", "en: {emotions: 1}\n"])

@@ -1,5 +1,10 @@
 """Pitch: the mean fundamental frequency of an utterance, by Praat or WORLD."""
 
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from c2ser.acoustics.undefined import Undefined
@@ -36,10 +41,25 @@ def _praat(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
     import parselmouth  # GPL, and only the recipes need it
 
     try:
-        pitch = parselmouth.Sound(waveform, sample_rate).to_pitch()
+        with _threads_as_asked():
+            pitch = parselmouth.Sound(waveform, sample_rate).to_pitch()
     except parselmouth.PraatError:
         raise Undefined("shorter than Praat's window of 40 ms") from None
     return pitch.selected_array["frequency"]
+
+
+@contextmanager
+def _threads_as_asked() -> Iterator[None]:
+    """Praat starts a thread for each core; in a job of one thread (OMP_NUM_THREADS) they share the core it is on."""
+    if os.environ.get("OMP_NUM_THREADS") != "1" or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {ctypes.CDLL(None).sched_getcpu()})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def _world(waveform: np.ndarray, sample_rate: int) -> np.ndarray:

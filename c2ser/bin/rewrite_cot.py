@@ -16,12 +16,19 @@ def main() -> None:
         "the environment variable OPENAI_API_KEY holds the key, where it wants one",
     )
     parser.add_argument("--prompt", required=True, help="YAML of the prompts, such as egs/TEMPLATE/conf/rewrite.yaml")
-    parser.add_argument("--cache_dir", required=True, help="keeps answers by content; parallel jobs may share it")
+    parser.add_argument(
+        "--cache_dir",
+        required=True,
+        help="keeps answers by content and name of the model, wherever it runs; parallel jobs may share it",
+    )
     parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU; without --llm_url")
     parser.add_argument("--dtype", default="auto", help="of the model's weights; auto is as published")
     parser.add_argument("--batch_size", type=int, default=16, help="rationales at once; without --llm_url")
     parser.add_argument("--concurrency", type=int, default=16, help="requests at once; with --llm_url")
     args = parser.parse_args()
+    for name in ("batch_size", "concurrency"):
+        if getattr(args, name) < 1:
+            parser.error(f"--{name} {getattr(args, name)}: 1 or more")
 
     from c2ser.chat import load_chat_model
     from c2ser.cot.rewriting import RewritingConfig, rewrite_cot

@@ -43,7 +43,7 @@ class ChatModel(ABC):
         if temperature:
             settings["seed"] = seed
         written = self._ask_once(conversations, settings, lambda missing: self._generate(missing, **settings))
-        return [text.rpartition("</think>")[2].strip() for text in written]
+        return [text.rpartition("</think>")[2].partition("<think>")[0].strip() for text in written]
 
     @abstractmethod
     def probabilities(

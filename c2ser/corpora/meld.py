@@ -39,8 +39,11 @@ def utterances(source_dir: Path, *names: str) -> Iterator[Utterance]:
         if not path.is_file():
             raise InputError(f"{path}: no such file; get MELD from {SITE} and give its folder")
         with open(path, encoding="utf-8", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file), 1):
-                yield _utterance(row, name, source_dir / SETS[name], f"{path}: row {number}")
+            try:
+                for number, row in enumerate(csv.DictReader(file), 1):
+                    yield _utterance(row, name, source_dir / SETS[name], f"{path}: row {number}")
+            except UnicodeDecodeError as error:
+                raise InputError(f"{path}: not UTF-8 ({error.reason}); get the table again from {SITE}") from None
 
 
 def _utterance(row: Mapping[str, str], name: str, clips: Path, where: str) -> Utterance:

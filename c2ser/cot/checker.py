@@ -10,7 +10,7 @@ A rewrite is good where it has none of these faults:
   end, letter case and Unicode's forms of a character do not count.
 - ``language``: what stands around the transcript is not in the rationale's language.
 - ``emotion``: it does not conclude with its emotion (as `c2ser.emotions.find_emotion` finds it), denies it, names
-  another anywhere, or names its own before the reasons, which the model is to give first.
+  another anywhere, adds to it or takes it back, or names its own before the reasons, which the model is to give first.
 - ``levels``: one is contradicted, one is told that nobody measured, or a known one is not told: what the model learns
   from a rationale is how a voice sounds, so that each has to say it.
 - ``length``: far from the template's.
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
-from c2ser.cot.emotion_words import emotion_mentions
+from c2ser.cot.emotion_words import emotion_mentions, has_afterthought
 from c2ser.cot.level_words import level_mentions, told_levels
 from c2ser.emotions import EMOTIONS, find_emotion
 
@@ -227,7 +227,10 @@ def _emotion_faults(rewrite: str, around: str, facts: Facts) -> list[str]:
             found.append(f"emotion: '{word}' is denied")
     if find_emotion(rewrite, list(EMOTIONS)) != facts.emotion:
         found.append(f"emotion: does not conclude with {facts.emotion}")
-    if mentions and re.search(r"[.!?。]\s*\w", around[mentions[-1].end :]):
+    after = around[mentions[-1].end :] if mentions else ""
+    if has_afterthought(after, facts.language):
+        found.append(f"emotion: something is added to {facts.emotion}, or it is taken back")
+    if re.search(r"[.!?。]\s*\w", after):
         found.append("form: the text goes on after its conclusion")
     own = next((mention.start for mention in mentions if mention.emotions == {facts.emotion}), len(around))
     reasons, rest = around[:own], around[own:]

@@ -29,17 +29,18 @@ _ATTRIBUTES = {
 _WORDS = {
     "en": {
         ("rate", "low"): "slow slower slowly slowed slows slowness unhurried unhurriedly leisurely sluggish sluggishly "
-        "dragging drawling drawl lingering plodding",
+        "dragging drawling drawl lingering plodding slowing",
         ("rate", "high"): "fast faster quick quicker quickly quickened rapid rapidly swift swiftly speedy speedily "
-        "brisk briskly hurried hurriedly hurry hurrying rush rushed rushes rushing hasty hastily racing",
+        "brisk briskly hurried hurriedly hurry hurrying rush rushed rushes rushing hasty hastily racing speeding "
+        "accelerates accelerated accelerating quickening",
         ("pitch", "low"): "bass baritone",
         ("pitch", "high"): "shrill shrilly squeaky piercing treble falsetto",
         ("energy", "low"): "soft softly softer softness quiet quietly quieter quietness faint faintly hushed subdued "
         "whisper whispers whispered whispering murmur murmurs murmured murmuring mumbles mumbled mumbling muted gentle "
         "gently",
         ("energy", "high"): "loud loudly louder booming shout shouts shouted shouting yell yells yelled yelling scream "
-        "screams screamed screaming bellowing roaring thundering forceful forcefully powerful powerfully energetic "
-        "energetically",
+        "screams screamed screaming bellowing roar roars roared roaring thundering forceful forcefully powerful "
+        "powerfully energetic energetically",
     },
     "zh": {
         ("rate", "low"): "缓慢 徐缓 迟缓 舒缓 缓缓 慢",
@@ -53,10 +54,10 @@ _WORDS = {
 }
 _GENERIC = {
     "en": {
-        "low": "low lower lowered reduced",
+        "low": "low lower lowered reduced weak",
         "medium": "medium moderate middle mid average normal ordinary regular standard usual typical intermediate "
         "conversational natural",
-        "high": "high higher elevated raised heightened increased considerable",
+        "high": "high higher elevated raised heightened increased considerable great strong",
     },
     "zh": {"low": "低 小", "medium": "适中 中等 正常 一般 普通 平均 居中 平常", "high": "高 大 强"},
 }
@@ -68,6 +69,10 @@ _PHRASES = {
         r"\bthan (?:is )?(?:average|usual|normal|most)\b": "",
         r"\bat the top of (?:his|her|their) (?:lungs|voice)\b": "loudly",
         r"\bunder (?:his|her|their|the) breath\b": "quietly",
+        r"\btak(?:es?|ing) (?:its|his|her|their) time\b": "slowly",
+        r"\bdr(?:awn|agged)[ -]out\b": "slow",
+        # "at the lower end of the pitch range"
+        r"\b(?:end|part|half|side|portion|range) of (?:the|its|his|her|their|a) (?=pitch|volume|tempo|speed)": "",
         r"\bmoderately (?=paced|pitched)": "moderate ",
         r"\b(?:instead of|rather than|far from|anything but)\b": "not",
         r"\bnot only\b": "",
@@ -77,6 +82,8 @@ _PHRASES = {
         "不快不慢|不紧不慢|不急不缓|不疾不徐|不急不慢": "语速适中",
         "不大不小|不轻不重": "音量适中",
         "不高不低": "适中",
+        "高音(?![量调高])": "音调高",
+        "低音(?![量调高])": "音调低",
         # Words that have a level's characters in them and tell of none; an emotion's are such too.
         "高兴|快乐|愉快|欢快|痛快|低落|低迷|急躁|着急|焦急|轻松|大概|大致|大约|大体|大家|大多|很大程度|快要|赶快|"
         "尽快|小心|小时|小姐|年轻|轻易|轻视|强烈|强调|坚强|勉强|增强|影响|反响|响起|提高|高涨|一般来说|一般而言": "□",
@@ -85,11 +92,11 @@ _PHRASES = {
 }
 _COPULAS = (
     "is was are were be being been stays stay stayed remains remain remained kept keeps keep seems sounds sits lies "
-    "held set turned"
+    "held set turned climbs climbing rises rising goes stands drops drop falls falling hovers"
 )
 _LINKS = (
     "at in a an on the rather quite very fairly both too neither nor not either or and relatively only somewhat "
-    "slightly also all equally comparatively noticeably up down to"
+    "slightly also all equally comparatively noticeably up down to that which"
 )
 _STOPS = (
     "the a an with while but that which it its his her their this as though although whereas when who says said to "
@@ -231,7 +238,7 @@ def _chinese_mentions(text: str) -> list[LevelMention]:
     for clause in _ZH_CLAUSE.split(text):
         end = 0
         for value in _ZH_VALUE.finditer(clause):
-            negated = is_negated(clause[end : value.start()], "zh")
+            negated = is_negated(clause[end : value.start()], "zh") or bool(_ZH_DENIED.match(clause, value.end()))
             word, end = value.group(), value.end()
             if word in _SPECIFIC["zh"]:
                 attribute, level = _SPECIFIC["zh"][word]
@@ -276,4 +283,5 @@ _ZH_NOUNS = f"(?P<nouns>(?:{_ZH_NOUN.pattern})(?:(?:、|和|与|及|以及|跟)?
 _ZH_VALUE = re.compile(_any([*_SPECIFIC["zh"], *_LEVEL["zh"]]))
 _ZH_BEFORE = re.compile(f"{_ZH_NOUNS}(?!.*(?:{_ZH_NOUN.pattern}))")  # the last group of names
 _ZH_AFTER = re.compile(f"(?P<of>的)?{_ZH_NOUNS}")
+_ZH_DENIED = re.compile("不(?:起来|上去|到哪)")  # 快不起来
 _ZH_NEAR = re.compile("[较比很偏略稍微更颇挺都均也则为处于相对十分有些点]*")

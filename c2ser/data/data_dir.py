@@ -364,12 +364,12 @@ def _utterance_tables(directory: Path) -> list[str]:
 
 
 def _write_tables(directory: Path, tables: Mapping[str, Mapping[str, str]]) -> None:
-    _open_directory(directory, tables["utt2spk"])
+    open_directory(directory, tables["utt2spk"])
     for name in sorted(tables, key="wav.scp".__eq__):
         write_table(directory / name, tables[name])
 
 
-def _open_directory(directory: Path, utt2spk: Mapping[str, str]) -> None:
+def open_directory(directory: Path, utt2spk: Mapping[str, str]) -> None:
     """Takes ``wav.scp`` away, which comes back last, and all other tables too where they are of other utterances."""
     (directory / "wav.scp").unlink(missing_ok=True)
     if (directory / "utt2spk").exists() and read_table(directory / "utt2spk") != utt2spk:
@@ -400,7 +400,7 @@ def _distribute(source: Path, targets: Sequence[Path], choose: Callable[[list[st
         if not part:
             raise InputError(f"{source}: no utterance is left for {target}; check how the set is divided")
         own_utt2spk = {utt: utt2spk[utt] for utt in part}
-        _open_directory(target, own_utt2spk)
+        open_directory(target, own_utt2spk)
         write_table(target / "spk2utt", _spk2utt(own_utt2spk))
     keys_of = dict.fromkeys(_utterance_tables(source), parts)
     if (source / "spk2gender").exists():

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from c2ser.data.data_dir import subset_data_dir
+from c2ser.data.data_dir import open_directory, subset_data_dir
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
@@ -46,11 +46,13 @@ def pseudo_label(
         The report.
 
     Raises:
-        InputError: a table is missing or faulty, a set is empty, or a held-out utterance is of the training set.
+        InputError: a table is missing or faulty, a set is empty, a held-out utterance is of the training set, or
+            ``output_dir`` is one of the other folders.
     """
     unlabelled_dir, output_dir = Path(unlabelled_dir), Path(output_dir)
-    if unlabelled_dir.resolve() == output_dir.resolve():
-        raise InputError(f"{output_dir}: --output_dir is the unlabelled set itself; name another folder")
+    for name, given in (("unlabelled", unlabelled_dir), ("training", train_dir), ("held-out", held_out_dir)):
+        if given is not None and Path(given).resolve() == output_dir.resolve():
+            raise InputError(f"{output_dir}: --output_dir is the {name} set itself; name another folder")
     utts = list(read_table(unlabelled_dir / "utt2spk"))
     if not utts:
         raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; check stage 2")
@@ -58,7 +60,7 @@ def pseudo_label(
     truth = _read_truth(Path(reference), set(utts)) if reference else {}
     seen_speakers = _shared_speakers(Path(train_dir), Path(held_out_dir)) if train_dir and held_out_dir else set()
 
-    answers = _ask(teachers, unlabelled_dir)
+    answers = _ask(teachers, unlabelled_dir, emotions)
     labels = agreement(list(answers.values()), list(thresholds.values()))
     if max_per_class is not None:
         labels = surest_of_each(labels, emotions, max_per_class)
@@ -73,7 +75,7 @@ def pseudo_label(
     }
     if truth:
         report["reference"] = evaluate(answers, labels, thresholds, truth)
-    held_out_answers = _ask(teachers, Path(held_out_dir)) if held_out else {}
+    held_out_answers = _ask(teachers, Path(held_out_dir), emotions) if held_out else {}
     if held_out:
         agreed = agreement(list(held_out_answers.values()), list(thresholds.values()))
         report["held_out"] = evaluate(held_out_answers, agreed, thresholds, held_out)
@@ -91,8 +93,12 @@ def pseudo_label(
     return report
 
 
-def _ask(teachers: Mapping[str, Teacher], data_dir: Path) -> dict[str, Answers]:
-    return {name: teacher(data_dir) for name, teacher in teachers.items()}
+def _ask(teachers: Mapping[str, Teacher], data_dir: Path, emotions: Collection[str]) -> dict[str, Answers]:
+    """Asks each teacher; one may have learned emotions that are none of the label set, which are no answers."""
+    return {
+        name: {utt: answer for utt, answer in teacher(data_dir).items() if answer.emotion in emotions}
+        for name, teacher in teachers.items()
+    }
 
 
 def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, str]:
@@ -121,8 +127,8 @@ def _replaced(directory: Path) -> Iterator[Path]:
     try:
         yield part
         directory.mkdir(exist_ok=True)  # with the log of the job and what teachers keep, which stay
-        for name in ("wav.scp", "report.png"):
-            (directory / name).unlink(missing_ok=True)
+        open_directory(directory, read_table(part / "utt2spk"))
+        (directory / "report.png").unlink(missing_ok=True)
         for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
             os.replace(path, directory / path.name)
     finally:

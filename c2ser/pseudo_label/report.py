@@ -172,6 +172,8 @@ def report_text(report: Mapping) -> str:
     ]
     if "held_out" in report:
         parts += ["## Held-out labels, which no teacher has seen\n", _summary(report["held_out"])]
+        if bound:
+            parts.append(f"These are without the bound ({bound.strip(', ')}).\n")
     if "reference" in report:
         parts += ["## True labels of the unlabelled set\n", _summary(report["reference"])]
     parts += [f"warning: {line}\n" for line in warnings(report)]

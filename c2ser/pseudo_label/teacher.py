@@ -29,12 +29,14 @@ Teacher = Callable[[Path], Answers]  # asked about a data directory
 def likeliest(utterances: Iterable[str], probabilities: np.ndarray, emotions: Sequence[str | None]) -> Answers:
     """Reads answers off probabilities (N, C) of ``emotions``.
 
-    A class that is no emotion of the label set stands there as None. Where it is the likeliest, or no class has a
-    probability above 0, there is no answer.
+    A class that is no emotion of the label set stands there as None. Where it is the likeliest, or two classes are
+    equally likely, there is no answer.
     """
-    classes, confidences = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
-    named = zip(utterances, (emotions[number] for number in classes), confidences, strict=True)
-    return {utt: Answer(emotion, confidence) for utt, emotion, confidence in named if emotion and confidence > 0}
+    confidences = probabilities.max(axis=1)
+    sole = (probabilities == confidences[:, None]).sum(axis=1) == 1
+    named = [emotions[number] if only else None for number, only in zip(probabilities.argmax(axis=1), sole)]
+    answers = zip(utterances, named, confidences.tolist(), strict=True)
+    return {utt: Answer(emotion, confidence) for utt, emotion, confidence in answers if emotion}
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
