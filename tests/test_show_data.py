@@ -1,6 +1,7 @@
 """The page to look at before training: its figures against ones counted by hand, its warnings, what it is made of."""
 
 import base64
+import json
 import math
 import os
 import re
@@ -223,7 +224,8 @@ def test_a_recognisers_transcripts_and_languages_are_shown(sets):
 
 def test_reports_of_other_stages_are_shown(sets):
     (sets[1] / "report.txt").write_text("12 of 20 utterances got a label")
-    (sets[1] / "rewriting.json").write_text('{"accepted_at_once": 7, "fallen_back": 2}')
+    outcomes = {"accepted_at_once": {"number": 7, "share": 0.78}, "fallen_back": {"number": 2, "share": 0.22}}
+    (sets[1] / "rewriting.json").write_text(json.dumps({"utterances": 9, "outcomes": outcomes}))
     page = Page(write_page(sets)[0])
     assert "12 of 20 utterances got a label" in page.text
     assert page.tables["test", "rationales"][1:] == [["accepted at once", "7"], ["fallen back", "2"]]

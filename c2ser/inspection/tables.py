@@ -97,9 +97,8 @@ def reasons(data_set: DataSet) -> Table:
 
 def rewriting(data_set: DataSet) -> Table:
     """The counts of the rewriting of rationales."""
-    counts = [
-        [name.replace("_", " "), f"{value:,}"] for name, value in data_set.rewriting.items() if type(value) is int
-    ]
+    outcomes = data_set.rewriting.get("outcomes", {})
+    counts = [[name.replace("_", " "), f"{outcome['number']:,}"] for name, outcome in outcomes.items()]
     return Table(["rationales", "number"], counts)
 
 
