@@ -16,7 +16,7 @@ import torch.multiprocessing
 import yaml
 from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
 from test_emotion2vec_training import ROOT, assert_same_weights, launch, whole_and_killed
-from test_utils import call, needs_slurm, wait_for
+from test_utils import call, needs_slurm, queued_job, wait_for
 
 from c2ser.alm.llm import build_llm
 from c2ser.alm.model import ALMConfig, C2SERModel
@@ -271,7 +271,7 @@ def requeue_at(exp: Path, moment: str) -> None:
     """Signals the job of a training as Slurm does before its time is over, and lets it start again without delay."""
     log = exp / "train.log"
     wait_for(lambda: log.exists() and re.search(moment, log.read_text()), 120)
-    job = (exp / "slurm" / "train.job").read_text()
+    job = queued_job(log)
     subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
     wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 60)
     wait_for(lambda: call(["scontrol", "update", f"JobId={job}", "StartTime=now"]).returncode == 0, 60)

@@ -33,11 +33,13 @@ def call(words, **kwargs) -> subprocess.CompletedProcess:
     return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, **kwargs)
 
 
-def wait_for(condition, seconds: float = 30) -> None:
+def wait_for(condition, seconds: float = 30):
+    """Waits until a condition holds, and returns it."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (value := condition()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+    return value
 
 
 def is_running(pid: int) -> bool:
@@ -114,16 +116,34 @@ def test_jobs_die_with_a_killed_launcher(tmp_path):
     wait_for(lambda: not any(is_running(int(path.read_text())) for path in pid_files))
 
 
+def queued_job(log: Path) -> str:
+    """The id of the Slurm job that has a log, while it waits or runs."""
+    script = log.parent / "slurm" / f"{log.stem}.sh"
+    listed = call(["squeue", "--noheader", "--format=%F %o"]).stdout.splitlines()
+    return next((line.split()[0] for line in listed if line.strip().endswith(f" {script}")), "")
+
+
 @needs_slurm
 def test_what_a_killed_launcher_left_in_the_queue_is_cancelled_by_the_next(tmp_path):
-    id_file = tmp_path / "slurm" / "x.job"
-    first = subprocess.Popen([*SLURM, tmp_path / "x.log", "sleep", "300"])
-    wait_for(lambda: id_file.exists() and id_file.read_text())
+    log = tmp_path / "a folder" / "ü.log"
+    first = subprocess.Popen([*SLURM, log, "sleep", "300"])
+    job = wait_for(lambda: queued_job(log))
     first.kill()
-    job = id_file.read_text()
-    done = call([*SLURM, tmp_path / "x.log", "true"])
+    first.wait()
+    done = call([*SLURM, log, "true"])
     assert done.returncode == 0 and f"job {job} of an earlier call is still there" in done.stderr
     assert call(["squeue", "--noheader", f"--jobs={job}", "--states=RUNNING"]).stdout == ""
+
+
+@needs_slurm
+def test_a_job_that_was_cancelled_while_it_waited_has_failed(tmp_path):
+    """Slurm gives it exit code 0."""
+    command = [*SLURM, "--max_jobs", "1", "JOB=1:2", tmp_path / "JOB.log", "sleep", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    job = wait_for(lambda: queued_job(tmp_path / "JOB.log"))
+    assert call(["scancel", f"{job}_2"]).returncode == 0
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "1 of 2 jobs failed: 2; " in said and "there is no log" in said
 
 
 def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):

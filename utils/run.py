@@ -48,7 +48,6 @@ def launcher_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--mem", help="memory of each job in GB, for clusters")
     parser.add_argument("--max_jobs", type=int, help="jobs that run at once, at most")
     parser.add_argument("--retries", type=int, default=0, help="how often failed jobs are run again")
-    parser.add_argument("--append", action="store_true", help="keep what is in the logs")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="[JOB=1:N] LOG COMMAND...")
     return parser
 
@@ -231,6 +230,7 @@ def interrupt(signum: int, _frame: object) -> None:
 
 def main() -> None:
     parser = launcher_parser(__doc__)
+    parser.add_argument("--append", action="store_true", help="keep what is in the logs")
     args = parser.parse_args()
     jobs, _ = parse_jobs(parser, args.words)
     if args.gpu > len(visible_gpus()):
@@ -247,6 +247,7 @@ def main() -> None:
             crashed = [job for job in failed if job not in stopped]
             failed = stopped | (run_jobs(crashed, max_jobs, args.gpu, args.num_threads, again=True) if crashed else {})
         if failed and set(failed.values()) == {TRY_AGAIN}:
+            print(f"run.py: asked to stop, and goes on later: see {min(failed).log}", file=sys.stderr)
             requeue()
             sys.exit(TRY_AGAIN)
         report("run.py", jobs, sorted(failed))

@@ -2,13 +2,14 @@
 """Runs a command, or one command per job of JOB=1:N as a job array, on a Slurm cluster, and waits for its end.
 
     slurm.py [--config FILE] [--gpu N] [--num_nodes N] [--num_threads N] [--mem G] [--time T] [--requeue]
-             [--max_jobs N] [--retries N] [--append] [JOB=1:N] LOG COMMAND...
+             [--max_jobs N] [--retries N] [JOB=1:N] LOG COMMAND...
 
 The contract is run.py's, which runs each job on its node and writes its log. FILE (conf/slurm.conf) says what the
 options become for sbatch. With --num_nodes the command runs as a process for each GPU, or for each node without GPUs,
 numbered by RANK, LOCAL_RANK and WORLD_SIZE, with MASTER_ADDR and MASTER_PORT to meet at. Ctrl-C cancels what was
 submitted; what a killed call left running is cancelled by the next one with the same log. The job script and what Slurm
-itself says are in LOG's folder, in slurm/.
+itself says are in LOG's folder, in slurm/. A job has succeeded where its log says so: to Slurm one that was cancelled
+while it waited is no failure.
 """
 
 import shlex
@@ -16,20 +17,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from argparse import Namespace
 from pathlib import Path
 
-from run import TRY_AGAIN, Job, interrupt, launcher_parser, parse_jobs, report, tail
+from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
 
 RUN = Path(__file__).resolve().with_name("run.py")
 MEETING_POINT = """#!/bin/sh
 MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-MASTER_PORT=$((10000 + SLURM_JOB_ID % 50000))
+MASTER_PORT=$((10000 + SLURM_JOB_ID % 20000))  # below the ports that systems give away by themselves
 export MASTER_ADDR MASTER_PORT
 """
 NUMBERED = 'RANK=$SLURM_PROCID WORLD_SIZE=$SLURM_NTASKS LOCAL_RANK=$SLURM_LOCALID exec "$@"'
-PROCESSES = ["srun", "--kill-on-bad-exit=1", "sh", "-c", NUMBERED, "sh"]
 
 
 def read_config(path: Path) -> list[tuple[str, str, list[str]]]:
@@ -66,56 +67,67 @@ def sbatch_options(rules: list[tuple[str, str, list[str]]], options: dict[str, s
 
 
 def job_script(words: list[str], jobs_name: str | None, args: Namespace, append: bool) -> str:
-    """Returns the script of each task of the array: run.py, with this task's number as its only job."""
+    """Returns the script of each task of the array: run.py, with this task's number as its only job.
+
+    ``append`` keeps what an earlier attempt wrote into the logs.
+    """
     run = [sys.executable, str(RUN), *([f"--num_threads={args.num_threads}"] if args.num_threads else [])]
     run += ["--append"] if append else []
     task = f"{jobs_name}=${{SLURM_ARRAY_TASK_ID}}:${{SLURM_ARRAY_TASK_ID}} " if jobs_name else ""
     log, *command = words
     if not args.num_nodes:
         return f"#!/bin/sh\nexec {shlex.join(run)} {task}{shlex.join(words)}\n"
-    return MEETING_POINT + f"exec {shlex.join([*run, log, *PROCESSES, *command])}\n"
+    srun = ["srun", "--kill-on-bad-exit=1"]
+    srun += [f"--cpus-per-task={args.num_threads}"] if args.num_threads else []  # not all srun take over the job's
+    return MEETING_POINT + f"exec {shlex.join([*run, log, *srun, 'sh', '-c', NUMBERED, 'sh', *command])}\n"
 
 
-def submit(command: list[str], id_file: Path) -> tuple[str, int]:
-    """Runs ``sbatch --wait``, returns the job's id and sbatch's exit code; cancels the job if this program is ended.
-
-    While it waits the id stands in ``id_file``.
-    """
+def submit(command: list[str]) -> tuple[str, int]:
+    """Runs ``sbatch --wait``, returns the job's id and sbatch's exit code; cancels the job if this program is ended."""
     sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     job_id = ""
     try:
         job_id = sbatch.stdout.readline().strip()
-        id_file.write_text(job_id)
         return job_id, sbatch.wait()
     finally:
         if sbatch.poll() is None:
             job_id = job_id or sbatch.stdout.readline().strip()
             subprocess.run(["scancel", job_id])
             sbatch.terminate()
-        id_file.unlink(missing_ok=True)
 
 
-def cancel_leftover(id_file: Path) -> None:
-    """Cancels the job whose id an earlier call left behind when it was killed, and waits until it is gone."""
-    if not id_file.exists() or not (job_id := id_file.read_text()).isdigit():
-        return
-    if is_queued(job_id):
+def cancel_leftovers(script: Path) -> None:
+    """Cancels what an earlier call with the same script left behind when it was killed, and waits until it is gone."""
+    for job_id in queued_jobs(script):
         print(f"slurm.py: job {job_id} of an earlier call is still there; cancelling it", file=sys.stderr)
         subprocess.run(["scancel", job_id])
-        while is_queued(job_id):
-            time.sleep(1)
+    while queued_jobs(script):
+        time.sleep(1)
 
 
-def is_queued(job_id: str) -> bool:
-    """Tells whether a job waits, runs or ends just now; Slurm forgets those that have ended after some minutes."""
+def queued_jobs(script: Path) -> list[str]:
+    """Returns the ids of this user's jobs that wait, run or end just now and have this script, a whole path.
+
+    Ends the program where Slurm does not tell: two jobs of one script would disturb each other.
+    """
     states = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED"
-    command = ["squeue", "--noheader", f"--jobs={job_id}", f"--states={states}", "--format=%i"]
-    return bool(subprocess.run(command, capture_output=True, text=True).stdout.strip())
+    command = ["squeue", "--me", "--noheader", f"--states={states}", "--format=%F %o"]
+    listed = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape")
+    if listed.returncode != 0:
+        sys.exit(f"slurm.py: squeue does not tell whether jobs of an earlier call are left: {listed.stderr.strip()}")
+    jobs = (line.strip().split(" ", 1) for line in listed.stdout.splitlines())
+    return sorted({job_id for job_id, *command in jobs if command == [str(script)]})
 
 
 def has_succeeded(job: Job) -> bool:
     """True where a job's log ends with exit code 0: a job that Slurm ended has no such line."""
     return any(line.startswith("# Ended (code 0)") for line in tail(job.log)[-1:])
+
+
+def see_files_of_other_nodes(folder: Path) -> None:
+    """Changes a folder, so that a network file system forgets what it remembers of it."""
+    with tempfile.NamedTemporaryFile(dir=folder):
+        pass
 
 
 def main() -> None:
@@ -142,10 +154,10 @@ def main() -> None:
 
     words = args.words[1:] if name else args.words
     log = Path(words[0])
-    script, output, id_file = (log.parent / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out", "job"))
+    script, output = (log.parent.resolve() / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out"))
     script.parent.mkdir(parents=True, exist_ok=True)
-    cancel_leftover(id_file)
-    for path in [output, *(job.log for job in jobs if not args.append)]:
+    cancel_leftovers(script)
+    for path in [output, *(job.log for job in jobs)]:
         path.unlink(missing_ok=True)
     options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
     at_once = f"%{args.max_jobs}" if args.max_jobs else ""
@@ -154,18 +166,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     left = jobs
     for attempt in range(args.retries + 1):
-        script.write_text(
-            job_script(words, name, args, args.append or attempt > 0), encoding="utf-8", errors="surrogateescape"
-        )
+        script.write_text(job_script(words, name, args, append=attempt > 0), encoding="utf-8", errors="surrogateescape")
         array = [f"--array={','.join(str(job.number) for job in left)}{at_once}"] if name else []
-        job_id, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)], id_file)
+        job_id, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)])
         if not job_id:
             sys.exit("slurm.py: sbatch took no job; its message is above")
-        if code in (0, TRY_AGAIN):
-            sys.exit(code)
+        for folder in {job.log.parent for job in left if job.log.parent.exists()}:
+            see_files_of_other_nodes(folder)
         left = [job for job in left if not has_succeeded(job)]
+        if not left:
+            break
     report(f"slurm.py (job {job_id})", jobs, left, output)
-    sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
+    if code != 0:
+        sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
 
 
 if __name__ == "__main__":
