@@ -32,9 +32,13 @@ stage() {
     stage_started=${SECONDS}
     mkdir -p "$3"
     exec {lock}>> "$3/.lock"
-    if ! flock --nonblock "${lock}"; then
+    local answer=0
+    flock --nonblock "${lock}" || answer=$?
+    if [ "${answer}" -eq 1 ]; then
         echo "error: stage $1: another run is at work in $3; wait for it, or find it with: fuser $3/.lock" >&2
         exit 1
+    elif [ "${answer}" -ne 0 ]; then  # some network file systems have no locks
+        echo "warning: $3/.lock cannot be locked; see that no other run works there" >&2
     fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
 }

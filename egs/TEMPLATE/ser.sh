@@ -13,7 +13,7 @@ stop_stage=11       # last stage to run
 nj=2                # parallel jobs of the stages that split the data
 ngpu=0              # GPUs of a job, on each node; 0 for the CPU
 num_nodes=1         # nodes of a training, with --cmd_backend slurm
-num_threads=        # CPU threads of a training; by default all cores of this machine
+num_threads=        # CPU threads of each process of a training; by default the cores of this machine, shared by its GPUs
 cmd_backend=local   # local or slurm
 conf_dir=conf/tiny  # folder of the configurations
 data_dir=data       # where stage 1 writes
@@ -47,6 +47,8 @@ fi
 data_options=("${@:2}")
 . ./path.sh
 . ./cmd.sh
+cores=$(nproc) gpus=$((ngpu > 1 ? ngpu : 1))
+num_threads=${num_threads:-$((cores > gpus ? cores / gpus : 1))}
 . ../../utils/stages.sh
 
 if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}" ]; }; then
@@ -57,7 +59,6 @@ if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
 tag=${tag:-$(basename "${conf_dir}")}
-num_threads=${num_threads:-$(nproc)}
 read -ra unlabelled <<< "${unlabelled_sets}"
 read -ra tests <<< "${test_sets}"
 pseudo=("${unlabelled[@]/%/_pseudo}")
@@ -176,7 +177,7 @@ if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; t
     echo "look at the data before you train: $(realpath "${dump_dir}/data.html")"
 fi
 
-if stage 7 "Audio language model: explicit chain of thought" "${explicit_exp}"; then
+if stage 7 "Audio language model: explicit chain of thought" "${first_exp}"; then
     needs "${train}/explicit" 6
     needs "${train}/emotion2vec_s.scp" 5
     prepare_alm
