@@ -231,17 +231,19 @@ def assert_same_weights(name: str, *experiments: Path) -> dict[str, torch.Tensor
 
 
 def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tmp_path):
-    """Killed in its second epoch, of which every batch is saved; asked to stop in its first; checkpoint torn."""
+    """Killed in its second epoch, of which every batch is saved; asked to stop, twice; checkpoint torn."""
     start = partial(training, data_dir)
     whole, killed = whole_and_killed(lambda exp: start(exp, "--save_minutes", "0"), tmp_path, r"2epoch:train:2-2batch")
     assert re.search(r"epoch 2 goes on after [1-9]\d* batches", (killed / "log").read_text())
     assert not (killed / "unfinished_epoch.pth").exists()
 
     stopped = tmp_path / "stopped"
-    assert stop_at(start(stopped), stopped, r"1epoch:train:2-2batch", signal.SIGUSR1) == 75
-    assert "stopped by a signal after" in (stopped / "log").read_text() and not (stopped / "1epoch.pth").exists()
+    for epoch, sent in ((1, signal.SIGTERM), (2, signal.SIGUSR1)):
+        assert stop_at(start(stopped), stopped, f"{epoch}epoch:train:2-2batch", sent) == 75
+        assert not (stopped / f"{epoch}epoch.pth").exists()
     assert start(stopped).wait() == 0, (stopped / "log").read_text()[-2000:]
-    assert re.search(r"epoch 1 goes on after [1-9]\d* batches", (stopped / "log").read_text())
+    assert len(re.findall("stopped by a signal after", (stopped / "log").read_text())) == 2
+    assert re.findall(r"epoch (\d) goes on after [1-9]\d* batches", (stopped / "log").read_text()) == ["1", "2"]
 
     torn = tmp_path / "torn"
     shutil.copytree(whole, torn, symlinks=True)

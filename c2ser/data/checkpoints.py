@@ -84,13 +84,17 @@ def weights_digest(weights: Iterable[Tensor]) -> Tensor:
 
 
 def mend_checkpoint(directory: str | Path) -> None:
-    """Makes whole what a training left that was killed while it wrote its checkpoint.
+    """Makes whole what a training left that was killed while it wrote its checkpoint, or whose disk failed.
 
     Training writes `CHECKPOINT`, after it has put the one before aside as `PREVIOUS_CHECKPOINT`, then the weights
     alone as ``<N>epoch.pth``. Where the first is missing or corrupt the previous one takes its place; weights that are
-    missing or corrupt are taken from the checkpoint.
+    missing or corrupt are taken from the checkpoint. A corrupt `UNFINISHED_EPOCH` is deleted.
     """
     path, previous = Path(directory) / CHECKPOINT, Path(directory) / PREVIOUS_CHECKPOINT
+    unfinished = Path(directory) / UNFINISHED_EPOCH
+    if unfinished.exists() and not _is_whole(unfinished):
+        logging.warning("%s: corrupt, deleted; training goes on from the epoch's first batch", unfinished)
+        unfinished.unlink()
     if not _is_whole(path):
         if path.exists():
             before = "the one of the epoch before" if _is_whole(previous) else "its first epoch"
@@ -115,5 +119,5 @@ def _is_whole(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as file:
             return file.testzip() is None
-    except (OSError, zipfile.BadZipFile, EOFError):
+    except Exception:  # zipfile raises of all kinds, by what is wrong: names, versions, flags, methods
         return False

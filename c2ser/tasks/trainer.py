@@ -69,6 +69,9 @@ class InterruptibleTrainer(Trainer):
     @classmethod
     def _note_signal(cls, number: int, _frame: object) -> None:
         cls.signalled = signal.Signals(number)
+        # A SIGTERM to all processes ends those that load data too. PyTorch tells by an error amid the update, or the
+        # saving, that is under way; this one can do without them.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     @classmethod
     def train_one_epoch(cls, model, iterator, optimizers, schedulers, scaler, reporter, options, **others) -> bool:
@@ -77,7 +80,7 @@ class InterruptibleTrainer(Trainer):
             parts |= {f"{name}{number}": part for number, part in enumerate(objects)}
         parts = {name: part for name, part in parts.items() if part is not None}
         epoch = _Epoch(iterator, parts, reporter, options, lambda: cls.signalled)
-        return super().train_one_epoch(
+        no_update = super().train_one_epoch(
             model=model,
             iterator=epoch,
             optimizers=optimizers,
@@ -87,6 +90,8 @@ class InterruptibleTrainer(Trainer):
             options=options,
             **others,
         )
+        options.resume = False  # only the first epoch can be unfinished
+        return no_update and not epoch.resumed  # what was done before counts; ESPnet ends a training without updates
 
     @classmethod
     def validate_one_epoch(cls, options, distributed_option, **others) -> None:
@@ -105,6 +110,7 @@ class _Epoch:
         self.path = Path(options.output_dir) / UNFINISHED_EPOCH
         self.length = len(loader)
         self.done = 0
+        self.resumed = False
 
     def __len__(self) -> int:
         return self.length
@@ -158,6 +164,7 @@ class _Epoch:
         state = {
             "epoch": self.reporter.get_epoch(),
             "batches": self.done,
+            "length": self.length,
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "stats": stats,
             "generators": generators,
@@ -166,17 +173,25 @@ class _Epoch:
             torch.save(state, file)
 
     def _resume(self) -> dict | None:
-        """Takes up what was saved of this epoch; returns this process's random number generators."""
-        device = f"cuda:{torch.cuda.current_device()}" if self.options.ngpu > 0 else "cpu"
-        state = torch.load(self.path, map_location=device, weights_only=True)
+        """Takes up what was saved of this epoch; returns this process's random number generators.
+
+        None where another epoch was saved, or one of other batches or another number of processes.
+        """
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
         rank, processes = 0, 1
         if torch.distributed.is_initialized():
             rank, processes = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        if state["epoch"] != self.reporter.get_epoch() or len(state["generators"]) != processes:
+        if state["epoch"] != self.reporter.get_epoch():
+            return None
+        if (state["length"], len(state["generators"])) != (self.length, processes):
+            logging.warning(
+                "%s: saved of %d batches in %d processes, now there are %d in %d; epoch %d starts from its first batch",
+                *(self.path, state["length"], len(state["generators"]), self.length, processes, state["epoch"]),
+            )
             return None
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
-        self.done = state["batches"]
+        self.done, self.resumed = state["batches"], True
         self._restore_stats(state["stats"])
         _leave_out(self.loader, self.done)
         logging.info("epoch %d goes on after %d batches, from %s", state["epoch"], self.done, self.path)
@@ -199,17 +214,17 @@ def _generators() -> dict:
     name, keys, *rest = np.random.get_state()
     return {
         "torch": torch.get_rng_state(),
-        "cuda": [state.cpu() for state in torch.cuda.get_rng_state_all()] if torch.cuda.is_initialized() else [],
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
         "numpy": [name, torch.from_numpy(keys.astype(np.int64)), *rest],
         "python": random.getstate(),
     }
 
 
 def _set_generators(states: dict) -> None:
-    torch.set_rng_state(states["torch"].cpu())
+    torch.set_rng_state(states["torch"])
     if states["cuda"]:
-        torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]])
+        torch.cuda.set_rng_state_all(states["cuda"])
     name, keys, *rest = states["numpy"]
-    np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))
+    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
     version, internal, gauss = states["python"]
     random.setstate((version, tuple(internal), gauss))

@@ -1,0 +1,85 @@
+"""Epochs of the trainer that were saved before they were over; whole trainings are in test_emotion2vec_training.py."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+from espnet2.train.distributed_utils import DistributedOption
+from espnet2.train.reporter import Reporter
+from torch.utils.data import DataLoader
+
+from c2ser.data.checkpoints import UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.tasks.emotion2vec import Emotion2VecTask
+from c2ser.tasks.trainer import InterruptibleTrainer
+
+
+class Line(torch.nn.Linear):
+    """Fits a line; ``seen`` are the inputs that it was given."""
+
+    def __init__(self):
+        super().__init__(1, 1)
+        self.seen = []
+
+    def forward(self, x, utt_id):
+        self.seen += x.flatten().tolist()
+        loss = (super().forward(x) - 1).pow(2).mean()
+        return loss, {"loss": loss.detach()}, torch.tensor(len(x))
+
+
+def run_epoch(exp: Path, batches: int = 4) -> tuple[Line, bool]:
+    """Runs epoch 1, saved after each batch; returns the model and whether the trainer would end the training."""
+    arguments = ["--output_dir", str(exp), "--emotions", "none", "--resume", "true", "--save_minutes", "0"]
+    options = InterruptibleTrainer.build_options(Emotion2VecTask.get_parser().parse_args(arguments))
+    torch.manual_seed(0)
+    model = Line()
+    loader = DataLoader(
+        torch.arange(float(batches))[:, None],
+        batch_sampler=[[number] for number in range(batches)],
+        collate_fn=lambda rows: (["utt"], {"x": torch.stack(rows)}),
+    )
+    with Reporter(epoch=1).observe("train") as reporter:
+        ends = InterruptibleTrainer.train_one_epoch(
+            model=model,
+            iterator=loader,
+            optimizers=[torch.optim.SGD(model.parameters(), lr=0.1)],
+            schedulers=[None],
+            scaler=None,
+            reporter=reporter,
+            summary_writer=None,
+            options=options,
+            distributed_option=DistributedOption(),
+        )
+    return model, ends
+
+
+@pytest.fixture
+def left(tmp_path) -> Line:
+    """What an epoch left that was killed in its validation: all of its batches are in the state saved."""
+    model, ends = run_epoch(tmp_path)
+    assert model.seen == [0, 1, 2, 3] and not ends
+    return model
+
+
+def test_an_epoch_without_batches_left_does_not_end_the_training(left, tmp_path):
+    model, ends = run_epoch(tmp_path)
+    assert model.seen == [] and not ends
+    assert torch.equal(model.weight, left.weight)
+
+
+def test_a_state_of_other_batches_is_not_gone_on_from(left, tmp_path, caplog):
+    model, _ = run_epoch(tmp_path, batches=5)
+    assert model.seen == [0, 1, 2, 3, 4]
+    assert "saved of 4 batches in 1 processes, now there are 5 in 1" in caplog.text
+
+
+@pytest.mark.parametrize("place", [0.01, 0.5, -0.01])
+def test_a_state_that_is_corrupt_is_not_gone_on_from(left, tmp_path, caplog, place):
+    path = tmp_path / UNFINISHED_EPOCH
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 0xFF
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        mend_checkpoint(tmp_path)
+    assert "corrupt" in caplog.text and not path.exists()
+    assert run_epoch(tmp_path)[0].seen == [0, 1, 2, 3]
