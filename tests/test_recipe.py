@@ -216,6 +216,15 @@ def test_results_have_a_row_for_each_model_and_are_printed(recipe):
     assert results in recipe.stdout
 
 
+def test_trainings_start_without_a_number_of_threads(tmp_path):
+    """This one has no data and fails, but not for how it was called."""
+    recipe = Recipe(tmp_path)
+    (recipe.dump / "train").mkdir(parents=True)
+    (recipe.dump / "train" / "wav.scp").touch()
+    done = recipe.run(4, 4, num_threads="", unlabelled_sets="")
+    assert done.returncode == 1 and "1 of 1 jobs failed" in done.stderr.splitlines()[-1]
+
+
 @needs_slurm
 def test_on_slurm_everything_comes_out_the_same(recipe):
     """All but the corpus is made again from nothing."""

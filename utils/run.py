@@ -100,7 +100,10 @@ def restart_count() -> int:
 
 
 def die_with_launcher() -> None:
-    """Asks Linux to kill this process when its parent ends, so that no job outlives a killed launcher."""
+    """Asks Linux to kill this process when its parent ends, so that no job outlives a killed launcher.
+
+    It does not reach what the job itself has started.
+    """
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
