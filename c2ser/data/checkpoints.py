@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor, nn
 
-from c2ser.data.files import atomic_write
 from c2ser.data.pickles import load_checkpoint
 from c2ser.errors import InputError
 from c2ser.settings import read_settings
@@ -110,8 +110,9 @@ def mend_checkpoint(directory: str | Path) -> None:
         weights = path.with_name(f"{checkpoint['reporter']['epoch']}epoch.pth")
         if not _is_whole(weights):
             logging.warning("%s: missing or corrupt, taken from %s", weights, path.name)
-            with atomic_write(weights, "wb") as file:
-                torch.save(checkpoint["model"], file)
+            with TemporaryDirectory(dir=directory) as beside:  # a file's name is part of its bytes
+                torch.save(checkpoint["model"], Path(beside) / weights.name)
+                os.replace(Path(beside) / weights.name, weights)
 
 
 def _is_whole(path: Path) -> bool:

@@ -35,9 +35,9 @@ class InterruptibleOptions(TrainerOptions):
 class InterruptibleTrainer(Trainer):
     """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
 
-    It then ends with exit code 75. A training that is started again goes on after the last update saved, with the same
-    batches and random numbers, so that it ends with the same weights. The checkpoint of the epoch before the last one
-    is kept, in case that the last is cut off while it is written.
+    It then ends with exit code 75 or, after SIGTERM, 143. A training that is started again goes on after the last
+    update saved, with the same batches and random numbers, so that it ends with the same weights. The checkpoint of the
+    epoch before the last one is kept, in case that the last is cut off while it is written.
     """
 
     signalled: signal.Signals | None = None
@@ -134,7 +134,8 @@ class _Epoch:
                         self.length,
                         self.reporter.get_epoch(),
                     )
-                    sys.exit(TRY_AGAIN)
+                    ended = self.signalled() is signal.SIGTERM  # by somebody who does not want it to go on by itself
+                    sys.exit(128 + signal.SIGTERM if ended else TRY_AGAIN)
             batch = next(batches, None)
             if batch is None:
                 return
