@@ -89,15 +89,16 @@ class Bench:
                     raise Fault(f"{other.relative_to(self.recipe.root)} has other bytes")
 
 
-def processes(*words: str) -> list[int]:
-    """Processes whose command lines have all words."""
+def processes(program: str, folder: Path) -> list[int]:
+    """Processes of a Python program, not of the launcher that starts it, with a folder in their command lines."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if "python" in Path(command[0]).name and all(any(word in part for part in command) for word in words):
+        runs_program = any(word.endswith(program) for word in command[1:3])  # python FILE, or python -m MODULE
+        if "python" in Path(command[0]).name and runs_program and any(str(folder) in word for word in command):
             found.append(int(process.name))
     return found
 
@@ -116,9 +117,9 @@ def kill(bench: Bench, stage: int, module: str, moment: float, **options) -> str
     """Kills a process of a running stage by SIGKILL after the given share of its time; runs the stage again."""
     bench.restore(stage)
     running = bench.start(stage, **options)
-    victims = wait_for(lambda: processes(module, str(bench.folder)))
+    victims = wait_for(lambda: processes(module, bench.folder))
     time.sleep(moment * bench.seconds[stage] * 0.7)
-    victims = processes(module, str(bench.folder)) or victims
+    victims = processes(module, bench.folder) or victims
     killed = False
     for victim in victims[:1]:
         try:
@@ -134,16 +135,16 @@ def kill(bench: Bench, stage: int, module: str, moment: float, **options) -> str
     return f"exit code {code}"
 
 
-def slurm_job() -> str:
-    """The id of the running job."""
-    listed = subprocess.run(["squeue", "-h", "--states=RUNNING", "--format=%A"], capture_output=True, text=True)
-    return listed.stdout.split()[0] if listed.stdout.split() else ""
+def slurm_job(bench: Bench) -> str:
+    """The id of the running job whose script is in the bench's folder."""
+    listed = subprocess.run(["squeue", "-h", "--states=RUNNING", "--format=%A %o"], capture_output=True, text=True)
+    return next((line.split()[0] for line in listed.stdout.splitlines() if str(bench.folder.resolve()) in line), "")
 
 
 def scancel(bench: Bench, moment: float) -> str:
     bench.restore(4)
     running = bench.start(4, cmd_backend="slurm")
-    job = wait_for(slurm_job)
+    job = wait_for(lambda: slurm_job(bench))
     time.sleep(moment * bench.seconds[4] * 0.7)
     subprocess.run(["scancel", job], check=True)
     code = (running.communicate(), running.returncode)[1]
@@ -158,12 +159,12 @@ def requeue(bench: Bench, moment: float) -> str:
     """Nobody runs the stage again: the job goes on by itself."""
     bench.restore(4)
     running = bench.start(4, cmd_backend="slurm")
-    job = wait_for(slurm_job)
+    job = wait_for(lambda: slurm_job(bench))
     time.sleep(moment * bench.seconds[4] * 0.7)
     subprocess.run(["scontrol", "requeue", job], check=True)
-    wait_for(lambda: slurm_job() != job)
+    wait_for(lambda: slurm_job(bench) != job)
     deadline = time.monotonic() + 60
-    while slurm_job() != job and time.monotonic() < deadline:  # Slurm lets two minutes pass by itself
+    while slurm_job(bench) != job and time.monotonic() < deadline:  # Slurm lets two minutes pass by itself
         subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], capture_output=True)
         time.sleep(1)
     output, code = running.communicate()[0], running.returncode
@@ -179,7 +180,7 @@ def corrupt_checkpoint(bench: Bench, moment: float) -> str:
     running = bench.start(4)
     folder = bench.recipe.exp / "emotion2vec_s_tiny"
     wait_for(lambda: (folder / "latest.pth").is_symlink())
-    for victim in processes("emotion2vec_train", str(bench.folder)):
+    for victim in processes("emotion2vec_train", bench.folder):
         os.kill(victim, signal.SIGKILL)
     running.communicate()
     checkpoint = folder / "checkpoint.pth"
@@ -227,7 +228,7 @@ def disk_full(bench: Bench, moment: float) -> str:
 def twice_at_once(bench: Bench, moment: float) -> str:
     bench.restore(5)
     first = bench.start(5)
-    wait_for(lambda: processes("extract_emotion2vec", str(bench.folder)))
+    wait_for(lambda: processes("extract_emotion2vec", bench.folder))
     time.sleep(moment * bench.seconds[5] * 0.5)
     second = bench.recipe.run(5, 5)
     if second.returncode != 1 or "another run is at work" not in second.stderr:
