@@ -31,8 +31,8 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
 }
 
-# Memory is no limit, so that recipes may ask for as much as they do on a cluster.
-cpus=$(nproc)
+# Memory is no limit, so that recipes may ask for as much as they do on a cluster, and two processes always fit.
+cpus=$(($(nproc) > 2 ? $(nproc) : 2))
 cat > "${folder}/slurm.conf" << CONF
 ClusterName=c2ser
 SlurmctldHost=${host}
@@ -82,10 +82,10 @@ munged --force --key-file "${folder}/munge/key" --socket "${folder}/munge/socket
 { slurmctld -c && slurmd -c; } 2>> "${folder}/log/start.log" || cannot "slurmctld or slurmd did not start; see ${folder}/log"
 
 for _ in $(seq 60); do
-    if [ "$(sinfo --noheader --format=%t --partition=cpu 2> /dev/null)" = idle ]; then
+    if [ "$(sinfo --noheader --format=%t --partition=cpu 2> /dev/null)" = idle ] && timeout 20 srun --quiet true; then
         exit 0
     fi
     sleep 0.5
 done
 "$(dirname "$0")/stop.sh" "${folder}"
-cannot "its node did not become idle in 30 s; see ${folder}/log"
+cannot "it ran no job within 30 s; see ${folder}/log"
