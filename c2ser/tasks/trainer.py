@@ -68,7 +68,7 @@ class InterruptibleTrainer(Trainer):
 
     @classmethod
     def _note_signal(cls, number: int, _frame: object) -> None:
-        cls.signalled = signal.Signals(number)
+        cls.signalled = cls.signalled or signal.Signals(number)  # srun ends what is left after the first process
         # A SIGTERM to all processes ends those that load data too. PyTorch tells by an error amid the update, or the
         # saving, that is under way; this one can do without them.
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -128,6 +128,8 @@ class _Epoch:
                     self._save()
                     saved = time.monotonic()
                 if order == STOP:
+                    if torch.distributed.is_initialized():
+                        torch.distributed.barrier()  # srun ends all processes after the first, so it waits for the save
                     logging.warning(
                         "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
                         self.done,
