@@ -1,7 +1,7 @@
 """The vocabulary of emotions: canonical names, English and Chinese words, synonyms, and text -> emotion."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from c2ser.errors import InputError
@@ -42,6 +42,17 @@ def canonical_emotion(label: str) -> str:
         known = ", ".join(EMOTIONS)
         raise InputError(f"unknown emotion '{label}'; known are {known} and their synonyms (c2ser/emotions.py)")
     return emotion
+
+
+def check_emotions(labels: Mapping[str, str], path: str | Path) -> None:
+    """Checks the labels (utterance -> emotion) that stand in a file.
+
+    Raises:
+        InputError: one is no canonical name.
+    """
+    for utt, emotion in labels.items():
+        if emotion not in EMOTIONS:
+            raise InputError(f"{path}: '{utt}': unknown emotion '{emotion}'; known are {', '.join(EMOTIONS)}")
 
 
 def emotion_word(emotion: str, language: str) -> str:

@@ -11,7 +11,7 @@ from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
 from c2ser.acoustics.undefined import Undefined
-from c2ser.data.tables import table_lines
+from c2ser.data.tables import read_table
 from c2ser.errors import InputError
 
 
@@ -69,10 +69,10 @@ def read_attributes(path: str | Path) -> dict[str, Attributes]:
     """Reads a table of ``<utterance> <pitch> <energy> <rate>``.
 
     Raises:
-        InputError: the file is missing, or a line has not three numbers.
+        InputError: the file is missing, a key stands twice or out of order, or a line has not three numbers.
     """
     table = {}
-    for number, utt, value in table_lines(path):
+    for number, (utt, value) in enumerate(read_table(path).items(), 1):
         try:
             table[utt] = Attributes(*map(float, value.split()))
         except (TypeError, ValueError):

@@ -14,7 +14,7 @@ from c2ser.cot.templates import answer_language, explicit_target
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, read_table_if_there, write_table
 from c2ser.data.transcripts import read_languages, read_texts
-from c2ser.emotions import EMOTIONS
+from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
 from c2ser.settings import read_settings, settings
 
@@ -156,10 +156,9 @@ def _facts(data_dir: Path) -> dict[str, Facts]:
     """Reads what each labelled utterance's rationale tells."""
     levels, labels = read_table(data_dir / "attribute_levels"), read_table_if_there(data_dir / "utt2emo")
     texts, languages = read_texts(data_dir), read_languages(data_dir)
+    check_emotions(labels, data_dir / "utt2emo")
     facts = {}
     for utt, emotion in labels.items():
-        if emotion not in EMOTIONS:
-            raise InputError(f"{data_dir / 'utt2emo'}: '{utt}': unknown emotion '{emotion}'")
         if len(levels.get(utt, "").split()) != len(ATTRIBUTES):
             raise InputError(
                 f"{data_dir / 'attribute_levels'}: '{utt}' has no level of each of {', '.join(ATTRIBUTES)}; "

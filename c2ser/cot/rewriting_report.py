@@ -1,11 +1,11 @@
 """How rewriting went: how many rationales a chat model worded, how many are templates, and why."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from heapq import nsmallest
 from typing import NamedTuple
 
 from c2ser.cot.checker import KINDS
+from c2ser.data.splits import utterance_hash
 
 TRIES = ("first_try", "second_try")
 OUTCOMES = {
@@ -101,7 +101,7 @@ def _has(made: Sequence[Try], number: int, kind: str) -> bool:
 
 def _drawn(utts) -> list[str]:
     """Draws some utterances by their ids, so that parts of a set together give those of the set."""
-    return nsmallest(EXAMPLES, utts, key=lambda utt: sha256(utt.encode("utf-8")).digest())
+    return nsmallest(EXAMPLES, utts, key=utterance_hash)
 
 
 def _sums(tables: Sequence[Mapping]) -> dict:

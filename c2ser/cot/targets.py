@@ -11,7 +11,7 @@ from c2ser.cot.templates import explicit_target, implicit_target
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table_if_there, write_table
 from c2ser.data.transcripts import read_languages, read_texts
-from c2ser.emotions import EMOTIONS
+from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
 
 THRESHOLDS_NAME = "attribute_thresholds.yaml"
@@ -70,11 +70,9 @@ def _labels(data_dir: Path, attributes: dict[str, Attributes]) -> dict[str, str]
     labels = read_table_if_there(path)
     if not labels:
         raise InputError(f"{path}: no labelled utterance; targets need emotions, so build them for labelled sets only")
-    for utt, emotion in labels.items():
-        if emotion not in EMOTIONS:
-            raise InputError(f"{path}: '{utt}': unknown emotion '{emotion}'; known are {', '.join(EMOTIONS)}")
-        if utt not in attributes:
-            raise InputError(f"{data_dir / 'attributes'}: '{utt}' of utt2emo is missing; run stage 2 again")
+    check_emotions(labels, path)
+    if missing := next((utt for utt in labels if utt not in attributes), None):
+        raise InputError(f"{data_dir / 'attributes'}: '{missing}' of utt2emo is missing; run stage 2 again")
     return labels
 
 

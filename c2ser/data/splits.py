@@ -19,7 +19,7 @@ def stratified_hold_out(classes: Mapping[str, str], fraction: float) -> set[str]
     """
     drawn: set[str] = set()
     for name in set(classes.values()):
-        members = sorted((utt for utt in classes if classes[utt] == name), key=_digest)
+        members = sorted((utt for utt in classes if classes[utt] == name), key=utterance_hash)
         drawn.update(members[: max(round(len(members) * fraction), fraction > 0)])
     return drawn
 
@@ -42,5 +42,6 @@ def leave_one_speaker_out(utt2spk: Mapping[str, str], fold: int) -> dict[str, se
     return sets
 
 
-def _digest(utt: str) -> bytes:
+def utterance_hash(utt: str) -> bytes:
+    """Returns what utterances are sorted by to draw some of them, the same ones each time."""
     return hashlib.sha256(utt.encode("utf-8")).digest()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from c2ser.data.audio import SAMPLE_RATE, read_audio, utterance_files
 from c2ser.data.batches import length_batches, load_ahead
+from c2ser.data.checkpoints import computation_digest
 from c2ser.data.resumable_ark import ResumableArk, resumable_ark
 from c2ser.data.tables import write_table
 from c2ser.emotion2vec.model import Emotion2Vec
@@ -132,11 +132,5 @@ def _extract_missing(
 
 
 def _computation(model: Emotion2Vec, level: str) -> str:
-    """Names what makes features from waveforms: code, sizes, weights as they are typed, device, and the level."""
-    digest = hashlib.sha256(repr((torch.__version__, level, model.encoder.config)).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    for name, weight in model.state_dict().items():
-        digest.update(repr((name, weight.device.type)).encode())
-        digest.update(weight.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
+    """Names what makes features from waveforms."""
+    return computation_digest((level, model.encoder.config), sorted(Path(__file__).parent.glob("*.py")), model)

@@ -12,7 +12,7 @@ import numpy as np
 from c2ser.acoustics.attributes import read_attributes
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, UNKNOWN
 from c2ser.data.data_dir import GENDERS
-from c2ser.data.tables import read_table, table_lines
+from c2ser.data.tables import read_table, read_table_if_there, table_lines
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
@@ -171,7 +171,7 @@ def _filled(first: Categories | None, second: Categories | None) -> Categories |
 
 
 def _genders(path: Path, speaker: Categories) -> Categories:
-    genders = read_table(path) if path.exists() else {}
+    genders = read_table_if_there(path)
     places = [GENDERS.index(gender) if (gender := genders.get(name)) in GENDERS else NONE for name in speaker.names]
     return Categories(np.array(places)[speaker.codes], GENDERS)
 

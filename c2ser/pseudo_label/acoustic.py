@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from c2ser.acoustics.attributes import read_attributes
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table
@@ -193,16 +194,11 @@ def _in_label_set(label: str, emotions: Sequence[str]) -> str | None:
 def _read_attributes(data_dir: Path, utterances: Collection[str]) -> Mapping[str, np.ndarray]:
     """Returns utterance -> log F0, loudness, rate; nan where undefined."""
     path = data_dir / "attributes"
-    table = read_table(path)
+    table = read_attributes(path)
     attributes = {}
     for utt in utterances:
         if utt not in table:
             raise InputError(f"{path}: no line for '{utt}'; run stage 2 again")
-        try:
-            pitch, loudness, rate = map(float, table[utt].split())
-        except ValueError:
-            raise InputError(
-                f"{path}: '{utt}': '{table[utt]}' is not '<F0> <LUFS> <phonemes/s>'; run stage 2 again"
-            ) from None
+        pitch, loudness, rate = table[utt]
         attributes[utt] = np.array([np.log(pitch) if pitch > 0 else np.nan, loudness, rate], dtype=np.float32)
     return attributes

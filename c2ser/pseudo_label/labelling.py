@@ -10,7 +10,7 @@ from pathlib import Path
 
 from c2ser.data.data_dir import open_directory, subset_data_dir
 from c2ser.data.tables import read_table, write_table
-from c2ser.emotions import EMOTIONS
+from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
 from c2ser.pseudo_label.agreement import agreement, surest_of_each
 from c2ser.pseudo_label.report import evaluate, plot_precision, report_text, warnings
@@ -105,9 +105,7 @@ def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, st
     truth = {utt: emotion for utt, emotion in read_table(path).items() if utts is None or utt in utts}
     if not truth:
         raise InputError(f"{path}: no label of an utterance to compare with; check the file")
-    for utt, emotion in truth.items():
-        if emotion not in EMOTIONS:
-            raise InputError(f"{path}: '{utt}': unknown emotion '{emotion}'; known are {', '.join(EMOTIONS)}")
+    check_emotions(truth, path)
     return truth
 
 

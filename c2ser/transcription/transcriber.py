@@ -1,10 +1,8 @@
 """Whisper as a recogniser: language and words from one pass of its encoder, decoded greedily."""
 
-import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +21,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from c2ser.alm import whisper
 from c2ser.alm.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
+from c2ser.data.checkpoints import computation_digest
 from c2ser.errors import InputError
 from c2ser.settings import torch_dtype
 
@@ -107,14 +106,8 @@ class Transcriber:
         return cls(model.to(device), tokenizer)
 
     def computation(self) -> str:
-        """Names what makes words from waveforms: code, weights as they are typed, device, configuration."""
-        digest = hashlib.sha256(repr((torch.__version__, self.config.to_json_string())).encode())
-        for source in (__file__, whisper.__file__):
-            digest.update(Path(source).read_bytes())
-        for name, weight in self.model.state_dict().items():
-            digest.update(repr((name, weight.device.type)).encode())
-            digest.update(weight.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-        return digest.hexdigest()
+        """Names what makes words from waveforms."""
+        return computation_digest((self.config.to_json_string(),), (__file__, whisper.__file__), self.model)
 
     def transcribe(self, waveforms: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
         """Transcribes a batch.
