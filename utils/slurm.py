@@ -130,40 +130,24 @@ def see_files_of_other_nodes(folder: Path) -> None:
         pass
 
 
-def main() -> None:
-    parser = launcher_parser(__doc__)
-    parser.add_argument("--config", type=Path, default=Path("conf/slurm.conf"), help="what options become for sbatch")
-    parser.add_argument("--time", help="time limit of each job, as sbatch reads it")
-    parser.add_argument("--num_nodes", type=int, help="nodes of a command of several processes")
-    parser.add_argument("--requeue", action="store_true", help="the command goes on where it was stopped")
-    args = parser.parse_args()
-    jobs, name = parse_jobs(parser, args.words)
-    if name and args.num_nodes:
-        parser.error(f"--num_nodes is for one command, not for {name}={jobs[0].number}:{jobs[-1].number}")
-    if shutil.which("sbatch") is None:
-        sys.exit("slurm.py: there is no sbatch on this machine; use --cmd_backend local")
+def config_options(args: Namespace) -> list[str]:
+    """Returns sbatch's words for this call's options; ends the program where the configuration lacks one."""
+    given = {name: getattr(args, name) for name in ("gpu", "num_nodes", "num_threads", "mem", "time")}
+    given["requeue"] = "true" if args.requeue else None
+    known = {name: str(value) for name, value in given.items() if value is not None}
     try:
-        rules = read_config(args.config)
-        given = {name: getattr(args, name) for name in ("gpu", "num_nodes", "num_threads", "mem", "time")}
-        given["requeue"] = "true" if args.requeue else None
-        options = sbatch_options(rules, {name: str(value) for name, value in given.items() if value is not None})
+        options = sbatch_options(read_config(args.config), known)
     except (OSError, ValueError) as error:
         sys.exit(f"slurm.py: {error}")
-    if args.num_nodes and args.gpu:
-        options.append(f"--ntasks-per-node={args.gpu}")
+    return [*options, f"--ntasks-per-node={args.gpu}"] if args.num_nodes and args.gpu else options
 
+
+def run_jobs(
+    args: Namespace, jobs: list[Job], name: str | None, options: list[str], script: Path, output: Path
+) -> None:
+    """Submits jobs, and those that fail again; ends the program with exit code 1 where some are left."""
     words = args.words[1:] if name else args.words
-    log = Path(words[0])
-    script, output = (log.parent.resolve() / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out"))
-    script.parent.mkdir(parents=True, exist_ok=True)
-    cancel_leftovers(script)
-    for path in [output, *(job.log for job in jobs)]:
-        path.unlink(missing_ok=True)
-    options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
     at_once = f"%{args.max_jobs}" if args.max_jobs else ""
-
-    signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, interrupt)
     left = jobs
     for attempt in range(args.retries + 1):
         script.write_text(job_script(words, name, args, append=attempt > 0), encoding="utf-8", errors="surrogateescape")
@@ -179,6 +163,32 @@ def main() -> None:
     report(f"slurm.py (job {job_id})", jobs, left, output)
     if code != 0:
         sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
+
+
+def main() -> None:
+    parser = launcher_parser(__doc__)
+    parser.add_argument("--config", type=Path, default=Path("conf/slurm.conf"), help="what options become for sbatch")
+    parser.add_argument("--time", help="time limit of each job, as sbatch reads it")
+    parser.add_argument("--num_nodes", type=int, help="nodes of a command of several processes")
+    parser.add_argument("--requeue", action="store_true", help="the command goes on where it was stopped")
+    args = parser.parse_args()
+    jobs, name = parse_jobs(parser, args.words)
+    if name and args.num_nodes:
+        parser.error(f"--num_nodes is for one command, not for {name}={jobs[0].number}:{jobs[-1].number}")
+    if shutil.which("sbatch") is None:
+        sys.exit("slurm.py: there is no sbatch on this machine; use --cmd_backend local")
+    options = config_options(args)
+    log = Path(args.words[1 if name else 0])
+    script, output = (log.parent.resolve() / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out"))
+    script.parent.mkdir(parents=True, exist_ok=True)
+    cancel_leftovers(script)
+    for path in [output, *(job.log for job in jobs)]:
+        path.unlink(missing_ok=True)
+    options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    run_jobs(args, jobs, name, options, script, output)
 
 
 if __name__ == "__main__":

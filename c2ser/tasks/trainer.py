@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -128,21 +129,25 @@ class _Epoch:
                     self._save()
                     saved = time.monotonic()
                 if order == STOP:
-                    if torch.distributed.is_initialized():
-                        torch.distributed.barrier()  # srun ends all processes after the first, so it waits for the save
-                    logging.warning(
-                        "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
-                        self.done,
-                        self.length,
-                        self.reporter.get_epoch(),
-                    )
-                    ended = self.signalled() is signal.SIGTERM  # by somebody who does not want it to go on by itself
-                    sys.exit(128 + signal.SIGTERM if ended else TRY_AGAIN)
+                    self._stop()
             batch = next(batches, None)
             if batch is None:
                 return
             yield batch
             self.done += 1
+
+    def _stop(self) -> NoReturn:
+        """Ends the process, all of a training together."""
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()  # srun ends all processes after the first, so it waits for the save
+        logging.warning(
+            "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
+            self.done,
+            self.length,
+            self.reporter.get_epoch(),
+        )
+        ended = self.signalled() is signal.SIGTERM  # by somebody who does not want it to go on by itself
+        sys.exit(128 + signal.SIGTERM if ended else TRY_AGAIN)
 
     def _agree(self, seconds: float) -> int:
         """What to do now: the strongest wish of all processes."""
