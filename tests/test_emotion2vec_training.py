@@ -211,6 +211,11 @@ def stop_at(process: subprocess.Popen, exp: Path, moment: str, sent: signal.Sign
     return process.wait()
 
 
+def listens_to(number: signal.Signals, process: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    return bool(int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) & 1 << number - 1)
+
+
 def whole_and_killed(start: Callable[[Path], subprocess.Popen], folder: Path, moment: str) -> tuple[Path, Path]:
     """Two trainings to their end, of which the second is killed when its log shows a moment, and started again."""
     whole, killed = folder / "whole", folder / "killed"
@@ -231,19 +236,26 @@ def assert_same_weights(name: str, *experiments: Path) -> dict[str, torch.Tensor
 
 
 def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tmp_path):
-    """Killed in its second epoch, of which every batch is saved; asked to stop, twice; checkpoint torn."""
+    """Killed in its second epoch, of which every batch is saved; asked to stop, three times; checkpoint torn."""
     start = partial(training, data_dir)
     whole, killed = whole_and_killed(lambda exp: start(exp, "--save_minutes", "0"), tmp_path, r"2epoch:train:2-2batch")
     assert re.search(r"epoch 2 goes on after [1-9]\d* batches", (killed / "log").read_text())
     assert not (killed / "unfinished_epoch.pth").exists()
 
     stopped = tmp_path / "stopped"
+    early = start(stopped)
+    while not listens_to(signal.SIGUSR1, early.pid):
+        time.sleep(0.01)
+    assert "python" not in (stopped / "log").read_text()  # ESPnet's first words, when it is imported
+    os.kill(early.pid, signal.SIGUSR1)
+    assert early.wait() == 75
+    assert "stopped by a signal after 1 of" in (stopped / "log").read_text()
     for epoch, sent, code in ((1, signal.SIGTERM, 143), (2, signal.SIGUSR1, 75)):
         assert stop_at(start(stopped), stopped, f"{epoch}epoch:train:2-2batch", sent) == code
         assert not (stopped / f"{epoch}epoch.pth").exists()
     assert start(stopped).wait() == 0, (stopped / "log").read_text()[-2000:]
-    assert len(re.findall("stopped by a signal after", (stopped / "log").read_text())) == 2
-    assert re.findall(r"epoch (\d) goes on after [1-9]\d* batches", (stopped / "log").read_text()) == ["1", "2"]
+    assert len(re.findall("stopped by a signal after", (stopped / "log").read_text())) == 3
+    assert re.findall(r"epoch (\d) goes on after [1-9]\d* batches", (stopped / "log").read_text()) == ["1", "1", "2"]
 
     torn = tmp_path / "torn"
     shutil.copytree(whole, torn, symlinks=True)

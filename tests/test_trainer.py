@@ -1,6 +1,8 @@
 """Epochs of the trainer that were saved before they were over; whole trainings are in test_emotion2vec_training.py."""
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,21 @@ def test_a_state_that_is_corrupt_is_not_gone_on_from(left, tmp_path, caplog, pla
         mend_checkpoint(tmp_path)
     assert "corrupt" in caplog.text and not path.exists()
     assert run_epoch(tmp_path)[0].seen == [0, 1, 2, 3]
+
+
+def test_a_process_on_one_of_several_gpus_dies_with_the_training(tmp_path):
+    program = """
+import multiprocessing, time
+from c2ser.signals import die_with_parent
+
+def work():
+    die_with_parent()
+    print("works", flush=True)
+    time.sleep(60)
+
+multiprocessing.get_context("fork").Process(target=work).start()
+"""
+    training = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert training.stdout.readline() == "works\n"
+    training.kill()
+    assert training.communicate(timeout=10)[0] == ""  # the end of the pipe, which the other process held open too

@@ -72,8 +72,9 @@ validate() {
     python -m c2ser.bin.validate_data_dir --emotions "${emotions}" "$@" > /dev/null
 }
 
-# split_jobs SOURCE TARGET: splits a data directory for parallel jobs; sets `jobs`, at most one an utterance. The target
-# gets rid of what an earlier call with other data or other jobs left there.
+# split_jobs SOURCE TARGET: splits a data directory for parallel jobs into TARGET/input/split<jobs>/<job>, so that runs
+# with targets of their own do not meet; sets `jobs`, at most one an utterance. What they write belongs into
+# TARGET/split<jobs>/<job>; what an earlier call with other data or other jobs left there is removed.
 split_jobs() {
     local utterances
     needs "$1/wav.scp" 2
@@ -83,9 +84,8 @@ split_jobs() {
         exit 1
     fi
     jobs=$((nj < utterances ? nj : utterances))
-    [ "$1" = "$2" ] || rm -rf "$2"/split[0-9]*
-    rm -rf "$1"/split[0-9]*
-    python -m c2ser.bin.split_data_dir --data_dir "$1" --nj "${jobs}"
+    rm -rf "$2"/split[0-9]* "$2/input"
+    python -m c2ser.bin.split_data_dir --data_dir "$1" --nj "${jobs}" --output_dir "$2/input"
 }
 
 # merge_jobs DIRECTORY [NAME...]: puts the jobs' tables together, all or the named ones.
@@ -102,7 +102,7 @@ rewrite_rationales() {
     split_jobs "$1" "$1"
     ${cuda_cmd} --gpu "$([ -n "${rewrite_url}" ] && echo 0 || echo "${ngpu}")" --num_threads 1 \
         JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
-        python -m c2ser.bin.rewrite_cot --data_dir "$1/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
+        python -m c2ser.bin.rewrite_cot --data_dir "$1/input/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
         --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${ngpu}" \
         --cache_dir "${dump_dir}/rewriting_cache"
     merge_jobs "$1" explicit

@@ -1,9 +1,13 @@
 """Trains the audio language model; the options are those of ESPnet's trainer and of the task."""
 
+import signal
+
 from c2ser.bin._command import run_command
+from c2ser.signals import listen
 
 
 def main() -> None:
+    listen(signal.SIGUSR1)  # before what takes seconds to import
     from c2ser.tasks.alm import ALMTask
 
     ALMTask.main()

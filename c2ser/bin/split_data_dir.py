@@ -10,8 +10,9 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--data_dir", required=True, type=Path, help="the set")
     parser.add_argument("--nj", required=True, type=int, help="the number of parts")
+    parser.add_argument("--output_dir", type=Path, help="the folder of split<n>; by default the set's own")
     args = parser.parse_args()
-    split_data_dir(args.data_dir, args.nj)
+    split_data_dir(args.data_dir, args.nj, args.output_dir)
 
 
 if __name__ == "__main__":

@@ -125,14 +125,22 @@ def subset_data_dir(source: str | Path, target: str | Path, utterances: Collecti
     _distribute(Path(source), [Path(target)], lambda names: [[name for name in names if name in wanted]])
 
 
-def split_data_dir(directory: str | Path, num_splits: int) -> list[Path]:
+def split_data_dir(directory: str | Path, num_splits: int, output_dir: str | Path | None = None) -> list[Path]:
     """Splits a data directory into ``split<n>/1`` to ``split<n>/<n>``, in its order, sizes equal but for one utterance.
+
+    Args:
+        directory: the whole data directory.
+        num_splits: the number of parts.
+        output_dir: the folder of ``split<n>``, by default the data directory itself.
+
+    Returns:
+        The folders of the parts.
 
     Raises:
         InputError: there are fewer utterances than parts, or a table is faulty.
     """
     directory = Path(directory)
-    parts = [directory / f"split{num_splits}" / str(part) for part in range(1, num_splits + 1)]
+    parts = [Path(output_dir or directory) / f"split{num_splits}" / str(part) for part in range(1, num_splits + 1)]
 
     def blocks(names: list[str]) -> list[list[str]]:
         if len(names) < num_splits:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import multiprocessing
 import os
 import random
 import signal
@@ -19,6 +20,7 @@ from espnet2.train.trainer import Trainer, TrainerOptions
 from espnet2.utils.build_dataclass import build_dataclass
 from torch.utils.data import DataLoader
 
+from c2ser import signals
 from c2ser.data.checkpoints import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
 from c2ser.data.files import atomic_write
 
@@ -36,12 +38,11 @@ class InterruptibleOptions(TrainerOptions):
 class InterruptibleTrainer(Trainer):
     """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
 
-    It then ends with exit code 75 or, after SIGTERM, 143. A training that is started again goes on after the last
-    update saved, with the same batches and random numbers, so that it ends with the same weights. The checkpoint of the
-    epoch before the last one is kept, in case that the last is cut off while it is written.
+    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation ends it at once. A training that is
+    started again goes on after the last update saved, with the same batches and random numbers, so that it ends with
+    the same weights. The checkpoint of the epoch before the last one is kept, in case that the last is cut off while it
+    is written.
     """
-
-    signalled: signal.Signals | None = None
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -62,17 +63,11 @@ class InterruptibleTrainer(Trainer):
             mend_checkpoint(trainer_options.output_dir)
         if distributed_option.distributed:
             torch.distributed.barrier()
-        for number in (signal.SIGUSR1, signal.SIGTERM):
-            signal.signal(number, cls._note_signal)
+        if multiprocessing.parent_process() is not None:  # one of several GPUs
+            signals.die_with_parent()
+        signals.listen(signal.SIGUSR1, signal.SIGTERM)
         super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
         (Path(trainer_options.output_dir) / UNFINISHED_EPOCH).unlink(missing_ok=True)
-
-    @classmethod
-    def _note_signal(cls, number: int, _frame: object) -> None:
-        cls.signalled = cls.signalled or signal.Signals(number)  # srun ends what is left after the first process
-        # A SIGTERM to all processes ends those that load data too. PyTorch tells by an error amid the update, or the
-        # saving, that is under way; this one can do without them.
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     @classmethod
     def train_one_epoch(cls, model, iterator, optimizers, schedulers, scaler, reporter, options, **others) -> bool:
@@ -80,7 +75,7 @@ class InterruptibleTrainer(Trainer):
         for name, objects in (("optimizer", optimizers), ("scheduler", schedulers)):
             parts |= {f"{name}{number}": part for number, part in enumerate(objects)}
         parts = {name: part for name, part in parts.items() if part is not None}
-        epoch = _Epoch(iterator, parts, reporter, options, lambda: cls.signalled)
+        epoch = _Epoch(iterator, parts, reporter, options)
         no_update = super().train_one_epoch(
             model=model,
             iterator=epoch,
@@ -96,7 +91,9 @@ class InterruptibleTrainer(Trainer):
 
     @classmethod
     def validate_one_epoch(cls, options, distributed_option, **others) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # there is nothing to save
         super().validate_one_epoch(options=options, distributed_option=distributed_option, **others)
+        signals.listen(signal.SIGTERM)
         checkpoint = Path(options.output_dir) / CHECKPOINT
         if distributed_option.dist_rank in (None, 0) and checkpoint.exists():
             os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))  # ESPnet writes the new one next
@@ -105,9 +102,8 @@ class InterruptibleTrainer(Trainer):
 class _Epoch:
     """The batches of an epoch that are still to be done; saves between updates what is needed to go on from there."""
 
-    def __init__(self, loader, parts: dict, reporter: SubReporter, options: InterruptibleOptions, signalled):
+    def __init__(self, loader, parts: dict, reporter: SubReporter, options: InterruptibleOptions):
         self.loader, self.parts, self.reporter, self.options = loader, parts, reporter, options
-        self.signalled = signalled
         self.path = Path(options.output_dir) / UNFINISHED_EPOCH
         self.length = len(loader)
         self.done = 0
@@ -121,11 +117,11 @@ class _Epoch:
         batches = iter(self.loader)  # draws a random number
         if generators is not None:
             _set_generators(generators)
-        saved = time.monotonic()
+        begin, saved = self.done, time.monotonic()
         while True:
             if self.done % self.options.accum_grad == 0:
-                order = self._agree(time.monotonic() - saved)
-                if order and self.done:
+                order = self._agree(self.done > begin, time.monotonic() - saved)
+                if order and self.done > begin:
                     self._save()
                     saved = time.monotonic()
                 if order == STOP:
@@ -146,12 +142,17 @@ class _Epoch:
             self.length,
             self.reporter.get_epoch(),
         )
-        ended = self.signalled() is signal.SIGTERM  # by somebody who does not want it to go on by itself
+        ended = signals.received is signal.SIGTERM  # by somebody who does not want it to go on by itself
         sys.exit(128 + signal.SIGTERM if ended else TRY_AGAIN)
 
-    def _agree(self, seconds: float) -> int:
-        """What to do now: the strongest wish of all processes."""
-        wish = STOP if self.signalled() else SAVE if seconds > 60 * self.options.save_minutes else 0
+    def _agree(self, progress: bool, seconds: float) -> int:
+        """What to do now: the strongest wish of all processes.
+
+        Without ``progress``, an update since the start, only SIGTERM stops: where the time that Slurm gives a job is
+        shorter than that from SIGUSR1 to its end, the training would be put back into the queue for ever.
+        """
+        stop = signals.received is signal.SIGTERM or (signals.received is not None and progress)
+        wish = STOP if stop else SAVE if seconds > 60 * self.options.save_minutes else 0
         if not torch.distributed.is_initialized():
             return wish
         strongest = torch.tensor(wish, device="cuda" if self.options.ngpu > 0 else "cpu")

@@ -97,11 +97,11 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
             ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
                 python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${ngpu}" ${skip_option} \
-                --data_dir "${data_dir}/${dset}/split${jobs}/JOB" "${asr_options_list[@]}" \
+                --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" "${asr_options_list[@]}" \
                 --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
         fi
         ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
-            python -m c2ser.bin.extract_attributes --data_dir "${data_dir}/${dset}/split${jobs}/JOB" \
+            python -m c2ser.bin.extract_attributes --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" \
             --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
             --pitch_extractor "${pitch_extractor}" ${skip_option}
         rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr  # those of an earlier run, which this one may not have
@@ -147,7 +147,7 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
         ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
             python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${ngpu}" --dtype "${feature_dtype}" \
-            --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
+            --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
             --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
     done
@@ -203,7 +203,7 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}"; then
             split_jobs "${dump_dir}/${dset}" "${output}"
             ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
                 python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${ngpu}" "${options[@]}" \
-                --data_dir "${dump_dir}/${dset}/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
+                --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
             merge_jobs "${output}" "${tables[@]}"
         done
     done
