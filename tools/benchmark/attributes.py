@@ -1,11 +1,11 @@
-"""Stage 2, acoustic attributes: each alone, Praat against WORLD, the whole extraction, two jobs against one.
+"""Acoustic attributes of stage 2: each alone, Praat against WORLD, the whole extraction.
 
 Usage: tools/benchmark/attributes.py --audio_dir EMODB/wav
 
 Transcripts are made up, another one for each file, in English. Parts of the corpus go to one system after another, so
 that a noisy machine disturbs all alike. Systems run on one core and are timed by its own clock, from waveforms in
-memory, but for the whole extraction, which is from files to a data directory. Jobs run as recipes run them on copies of
-the corpus, start-up included, and are timed by the wall's. Reported are medians over the parts and over the repeats.
+memory, but for the whole extraction, which is from files to a data directory. Reported are medians over the parts. How
+much faster jobs are side by side is in jobs.py.
 """
 
 import argparse
@@ -13,8 +13,6 @@ import contextlib
 import io
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,9 +28,8 @@ from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.phonemes import count_phonemes
 from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
-from c2ser.data.data_dir import Utterance, merge_data_dir, split_data_dir, write_data_dir
+from c2ser.data.data_dir import Utterance, write_data_dir
 
-ROOT = Path(__file__).resolve().parents[2]
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 SYLLABLES_A_SECOND = 5
 
@@ -56,7 +53,6 @@ def main() -> None:
     print(f"{len(clips)} files, {sum(clip.seconds for clip in clips):.0f} s of audio")
     with tempfile.TemporaryDirectory() as folder:
         report_systems([clips[part :: args.parts] for part in range(args.parts)], Path(folder))
-        report_jobs(clips * args.copies, args.repeats, Path(folder))
 
 
 def report_systems(parts: Sequence[list[Clip]], folder: Path) -> None:
@@ -106,37 +102,6 @@ def extract(clips: list[Clip], folder: Path, pitch_extractor: str) -> None:
         extract_attributes(data_dir, folder / "part_dump", pitch_extractor=pitch_extractor)
 
 
-def report_jobs(clips: list[Clip], repeats: int, folder: Path) -> None:
-    """Prints the wall time of stage 2's commands in one job and in two, and of a job's start."""
-    data_dir, one_clip = folder / "all", folder / "one"
-    write_clips(data_dir, clips)
-    write_clips(one_clip, clips[:1])
-    times: dict[str, list[float]] = {"start-up": [], "1 job": [], "2 jobs": []}
-    for _ in range(repeats):
-        times["start-up"].append(run_jobs(one_clip, folder / "one_dump", 1))
-        times["1 job"].append(run_jobs(data_dir, folder / "all_dump", 1))
-        times["2 jobs"].append(run_jobs(data_dir, folder / "all_dump", 2))
-    seconds = sum(clip.seconds for clip in clips)
-    print(f"\n{'stage 2':20}{'x real time':>12}{'x 1 job':>10}{'s':>10}")
-    for name in ("1 job", "2 jobs"):
-        ratio = statistics.median(a / b for a, b in zip(times["1 job"], times[name], strict=True))
-        wall = statistics.median(times[name])
-        print(f"{name:20}{seconds / wall:12.0f}{ratio:10.2f}{wall:10.1f}")
-    print(f"{'start-up of a job':20}{'':22}{statistics.median(times['start-up']):10.1f}")
-
-
-def run_jobs(data_dir: Path, output_dir: Path, nj: int) -> float:
-    """Runs stage 2 on a data directory as ser.sh does; returns the wall time in seconds."""
-    start = time.perf_counter()
-    split_data_dir(data_dir, nj)
-    launcher = (sys.executable, ROOT / "utils/run.py", "--num_threads", "1", f"JOB=1:{nj}", output_dir / "JOB.log")
-    command = (sys.executable, "-m", "c2ser.bin.extract_attributes", "--audio_dir", output_dir / "audio")
-    splits = ("--data_dir", data_dir / f"split{nj}" / "JOB", "--output_dir", output_dir / f"split{nj}" / "JOB")
-    subprocess.run([*launcher, *command, *splits], check=True)
-    merge_data_dir(output_dir, nj)
-    return time.perf_counter() - start
-
-
 def write_clips(data_dir: Path, clips: list[Clip]) -> None:
     utterances = (
         Utterance(f"{number:08}", clip.path, f"{number:08}", text=f"{clip.text} {number}", language="en")
@@ -158,8 +123,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--files", type=int, help="only the first so many")
     parser.add_argument("--parts", type=int, default=5, help="of the corpus; medians are over them")
-    parser.add_argument("--copies", type=int, default=4, help="of the corpus, for the jobs")
-    parser.add_argument("--repeats", type=int, default=3, help="of the jobs; medians are over them")
     return parser.parse_args()
 
 
