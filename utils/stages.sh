@@ -5,6 +5,8 @@
 skip_option=  # used by ser.sh
 # shellcheck disable=SC2034
 if "${skip_bad}"; then skip_option="--skip_bad"; fi
+job_gpus=$((ngpu > 0))  # what is no training has a GPU at most
+cuda_cmd+=" --gpu ${job_gpus}"
 # How trainings run: several GPUs of this machine as ESPnet's own processes, those of a cluster as Slurm's.
 train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
 processes=(--ngpu "${ngpu}" --multiprocessing_distributed "$([ "${ngpu}" -gt 1 ] && echo true || echo false)")
@@ -100,10 +102,9 @@ rewrite_rationales() {
     local prompt=${conf_dir}/rewrite.yaml
     [ -e "${prompt}" ] || prompt=../TEMPLATE/conf/rewrite.yaml
     split_jobs "$1" "$1"
-    ${cuda_cmd} --gpu "$([ -n "${rewrite_url}" ] && echo 0 || echo "${ngpu}")" --num_threads 1 \
-        JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
+    ${cuda_cmd} ${rewrite_url:+--gpu 0} --num_threads 1 JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
         python -m c2ser.bin.rewrite_cot --data_dir "$1/input/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
-        --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${ngpu}" \
+        --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${job_gpus}" \
         --cache_dir "${dump_dir}/rewriting_cache"
     merge_jobs "$1" explicit
     python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${jobs}"

@@ -11,7 +11,7 @@ set -euo pipefail
 stage=1             # first stage to run
 stop_stage=11       # last stage to run
 nj=2                # parallel jobs of the stages that split the data
-ngpu=0              # GPUs of a job, on each node; 0 for the CPU
+ngpu=0              # GPUs of a training, on each node; parallel jobs take one each; 0 for the CPU
 num_nodes=1         # nodes of a training, with --cmd_backend slurm
 num_threads=        # CPU threads of each process of a training; by default the cores of this machine, shared by its GPUs
 cmd_backend=local   # local or slurm
@@ -95,8 +95,8 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
     for dset in "${sets[@]}"; do
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
-            ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
-                python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${ngpu}" ${skip_option} \
+            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
+                python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${job_gpus}" ${skip_option} \
                 --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" "${asr_options_list[@]}" \
                 --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
         fi
@@ -116,9 +116,9 @@ if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
         reference=()  # true labels where they are known, only to report how good the pseudo-labels are
         true_labels=${data_dir}/${dset}_reference/utt2emo
         if [ -e "${true_labels}" ]; then reference=(--reference "${true_labels}"); fi
-        ${cuda_cmd} --gpu "${ngpu}" --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
+        ${cuda_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
             python -m c2ser.bin.pseudo_label --train_dir "${train}" --held_out_dir "${dev}" --emotions "${emotions}" \
-            --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" --ngpu "${ngpu}" \
+            --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" --ngpu "${job_gpus}" \
             "${reference[@]}" "${pseudo_label_options_list[@]}"
         sed '/^## Details/,$d' "${dump_dir}/${dset}_pseudo/report.txt"
     done
@@ -145,8 +145,8 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
-        ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
-            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${ngpu}" --dtype "${feature_dtype}" \
+        ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" --dtype "${feature_dtype}" \
             --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
             --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
@@ -201,8 +201,8 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}"; then
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             split_jobs "${dump_dir}/${dset}" "${output}"
-            ${cuda_cmd} --gpu "${ngpu}" --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${ngpu}" "${options[@]}" \
+            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" "${options[@]}" \
                 --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
             merge_jobs "${output}" "${tables[@]}"
         done

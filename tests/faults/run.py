@@ -113,21 +113,21 @@ def wait_for(condition: Callable[[], object], seconds: float = 120) -> object:
     return value
 
 
-def kill(bench: Bench, stage: int, module: str, moment: float, **options) -> str:
+def kill(bench: Bench, stage: int, program: str, moment: float, cmd_backend: str = "local") -> str:
     """Kills a process of a running stage by SIGKILL after the given share of its time; runs the stage again."""
     bench.restore(stage)
-    running = bench.start(stage, **options)
-    wait_for(lambda: processes(module, bench.folder))
+    running = bench.start(stage, cmd_backend=cmd_backend)
+    wait_for(lambda: processes(program, bench.folder))
     time.sleep(moment * bench.seconds[stage] * 0.7)
-    victims = processes(module, bench.folder)
+    victims = processes(program, bench.folder)
     for victim in victims[:1]:
         os.kill(victim, signal.SIGKILL)
     running.communicate()
     if not victims:  # it had ended before: earlier, then
-        return kill(bench, stage, module, moment / 2, **options)
+        return kill(bench, stage, program, moment / 2, cmd_backend)
     if running.returncode == 0:
         raise Fault("the stage passed although a process was killed")
-    bench.rerun(stage, **options)
+    bench.rerun(stage, cmd_backend=cmd_backend)
     bench.compare(stage)
     return f"exit code {running.returncode}"
 
@@ -247,10 +247,14 @@ FAULTS: dict[str, tuple[int, Callable[[Bench, float], str]]] = {
     "corrupt checkpoint": (4, corrupt_checkpoint),
     "disk full": (5, disk_full),
     "two runs at once": (5, twice_at_once),
+    "SIGKILL of Slurm's launcher, stage 5": (
+        5,
+        lambda bench, moment: kill(bench, 5, "utils/slurm.py", moment, "slurm"),
+    ),
     "scancel": (4, scancel),
     "requeue": (4, requeue),
 }
-ON_SLURM = ("scancel", "requeue")
+ON_SLURM = ("SIGKILL of Slurm's launcher, stage 5", "scancel", "requeue")
 
 
 def main() -> None:
