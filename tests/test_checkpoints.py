@@ -48,6 +48,25 @@ def test_half_written_checkpoint_is_dropped_and_a_whole_one_kept(tmp_path):
     assert not path.exists()
 
 
+def test_a_previous_checkpoint_takes_the_place_of_a_corrupt_one(tmp_path, caplog):
+    path, previous = tmp_path / "checkpoint.pth", tmp_path / "checkpoint.previous.pth"
+    torch.save({"model": {"weight": torch.ones(3)}, "reporter": {"epoch": 2}}, previous)
+    path.write_bytes(b"half")
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "3epoch.pth")
+    (tmp_path / "latest.pth").symlink_to("3epoch.pth")
+    mend_checkpoint(tmp_path)
+    assert "checkpoint.pth: corrupt; training goes on from the one of the epoch before" in caplog.text
+    assert path.exists() and not previous.exists()
+    assert torch.equal(torch.load(tmp_path / "2epoch.pth", weights_only=True)["weight"], torch.ones(3))
+
+
+def test_a_corrupt_previous_checkpoint_alone_is_named(tmp_path, caplog):
+    (tmp_path / "checkpoint.previous.pth").write_bytes(b"half")
+    mend_checkpoint(tmp_path)
+    assert "checkpoint.previous.pth: corrupt; training goes on from its first epoch" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unfinished_training_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"config\.yaml: no such file"):
         experiment_weights(tmp_path, prefix="")

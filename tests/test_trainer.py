@@ -1,6 +1,8 @@
 """Epochs of the trainer that were saved before they were over; whole trainings are in test_emotion2vec_training.py."""
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +105,37 @@ multiprocessing.get_context("fork").Process(target=work).start()
     assert training.stdout.readline() == "works\n"
     training.kill()
     assert training.communicate(timeout=10)[0] == ""  # the end of the pipe, which the other process held open too
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGUSR1, 75), (signal.SIGTERM, 143)])
+def test_a_training_on_several_gpus_waits_for_its_processes_and_ends_like_them(tmp_path, sent, code):
+    """ESPnet's own start of processes needs GPUs; torch.multiprocessing does what it does."""
+    program = tmp_path / "training.py"
+    program.write_text("""
+import signal, sys, time
+import torch.multiprocessing
+from c2ser import signals
+from c2ser.tasks.task import AbsTask, InterruptibleTask
+
+def train(rank):
+    signals.listen(signal.SIGUSR1, signal.SIGTERM)
+    print("listens", flush=True)
+    while signals.received is None:
+        time.sleep(0.01)
+    time.sleep(1)
+    print("saved", flush=True)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(75 if signals.received is signal.SIGUSR1 else 143)
+
+if __name__ == "__main__":
+    signals.listen(signal.SIGUSR1)
+    AbsTask.main = lambda *_: torch.multiprocessing.spawn(train, nprocs=2)
+    InterruptibleTask.main()
+""")
+    command = [sys.executable, str(program)]
+    training = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    listening = (line for line in training.stdout if line == "listens\n")  # ESPnet says what it lacks, too
+    assert next(listening) == next(listening)
+    os.killpg(training.pid, sent)
+    assert training.communicate()[0].splitlines() == ["saved"] * 2
+    assert training.returncode == code

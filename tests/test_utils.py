@@ -90,6 +90,15 @@ def test_a_command_that_is_not_there(launcher, tmp_path):
 
 
 @launchers
+def test_what_a_job_leaves_behind_may_still_write_into_its_log(launcher, tmp_path):
+    done = call([*launcher, tmp_path / "x.log", "sh", "-c", "(sleep 0.3; echo late) & exit 0"])
+    assert done.returncode == 0, done.stderr
+    time.sleep(0.5)
+    log = (tmp_path / "x.log").read_text()
+    assert "\n# Ended (code 0) at " in log and "\nlate\n" in log
+
+
+@launchers
 def test_failed_jobs_alone_are_run_again(launcher, tmp_path):
     """Job 2 succeeds the second time, job 3 never."""
     script = "echo run >> JOB.runs; test JOB != 3 && { test JOB != 2 || [ $(wc -l < 2.runs) -ge 2 ]; }"
@@ -185,11 +194,18 @@ def test_wrong_usage(words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_log_that_cannot_be_written(tmp_path):
+@launchers
+def test_a_log_that_cannot_be_written(launcher, tmp_path):
     (tmp_path / "file").touch()
-    done = call([*RUN, tmp_path / "file/x.log", "true"])
+    done = call([*launcher, tmp_path / "file/x.log", "true"])
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_disk_without_room_for_a_log():
+    done = call([*RUN, "/dev/full", "true"])
+    assert done.returncode == 1
+    assert "No space left" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(("max_jobs", "most"), [(1, 1), (3, 3)])

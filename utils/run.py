@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TAIL_LINES = 15
-GRACE_SECONDS = 5
+GRACE_SECONDS = 25  # Slurm gives 30 by default
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a training that saved its state and stopped
 PR_SET_PDEATHSIG = 1
 
@@ -79,7 +79,8 @@ def visible_gpus() -> list[str]:
     """Returns the GPUs that this process may use, as names for CUDA_VISIBLE_DEVICES."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu]
-    return sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+    devices = list(Path("/dev").glob("nvidia[0-9]*"))  # their names may start anywhere; CUDA counts from 0
+    return [str(number) for number in range(len(devices))]
 
 
 def slurm_job() -> str:
@@ -107,27 +108,36 @@ def die_with_launcher() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start(job: Job, num_threads: int | None, gpus: list[str], again: bool) -> subprocess.Popen:
-    """Starts a job in a process group of its own, with its output in its log; ``again`` keeps what is in there."""
+def start(job: Job, num_threads: int | None, gpus: list[str], again: bool) -> subprocess.Popen | None:
+    """Starts a job in a process group of its own, with its output in its log; ``again`` keeps what is in there.
+
+    Returns None where its command cannot be started; the log says why.
+    """
     environment = dict(os.environ)
     if num_threads:
         environment["OMP_NUM_THREADS"] = str(num_threads)
     if gpus:
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
     job.log.parent.mkdir(parents=True, exist_ok=True)
-    with open(job.log, "a" if again else "w", encoding="utf-8", errors="surrogateescape") as log:
+    if not again:
+        job.log.write_text("")
+    with open(job.log, "a", encoding="utf-8", errors="surrogateescape") as log:  # where several write, nothing is lost
         print(f"# {shlex.join(job.command)}", file=log)
         print(f"# Running on {socket.gethostname()}{slurm_job()}", file=log)
         print(f"# Started at {time.ctime()}\n#", file=log, flush=True)
-        return subprocess.Popen(
-            job.command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=die_with_launcher,
-        )
+        try:
+            return subprocess.Popen(
+                job.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=die_with_launcher,
+            )
+        except OSError as error:
+            print(f"cannot start {job.command[0]}: {error.strerror}", file=log)
+            return None
 
 
 def has_ended(process: subprocess.Popen) -> float | None:
@@ -174,11 +184,9 @@ def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None, 
             while waiting and len(running) < max_jobs and len(free_gpus) >= gpu:
                 job = waiting.popleft()
                 gpus = [free_gpus.pop(0) for _ in range(gpu)]
-                try:
-                    running[start(job, num_threads, gpus, again)] = (job, gpus, time.monotonic())
-                except OSError as error:
-                    with open(job.log, "a", encoding="utf-8") as log:
-                        print(f"cannot start {job.command[0]}: {error.strerror}", file=log)
+                if process := start(job, num_threads, gpus, again):
+                    running[process] = (job, gpus, time.monotonic())
+                else:
                     write_end(job, 127, 0)
                     failed[job] = 127
                     free_gpus += gpus
@@ -255,7 +263,7 @@ def main() -> None:
             sys.exit(TRY_AGAIN)
         report("run.py", jobs, sorted(failed))
     except OSError as error:
-        sys.exit(f"run.py: {error.filename}: {error.strerror}")
+        sys.exit(f"run.py: {error.filename or 'a log'}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -121,7 +121,8 @@ def queued_jobs(script: Path) -> list[str]:
 
 def has_succeeded(job: Job) -> bool:
     """True where a job's log ends with exit code 0: a job that Slurm ended has no such line."""
-    return any(line.startswith("# Ended (code 0)") for line in tail(job.log)[-1:])
+    ends = [line for line in tail(job.log) if line.startswith("# ")]  # a process that the job left may write after it
+    return bool(ends) and ends[-1].startswith("# Ended (code 0)")
 
 
 def see_files_of_other_nodes(folder: Path) -> None:
@@ -137,7 +138,7 @@ def config_options(args: Namespace) -> list[str]:
     known = {name: str(value) for name, value in given.items() if value is not None}
     try:
         options = sbatch_options(read_config(args.config), known)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         sys.exit(f"slurm.py: {error}")
     return [*options, f"--ntasks-per-node={args.gpu}"] if args.num_nodes and args.gpu else options
 
@@ -177,18 +178,21 @@ def main() -> None:
         parser.error(f"--num_nodes is for one command, not for {name}={jobs[0].number}:{jobs[-1].number}")
     if shutil.which("sbatch") is None:
         sys.exit("slurm.py: there is no sbatch on this machine; use --cmd_backend local")
-    options = config_options(args)
     log = Path(args.words[1 if name else 0])
     script, output = (log.parent.resolve() / "slurm" / f"{log.stem}.{suffix}" for suffix in ("sh", "out"))
-    script.parent.mkdir(parents=True, exist_ok=True)
-    cancel_leftovers(script)
-    for path in [output, *(job.log for job in jobs)]:
-        path.unlink(missing_ok=True)
-    options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
-
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
-    run_jobs(args, jobs, name, options, script, output)
+    try:
+        options = config_options(args)
+        script.parent.mkdir(parents=True, exist_ok=True)
+        cancel_leftovers(script)
+        for path in [output, *(job.log for job in jobs)]:
+            if path.is_file():
+                path.unlink()
+        options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
+        run_jobs(args, jobs, name, options, script, output)
+    except OSError as error:
+        sys.exit(f"slurm.py: {error.filename}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -121,7 +121,9 @@ prepare_alm() {
         python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
             --texts "${train_cot}/explicit" "${train_cot}/implicit"
     fi
-    if "${standardize}"; then
+    if "${standardize}"; then  # one process, as it is no training
+        local train_cmd="${cuda_cmd} --num_threads ${num_threads}"
+        local processes=(--ngpu "${job_gpus}" --multiprocessing_distributed false)
         train_alm "${first_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
     fi
 }

@@ -111,17 +111,18 @@ def mend_checkpoint(directory: str | Path) -> None:
     if unfinished.exists() and not _is_whole(unfinished):
         logging.warning("%s: corrupt, deleted; training goes on from the epoch's first batch", unfinished)
         unfinished.unlink()
-    if not _is_whole(path):
-        if path.exists():
-            before = "the one of the epoch before" if _is_whole(previous) else "its first epoch"
-            logging.warning("%s: corrupt; training goes on from %s", path, before)
-            path.unlink()
-        if _is_whole(previous):
-            os.replace(previous, path)
-    if not path.exists():
+    newest = next((file for file in (path, previous) if file.exists()), None)
+    kept = next((file for file in (path, previous) if _is_whole(file)), None)
+    if newest != kept:
+        before = "the one of the epoch before" if kept else "its first epoch"
+        logging.warning("%s: corrupt; training goes on from %s", newest, before)
+        newest.unlink()
+    if kept is None:
         return
+    if kept == previous:
+        os.replace(previous, path)
     latest = Path(directory) / "latest.pth"  # a link to the weights of the last epoch, made after them
-    if not latest.exists() or latest.stat().st_mtime_ns < path.stat().st_mtime_ns:
+    if kept == previous or not latest.exists() or latest.stat().st_mtime_ns < path.stat().st_mtime_ns:
         checkpoint = load_checkpoint(path)
         weights = path.with_name(f"{checkpoint['reporter']['epoch']}epoch.pth")
         if not _is_whole(weights):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.trainer import Trainer
@@ -25,7 +24,7 @@ from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
-from c2ser.tasks.trainer import InterruptibleTrainer
+from c2ser.tasks.task import InterruptibleTask
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
@@ -126,10 +125,8 @@ class AnswerTokens:
         return data
 
 
-class ALMTask(AbsTask):
+class ALMTask(InterruptibleTask):
     """``alm_train``: speech, acoustic tokens and target texts in; an audio language model out."""
-
-    trainer = InterruptibleTrainer
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
-from espnet2.tasks.abs_task import AbsTask, IteratorOptions
+from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
@@ -23,7 +23,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.settings import settings
 from c2ser.tasks.batches import EmotionBatchSampler
-from c2ser.tasks.trainer import InterruptibleTrainer
+from c2ser.tasks.task import InterruptibleTask
 
 
 class ESPnetEmotion2Vec(AbsESPnetModel):
@@ -79,10 +79,8 @@ def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str
     return left
 
 
-class Emotion2VecTask(AbsTask):
+class Emotion2VecTask(InterruptibleTask):
     """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
-
-    trainer = InterruptibleTrainer
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

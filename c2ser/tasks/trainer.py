@@ -38,10 +38,10 @@ class InterruptibleOptions(TrainerOptions):
 class InterruptibleTrainer(Trainer):
     """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
 
-    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation ends it at once. A training that is
-    started again goes on after the last update saved, with the same batches and random numbers, so that it ends with
-    the same weights. The checkpoint of the epoch before the last one is kept, in case that the last is cut off while it
-    is written.
+    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation, or passed on by srun, ends it at
+    once. A training that is started again goes on after the last update saved, with the same batches and random
+    numbers, so that it ends with the same weights. The checkpoint of the epoch before the last one is kept, in case
+    that the last is cut off while it is written.
     """
 
     @classmethod
@@ -135,7 +135,10 @@ class _Epoch:
     def _stop(self) -> NoReturn:
         """Ends the process, all of a training together."""
         if torch.distributed.is_initialized():
-            torch.distributed.barrier()  # srun ends all processes after the first, so it waits for the save
+            # srun sends SIGTERM to all processes when the first has ended: each waits until all is saved, and lets no
+            # signal change its exit code after that, when Python has already taken its handlers back.
+            torch.distributed.barrier()
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         logging.warning(
             "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
             self.done,
@@ -223,7 +226,7 @@ def _generators() -> dict:
     name, keys, *rest = np.random.get_state()
     return {
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+        "cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_initialized() else [],  # of this process's GPU
         "numpy": [name, torch.from_numpy(keys.astype(np.int64)), *rest],
         "python": random.getstate(),
     }
@@ -231,8 +234,8 @@ def _generators() -> dict:
 
 def _set_generators(states: dict) -> None:
     torch.set_rng_state(states["torch"])
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all(states["cuda"])
+    for state in states["cuda"]:
+        torch.cuda.set_rng_state(state)
     name, keys, *rest = states["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
     version, internal, gauss = states["python"]

@@ -13,7 +13,7 @@ cannot() {
 
 [ $# -eq 1 ] || { sed -n '2,6s/^# \?//p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || cannot "starting one needs root"
-if ! command -v slurmctld slurmd munged > /dev/null; then
+if ! type slurmctld slurmd munged > /dev/null 2>&1; then
     command -v apt-get > /dev/null || cannot "slurmctld, slurmd or munged is missing, and there is no apt-get to install them"
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends slurm-wlm munge; } \
         > /dev/null 2>&1 || cannot "apt-get could not install slurm-wlm and munge"
@@ -54,7 +54,6 @@ SlurmdParameters=config_overrides
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 JobRequeue=1
-KillWait=5
 MinJobAge=3600
 MaxArraySize=2001
 ReturnToService=2

@@ -1,0 +1,44 @@
+"""What the trainings share: ESPnet's task with a trainer that can be interrupted, and how it ends."""
+
+import multiprocessing
+import signal
+import sys
+
+from espnet2.tasks.abs_task import AbsTask
+from torch.multiprocessing import ProcessExitedException
+
+from c2ser.errors import InputError
+from c2ser.tasks.trainer import InterruptibleTrainer
+
+
+class InterruptibleTask(AbsTask):
+    """A training that ends with one line of error, or with the exit code of the trainer, on several GPUs as well.
+
+    For these ESPnet starts processes and waits.
+    """
+
+    trainer = InterruptibleTrainer
+
+    @classmethod
+    def main(cls, args=None, cmd=None) -> None:
+        signal.signal(signal.SIGTERM, _end_processes)
+        try:
+            super().main(args, cmd)
+        except ProcessExitedException as error:
+            sys.exit(error.exit_code if error.exit_code >= 0 else 128 - error.exit_code)
+
+    @classmethod
+    def main_worker(cls, args) -> None:
+        try:
+            super().main_worker(args)
+        except InputError as error:
+            sys.exit(f"error: {error}")
+
+
+def _end_processes(number: int, _frame: object) -> None:
+    """Ends this process, or asks those that it waits for."""
+    processes = multiprocessing.active_children()
+    for process in processes:
+        process.terminate()
+    if not processes:
+        sys.exit(128 + number)
