@@ -38,10 +38,10 @@ class InterruptibleOptions(TrainerOptions):
 class InterruptibleTrainer(Trainer):
     """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
 
-    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation, or passed on by srun, ends it at
-    once. A training that is started again goes on after the last update saved, with the same batches and random
-    numbers, so that it ends with the same weights. The checkpoint of the epoch before the last one is kept, in case
-    that the last is cut off while it is written.
+    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation ends it at once. A training that is
+    started again goes on after the last update saved, with the same batches and random numbers, so that it ends with
+    the same weights. The checkpoint of the epoch before the last one is kept, in case that the last is cut off while it
+    is written.
     """
 
     @classmethod
