@@ -88,6 +88,8 @@ def submit(command: list[str]) -> tuple[str, int]:
     job_id = ""
     try:
         job_id = sbatch.stdout.readline().strip()
+        if job_id:
+            print(f"slurm.py: submitted job {job_id}; squeue --job {job_id} shows where it is", file=sys.stderr)
         return job_id, sbatch.wait()
     finally:
         if sbatch.poll() is None:
