@@ -107,17 +107,14 @@ multiprocessing.get_context("fork").Process(target=work).start()
     assert training.communicate(timeout=10)[0] == ""  # the end of the pipe, which the other process held open too
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGUSR1, 75), (signal.SIGTERM, 143)])
-def test_a_training_on_several_gpus_waits_for_its_processes_and_ends_like_them(tmp_path, sent, code):
-    """ESPnet's own start of processes needs GPUs; torch.multiprocessing does what it does."""
-    program = tmp_path / "training.py"
-    program.write_text("""
+SEVERAL_GPUS = """
 import signal, sys, time
 import torch.multiprocessing
 from c2ser import signals
+from c2ser.errors import InputError
 from c2ser.tasks.task import AbsTask, InterruptibleTask
 
-def train(rank):
+def stop(_, args):
     signals.listen(signal.SIGUSR1, signal.SIGTERM)
     print("listens", flush=True)
     while signals.received is None:
@@ -127,15 +124,40 @@ def train(rank):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(75 if signals.received is signal.SIGUSR1 else 143)
 
+def fail(_, args):
+    raise InputError("x.yaml: not good")
+
+def start(rank, worker):
+    AbsTask.main_worker = classmethod(worker)
+    InterruptibleTask.main_worker(None)
+
 if __name__ == "__main__":
     signals.listen(signal.SIGUSR1)
-    AbsTask.main = lambda *_: torch.multiprocessing.spawn(train, nprocs=2)
+    AbsTask.main = lambda *_: torch.multiprocessing.spawn(start, nprocs=2, args=(globals()[sys.argv[1]],))
     InterruptibleTask.main()
-""")
-    command = [sys.executable, str(program)]
-    training = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+"""
+
+
+def on_several_gpus(tmp_path: Path, worker: str) -> subprocess.Popen:
+    """ESPnet's own start of processes needs GPUs; torch.multiprocessing does what it does."""
+    program = tmp_path / "training.py"
+    program.write_text(SEVERAL_GPUS)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, str(program), worker], text=True, start_new_session=True, **pipes)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGUSR1, 75), (signal.SIGTERM, 143)])
+def test_a_training_on_several_gpus_waits_for_its_processes_and_ends_like_them(tmp_path, sent, code):
+    training = on_several_gpus(tmp_path, "stop")
     listening = (line for line in training.stdout if line == "listens\n")  # ESPnet says what it lacks, too
     assert next(listening) == next(listening)
     os.killpg(training.pid, sent)
-    assert training.communicate()[0].splitlines() == ["saved"] * 2
+    assert training.communicate(timeout=120)[0].splitlines() == ["saved"] * 2
     assert training.returncode == code
+
+
+def test_an_error_on_several_gpus_is_no_traceback(tmp_path):
+    training = on_several_gpus(tmp_path, "fail")
+    errors = training.communicate(timeout=120)[1]
+    assert training.returncode == 1
+    assert "error: x.yaml: not good\n" in errors and "Traceback" not in errors

@@ -89,13 +89,18 @@ def test_a_command_that_is_not_there(launcher, tmp_path):
     assert "cannot start no-such-command" in done.stderr and "Traceback" not in done.stderr
 
 
-@launchers
-def test_what_a_job_leaves_behind_may_still_write_into_its_log(launcher, tmp_path):
-    done = call([*launcher, tmp_path / "x.log", "sh", "-c", "(sleep 0.3; echo late) & exit 0"])
-    assert done.returncode == 0, done.stderr
-    time.sleep(0.5)
-    log = (tmp_path / "x.log").read_text()
-    assert "\n# Ended (code 0) at " in log and "\nlate\n" in log
+def test_what_a_job_leaves_behind_may_still_write_into_its_log(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "utils")
+    import slurm
+
+    job = slurm.Job(None, tmp_path / "x.log", ())
+    assert not slurm.has_succeeded(job)
+    for code, succeeded in ((1, False), (0, True)):
+        command = f"printf unfinished; (sleep 0.3; seq 20; echo '# late') & exit {code}"
+        assert call([*RUN, "--append", job.log, "sh", "-c", command]).returncode == code
+        assert "unfinished# Ended (code" in job.log.read_text() and slurm.has_succeeded(job) == succeeded
+        wait_for(lambda: job.log.read_text().endswith("\n# late\n"))
+        assert slurm.has_succeeded(job) == succeeded
 
 
 @launchers

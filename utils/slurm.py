@@ -12,6 +12,7 @@ itself says are in LOG's folder, in slurm/. A job has succeeded where its log sa
 while it waited is no failure.
 """
 
+import re
 import shlex
 import shutil
 import signal
@@ -22,7 +23,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
+from run import Job, interrupt, launcher_parser, parse_jobs, report
 
 RUN = Path(__file__).resolve().with_name("run.py")
 MEETING_POINT = """#!/bin/sh
@@ -123,8 +124,12 @@ def queued_jobs(script: Path) -> list[str]:
 
 def has_succeeded(job: Job) -> bool:
     """True where a job's log ends with exit code 0: a job that Slurm ended has no such line."""
-    ends = [line for line in tail(job.log) if line.startswith("# ")]  # a process that the job left may write after it
-    return bool(ends) and ends[-1].startswith("# Ended (code 0)")
+    try:
+        log = job.log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # the job was not started
+        return False
+    moments = re.findall(r"^# Started at|# Ended \(code -?\d+\)", log, re.MULTILINE)
+    return bool(moments) and moments[-1] == "# Ended (code 0)"
 
 
 def see_files_of_other_nodes(folder: Path) -> None:
@@ -194,7 +199,7 @@ def main() -> None:
         options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
         run_jobs(args, jobs, name, options, script, output)
     except OSError as error:
-        sys.exit(f"slurm.py: {error.filename}: {error.strerror}")
+        sys.exit(f"slurm.py: {error.filename or script}: {error.strerror}")
 
 
 if __name__ == "__main__":

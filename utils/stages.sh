@@ -7,6 +7,7 @@ skip_option=  # used by ser.sh
 if "${skip_bad}"; then skip_option="--skip_bad"; fi
 job_gpus=$((ngpu > 0))  # what is no training has a GPU at most
 cuda_cmd+=" --gpu ${job_gpus}"
+stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with what a training has
 # How trainings run: several GPUs of this machine as ESPnet's own processes, those of a cluster as Slurm's.
 train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
 processes=(--ngpu "${ngpu}" --multiprocessing_distributed "$([ "${ngpu}" -gt 1 ] && echo true || echo false)")
@@ -121,8 +122,8 @@ prepare_alm() {
         python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
             --texts "${train_cot}/explicit" "${train_cot}/implicit"
     fi
-    if "${standardize}"; then  # one process, as it is no training
-        local train_cmd="${cuda_cmd} --num_threads ${num_threads}"
+    if "${standardize}"; then
+        local train_cmd=${stats_cmd}
         local processes=(--ngpu "${job_gpus}" --multiprocessing_distributed false)
         train_alm "${first_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
     fi

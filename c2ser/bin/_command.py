@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-from c2ser.errors import InputError
+from c2ser.errors import one_line_errors
 
 # What --model of the commands that load an Emotion2Vec takes.
 EMOTION2VEC_HELP = (
@@ -22,11 +22,5 @@ def argument_parser(description: str) -> argparse.ArgumentParser:
 def run_command(main: Callable[[], None]) -> None:
     """Runs an entry point: `InputError` and operating system errors become one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    try:
+    with one_line_errors():
         main()
-    except InputError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        sys.exit(f"error: {error.filename or ''}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        sys.exit("error: interrupted")

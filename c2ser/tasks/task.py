@@ -7,14 +7,14 @@ import sys
 from espnet2.tasks.abs_task import AbsTask
 from torch.multiprocessing import ProcessExitedException
 
-from c2ser.errors import InputError
+from c2ser.errors import one_line_errors
 from c2ser.tasks.trainer import InterruptibleTrainer
 
 
 class InterruptibleTask(AbsTask):
-    """A training that ends with one line of error, or with the exit code of the trainer, on several GPUs as well.
+    """A training that ends with a line of error, or with the exit code of the trainer.
 
-    For these ESPnet starts processes and waits.
+    On several GPUs, for which ESPnet starts processes and waits, each of them says what is wrong.
     """
 
     trainer = InterruptibleTrainer
@@ -29,15 +29,13 @@ class InterruptibleTask(AbsTask):
 
     @classmethod
     def main_worker(cls, args) -> None:
-        try:
+        with one_line_errors():
             super().main_worker(args)
-        except InputError as error:
-            sys.exit(f"error: {error}")
 
 
 def _end_processes(number: int, _frame: object) -> None:
     """Ends this process, or asks those that it waits for."""
-    processes = multiprocessing.active_children()
+    processes = [process for process in multiprocessing.active_children() if not process.daemon]  # those load data
     for process in processes:
         process.terminate()
     if not processes:

@@ -136,9 +136,9 @@ class _Epoch:
         """Ends the process, all of a training together."""
         if torch.distributed.is_initialized():
             # srun sends SIGTERM to all processes when the first has ended: each waits until all is saved, and lets no
-            # signal change its exit code after that, when Python has already taken its handlers back.
-            torch.distributed.barrier()
+            # signal change its exit code from here on, where Python takes its handlers back before it ends.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            torch.distributed.barrier()
         logging.warning(
             "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
             self.done,
