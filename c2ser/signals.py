@@ -19,7 +19,7 @@ def _note(number: int, _frame: object) -> None:
     received = received or signal.Signals(number)  # srun ends what is left after the first process
     # A SIGTERM to all processes ends those that load data too. PyTorch tells by an error amid the update, or the
     # saving, that is under way; a training can do without them.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
 
 
 def die_with_parent() -> None:

@@ -251,6 +251,19 @@ def test_a_second_run_of_a_stage_is_refused(recipe, stage):
         assert_one_error(recipe.run(stage, stage), "another run is at work in", str(recipe.dump))
 
 
+@needs_slurm
+def test_a_run_beside_jobs_that_slurm_still_has_is_refused(recipe):
+    script = recipe.dump / "left" / "slurm" / "x.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text("#!/bin/sh\nsleep 60\n")
+    submitted = subprocess.run(["sbatch", "--parsable", "--output=/dev/null", script], capture_output=True, text=True)
+    try:
+        assert_one_error(recipe.run(5, 5), "Slurm still has jobs", f"scancel {submitted.stdout.strip()}\n")
+    finally:
+        subprocess.run(["scancel", submitted.stdout.strip()])
+        shutil.rmtree(script.parents[1])
+
+
 # --- the packed model ---
 
 

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -206,14 +207,11 @@ def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None, 
     return failed
 
 
-def report(name: str, jobs: list[Job], failed: list[Job], *logs: Path) -> None:
-    """Ends the program with exit code 1 if jobs failed, naming them after the last lines of the first one's log.
-
-    The last lines of ``logs`` come before these.
-    """
+def report(name: str, jobs: list[Job], failed: list[Job], said: Sequence[str] = ()) -> None:
+    """Ends the program with exit code 1 if jobs failed, naming them after ``said`` and the last lines of one's log."""
     if not failed:
         return
-    for line in [line for log in (*logs, failed[0].log) for line in tail(log)]:
+    for line in [*said, *tail(failed[0].log)]:
         print(f"  {line}", file=sys.stderr)
     numbers = "" if failed[0].number is None else ": " + " ".join(str(job.number) for job in failed)
     sys.exit(f"{name}: {len(failed)} of {len(jobs)} jobs failed{numbers}; above are the last lines of {failed[0].log}")
@@ -245,7 +243,10 @@ def main() -> None:
     args = parser.parse_args()
     jobs, _ = parse_jobs(parser, args.words)
     if args.gpu > len(visible_gpus()):
-        parser.error(f"--gpu {args.gpu}: this machine has {len(visible_gpus())}")
+        sys.exit(
+            f"run.py: a job asks for {args.gpu} GPUs, and this machine has {len(visible_gpus())}; "
+            "lower --ngpu, or use --cmd_backend slurm"
+        )
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     cores = len(os.sched_getaffinity(0))

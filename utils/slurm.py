@@ -23,7 +23,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from run import Job, interrupt, launcher_parser, parse_jobs, report
+from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
 
 RUN = Path(__file__).resolve().with_name("run.py")
 MEETING_POINT = """#!/bin/sh
@@ -41,7 +41,10 @@ def read_config(path: Path) -> list[tuple[str, str, list[str]]]:
     """
     rules = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        words = shlex.split(line, comments=True)
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError as error:  # a quote that is not closed
+            raise ValueError(f"{path}:{number}: {error}") from None
         if not words:
             continue
         if words[0] != "option" or len(words) < 2 or "=" not in words[1]:
@@ -96,6 +99,7 @@ def submit(command: list[str]) -> tuple[str, int]:
         if sbatch.poll() is None:
             job_id = job_id or sbatch.stdout.readline().strip()
             subprocess.run(["scancel", job_id])
+            print(f"slurm.py: cancelled job {job_id}", file=sys.stderr)
             sbatch.terminate()
 
 
@@ -132,6 +136,11 @@ def has_succeeded(job: Job) -> bool:
     return bool(moments) and moments[-1] == "# Ended (code 0)"
 
 
+def said_by_slurm(output: Path) -> list[str]:
+    """Returns the last lines of what a job printed, without what run.py says of the log."""
+    return [line for line in tail(output) if not line.startswith(("  ", "run.py: "))]
+
+
 def see_files_of_other_nodes(folder: Path) -> None:
     """Changes a folder, so that a network file system forgets what it remembers of it."""
     with tempfile.NamedTemporaryFile(dir=folder):
@@ -144,9 +153,13 @@ def config_options(args: Namespace) -> list[str]:
     given["requeue"] = "true" if args.requeue else None
     known = {name: str(value) for name, value in given.items() if value is not None}
     try:
-        options = sbatch_options(read_config(args.config), known)
+        rules = read_config(args.config)
     except ValueError as error:
         sys.exit(f"slurm.py: {error}")
+    try:
+        options = sbatch_options(rules, known)
+    except ValueError as error:
+        sys.exit(f"slurm.py: {args.config}: {error}")
     return [*options, f"--ntasks-per-node={args.gpu}"] if args.num_nodes and args.gpu else options
 
 
@@ -162,13 +175,15 @@ def run_jobs(
         array = [f"--array={','.join(str(job.number) for job in left)}{at_once}"] if name else []
         job_id, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)])
         if not job_id:
-            sys.exit("slurm.py: sbatch took no job; its message is above")
+            sys.exit(
+                f"slurm.py: sbatch took no job; its message is above, its options are from {args.config} and cmd.sh"
+            )
         for folder in {job.log.parent for job in left if job.log.parent.exists()}:
             see_files_of_other_nodes(folder)
         left = [job for job in left if not has_succeeded(job)]
         if not left:
             break
-    report(f"slurm.py (job {job_id})", jobs, left, output)
+    report(f"slurm.py (job {job_id})", jobs, left, said_by_slurm(output))
     if code != 0:
         sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
 

@@ -38,12 +38,32 @@ stage() {
     local answer=0
     flock --nonblock "${lock}" || answer=$?
     if [ "${answer}" -eq 1 ]; then
-        echo "error: stage $1: another run is at work in $3; wait for it, or find it with: fuser $3/.lock" >&2
+        echo "error: stage $1: another run is at work in $3; wait for it, or end it, on the machine where it was started," \
+            "by: fuser -k -TERM '$(realpath "$3")/.lock'" >&2
         exit 1
     elif [ "${answer}" -ne 0 ]; then  # some network file systems have no locks
         echo "warning: $3/.lock cannot be locked; see that no other run works there" >&2
     fi
+    if [ "${cmd_backend}" = local ]; then nothing_in_slurm "$3"; fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
+}
+
+# nothing_in_slurm FOLDER: stops where Slurm still has jobs of an earlier run, which was killed, that write there.
+nothing_in_slurm() {
+    local left
+    left=$(slurm_jobs "$1" PENDING,CONFIGURING,RUNNING,SUSPENDED)
+    if [ -n "${left}" ]; then
+        echo "error: stage ${running}: Slurm still has jobs of an earlier run in $1; end them by: scancel ${left}" >&2
+        exit 1
+    fi
+    while [ -n "$(slurm_jobs "$1" COMPLETING)" ]; do sleep 1; done
+}
+
+# slurm_jobs FOLDER STATES: prints the ids of this user's jobs whose scripts are in the folder; nothing without a Slurm.
+slurm_jobs() {
+    command -v squeue > /dev/null || return 0
+    squeue --me --noheader --states="$2" --format='%A %o' 2> /dev/null |
+        grep -F " $(realpath "$1")/" | cut -d ' ' -f 1 | xargs || true
 }
 
 # Says that the running stage is done.
