@@ -59,11 +59,12 @@ nothing_in_slurm() {
     while [ -n "$(slurm_jobs "$1" COMPLETING)" ]; do sleep 1; done
 }
 
-# slurm_jobs FOLDER STATES: prints the ids of this user's jobs whose scripts are in the folder; nothing without a Slurm.
+# slurm_jobs FOLDER STATES: prints the ids of this user's jobs, an array's once, whose scripts are in the folder; nothing
+# without a Slurm.
 slurm_jobs() {
     command -v squeue > /dev/null || return 0
-    squeue --me --noheader --states="$2" --format='%A %o' 2> /dev/null |
-        grep -F " $(realpath "$1")/" | cut -d ' ' -f 1 | xargs || true
+    squeue --me --noheader --states="$2" --format='%F %o' 2> /dev/null |
+        grep -F " $(realpath "$1")/" | cut -d ' ' -f 1 | sort -u | xargs || true
 }
 
 # Says that the running stage is done.

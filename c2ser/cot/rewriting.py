@@ -11,6 +11,7 @@ from c2ser.chat.model import ChatModel, Conversation
 from c2ser.cot.checker import Facts, faults
 from c2ser.cot.rewriting_report import Try, merged_report, report_text, rewriting_report
 from c2ser.cot.templates import answer_language, explicit_target
+from c2ser.data.data_dir import part_dirs
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, read_table_if_there, write_table
 from c2ser.data.transcripts import read_languages, read_texts
@@ -144,7 +145,7 @@ def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
     Raises:
         InputError: a part has no report, which means that its job did not finish.
     """
-    parts = [Path(directory) / f"split{num_splits}" / str(part) / REPORT_NAME for part in range(1, num_splits + 1)]
+    parts = [part / REPORT_NAME for part in part_dirs(directory, num_splits)]
     if missing := next((part for part in parts if not part.exists()), None):
         raise InputError(f"{missing}: no such file; the job of this part did not finish")
     report = merged_report([json.loads(part.read_text(encoding="utf-8")) for part in parts])

@@ -140,7 +140,7 @@ def split_data_dir(directory: str | Path, num_splits: int, output_dir: str | Pat
         InputError: there are fewer utterances than parts, or a table is faulty.
     """
     directory = Path(directory)
-    parts = [Path(output_dir or directory) / f"split{num_splits}" / str(part) for part in range(1, num_splits + 1)]
+    parts = part_dirs(output_dir or directory, num_splits)
 
     def blocks(names: list[str]) -> list[list[str]]:
         if len(names) < num_splits:
@@ -154,6 +154,11 @@ def split_data_dir(directory: str | Path, num_splits: int, output_dir: str | Pat
     return parts
 
 
+def part_dirs(directory: str | Path, num_splits: int) -> list[Path]:
+    """Returns the folders ``split<n>/1`` to ``split<n>/<n>`` of a directory."""
+    return [Path(directory) / f"split{num_splits}" / str(part) for part in range(1, num_splits + 1)]
+
+
 def merge_data_dir(directory: str | Path, num_splits: int, names: Sequence[str] = ()) -> None:
     """Merges tables of ``split<n>/1`` to ``split<n>/<n>`` into the directory itself.
 
@@ -165,7 +170,7 @@ def merge_data_dir(directory: str | Path, num_splits: int, names: Sequence[str] 
     Raises:
         InputError: a part lacks one of the tables, which means that its job did not finish.
     """
-    parts = [Path(directory) / f"split{num_splits}" / str(part) for part in range(1, num_splits + 1)]
+    parts = part_dirs(directory, num_splits)
     if not names:
         combine_data_dirs(parts, directory)
     for name in names:
