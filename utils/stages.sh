@@ -56,6 +56,8 @@ nothing_in_slurm() {
         echo "error: stage ${running}: Slurm still has jobs of an earlier run in $1; end them by: scancel ${left}" >&2
         exit 1
     fi
+    left=$(slurm_jobs "$1" COMPLETING)
+    if [ -n "${left}" ]; then echo "stage ${running}: waiting for the end of job ${left}, of an earlier run" >&2; fi
     while [ -n "$(slurm_jobs "$1" COMPLETING)" ]; do sleep 1; done
 }
 
