@@ -1,7 +1,11 @@
 """Signals that a training listens to, from its first moment on: importing PyTorch and ESPnet takes seconds."""
 
 import ctypes
+import os
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PR_SET_PDEATHSIG = 1
 
@@ -17,9 +21,28 @@ def listen(*numbers: signal.Signals) -> None:
 def _note(number: int, _frame: object) -> None:
     global received
     received = received or signal.Signals(number)  # srun ends what is left after the first process
-    # A SIGTERM to all processes ends those that load data too. PyTorch tells by an error amid the update, or the
-    # saving, that is under way; a training can do without them.
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+
+
+@contextmanager
+def terms_held_back() -> Iterator[None]:
+    """Holds back SIGTERM from this process, and for ever from those that it forks meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def only_parent_ends() -> None:
+    """Lets SIGTERM end this process only where the one that started it sends it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+    def wait() -> None:
+        while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def die_with_parent() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -276,6 +277,15 @@ def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tm
         for exp in (whole, stopped)
     ]
     assert logged[0] == logged[1] and len(logged[0]) == 1
+
+
+def test_a_checkpoint_that_has_no_room(data_dir, tmp_path):
+    exp = tmp_path / "exp"
+    process = training(data_dir, exp)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))  # fails in torch.save as a full disk does
+    assert process.wait() == 1
+    last = (exp / "log").read_text().splitlines()[-1]
+    assert last == f"error: {exp}: a checkpoint cannot be written; is the disk full?"
 
 
 def test_starts_from_an_encoder_that_is_given(data_dir, tmp_path):

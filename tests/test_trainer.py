@@ -1,10 +1,12 @@
 """Epochs of the trainer that were saved before they were over; whole trainings are in test_emotion2vec_training.py."""
 
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from espnet2.train.reporter import Reporter
 from torch.utils.data import DataLoader
 
 from c2ser.data.checkpoints import UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.signals import only_parent_ends
 from c2ser.tasks.emotion2vec import Emotion2VecTask
 from c2ser.tasks.trainer import InterruptibleTrainer
 
@@ -31,16 +34,17 @@ class Line(torch.nn.Linear):
         return loss, {"loss": loss.detach()}, torch.tensor(len(x))
 
 
-def run_epoch(exp: Path, batches: int = 4) -> tuple[Line, bool]:
+def run_epoch(exp: Path, batches: int = 4, workers: int = 0, model: Line | None = None) -> tuple[Line, bool]:
     """Runs epoch 1, saved after each batch; returns the model and whether the trainer would end the training."""
     arguments = ["--output_dir", str(exp), "--emotions", "none", "--resume", "true", "--save_minutes", "0"]
     options = InterruptibleTrainer.build_options(Emotion2VecTask.get_parser().parse_args(arguments))
     torch.manual_seed(0)
-    model = Line()
+    model = model or Line()
     loader = DataLoader(
         torch.arange(float(batches))[:, None],
         batch_sampler=[[number] for number in range(batches)],
         collate_fn=lambda rows: (["utt"], {"x": torch.stack(rows)}),
+        num_workers=workers,
     )
     with Reporter(epoch=1).observe("train") as reporter:
         ends = InterruptibleTrainer.train_one_epoch(
@@ -87,6 +91,40 @@ def test_a_state_that_is_corrupt_is_not_gone_on_from(left, tmp_path, caplog, pla
         mend_checkpoint(tmp_path)
     assert "corrupt" in caplog.text and not path.exists()
     assert run_epoch(tmp_path)[0].seen == [0, 1, 2, 3]
+
+
+class TerminatedLine(Line):
+    """Of the first batch on, the processes that load data are sent SIGTERM, as by a scheduler that ends all."""
+
+    def forward(self, x, utt_id):
+        if not self.seen:
+            subprocess.run(["kill", *(str(process.pid) for process in multiprocessing.active_children())], check=True)
+        return super().forward(x, utt_id)
+
+
+def test_an_epoch_gets_its_batches_after_a_sigterm_to_all(tmp_path):
+    model, _ = run_epoch(tmp_path, batches=9, workers=2, model=TerminatedLine())
+    assert model.seen == list(range(9))
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_loads_data_is_ended_by_its_parent_alone():
+    def work():
+        only_parent_ends()
+        ready.set()
+        time.sleep(60)
+
+    fork = multiprocessing.get_context("fork")
+    ready = fork.Event()
+    process = fork.Process(target=work)
+    process.start()
+    assert ready.wait(10)
+    subprocess.run(["kill", str(process.pid)], check=True)
+    process.join(0.5)
+    assert process.is_alive()
+    process.terminate()
+    process.join(10)
+    assert process.exitcode == 0
 
 
 def test_a_process_on_one_of_several_gpus_dies_with_the_training(tmp_path):

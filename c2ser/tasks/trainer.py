@@ -5,11 +5,14 @@ import logging
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +26,7 @@ from torch.utils.data import DataLoader
 from c2ser import signals
 from c2ser.data.checkpoints import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
 from c2ser.data.files import atomic_write
+from c2ser.errors import InputError
 
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h; the launchers put a job that ends with it back into the queue
 SAVE, STOP = 1, 2  # what all processes of a training agree on after an update
@@ -66,8 +70,12 @@ class InterruptibleTrainer(Trainer):
         if multiprocessing.parent_process() is not None:  # one of several GPUs
             signals.die_with_parent()
         signals.listen(signal.SIGUSR1, signal.SIGTERM)
-        super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
-        (Path(trainer_options.output_dir) / UNFINISHED_EPOCH).unlink(missing_ok=True)
+        with _told_of_full_disks(trainer_options.output_dir):
+            super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
+        if distributed_option.distributed:
+            torch.distributed.barrier()  # the first process still writes; srun may end it when the others have ended
+        if distributed_option.dist_rank in (None, 0):
+            (Path(trainer_options.output_dir) / UNFINISHED_EPOCH).unlink(missing_ok=True)
 
     @classmethod
     def train_one_epoch(cls, model, iterator, optimizers, schedulers, scaler, reporter, options, **others) -> bool:
@@ -99,6 +107,17 @@ class InterruptibleTrainer(Trainer):
             os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))  # ESPnet writes the new one next
 
 
+@contextmanager
+def _told_of_full_disks(folder: str) -> Iterator[None]:
+    """Turns the error with which torch.save meets a full disk, which does not name it, into one that does."""
+    try:
+        yield
+    except RuntimeError as error:
+        if re.search("PytorchStreamWriter|unexpected pos", str(error)):
+            raise InputError(f"{folder}: a checkpoint cannot be written; is the disk full?") from error
+        raise
+
+
 class _Epoch:
     """The batches of an epoch that are still to be done; saves between updates what is needed to go on from there."""
 
@@ -114,7 +133,10 @@ class _Epoch:
 
     def __iter__(self) -> Iterator:
         generators = self._resume() if self.options.resume and self.path.exists() else None
-        batches = iter(self.loader)  # draws a random number
+        # A SIGTERM to all processes spares those that load data: without batches there is no next update to save after.
+        self.loader.worker_init_fn = partial(_init_worker, self.loader.worker_init_fn)
+        with signals.terms_held_back():
+            batches = iter(self.loader)  # draws a random number
         if generators is not None:
             _set_generators(generators)
         begin, saved = self.done, time.monotonic()
@@ -214,6 +236,12 @@ class _Epoch:
             self.reporter.stats[key] = [to_reported_value(value, weight) for value, weight in reports]
         self.reporter.count = self.done
         self.reporter.total_count += self.done
+
+
+def _init_worker(init: Callable[[int], None] | None, worker: int) -> None:
+    signals.only_parent_ends()
+    if init is not None:
+        init(worker)
 
 
 def _leave_out(loader: DataLoader, batches: int) -> None:
