@@ -16,7 +16,7 @@ import torch.multiprocessing
 import yaml
 from test_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
 from test_emotion2vec_training import ROOT, assert_same_weights, launch, whole_and_killed
-from test_utils import call, needs_slurm, queued_job, wait_for
+from test_utils import needs_slurm, queued_job, start_again, wait_for
 
 from c2ser.alm.llm import build_llm
 from c2ser.alm.model import ALMConfig, C2SERModel
@@ -268,17 +268,12 @@ def test_two_tasks_of_slurm_learn_what_one_process_does(data_dir, still, slurm, 
 
 
 def requeue_at(exp: Path, moment: str) -> None:
-    """Signals the job of a training as Slurm does before its time is over, and lets it start again soon.
-
-    Slurm lets two minutes pass by itself. A job that starts within the second in which it was ended is refused by its
-    node ("Job credential revoked"), and has failed.
-    """
+    """Signals the job of a training as Slurm does before its time is over, and lets it start again soon."""
     log = exp / "train.log"
     wait_for(lambda: log.exists() and re.search(moment, log.read_text()), 120)
     job = queued_job(log)
     subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
-    wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 60)
-    wait_for(lambda: call(["scontrol", "update", f"JobId={job}", "StartTime=now+2"]).returncode == 0, 60)
+    start_again(job)
 
 
 @needs_slurm

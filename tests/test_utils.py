@@ -50,6 +50,16 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def start_again(job: str) -> None:
+    """Lets a job that was put back into the queue start soon, where Slurm lets two minutes pass.
+
+    A job that starts within the second in which it was ended is refused by its node ("Job credential revoked"), and
+    has failed.
+    """
+    wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 60)
+    wait_for(lambda: call(["scontrol", "update", f"JobId={job}", "StartTime=now+2"]).returncode == 0, 60)
+
+
 @launchers
 def test_words_reach_the_command_as_they_are(launcher, tmp_path):
     words = ["a b", "c'd", 'e"f', "$HOME", "*", "\\", "情感 é", "", "x;y|z&", "100%"]
@@ -168,6 +178,22 @@ def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):
     assert process.wait(timeout=20) == 75
 
 
+@needs_slurm
+def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
+    if not call(["sinfo", "--noheader", "--partition", "urgent"]).stdout:
+        pytest.skip("this Slurm has no partition 'urgent', see tests/slurm/start.sh")
+    script = "[ ! -e begun ] || exit 0; touch begun; trap 'exit 143' TERM; sleep 60 & wait"
+    command = [*SLURM, "--num_nodes", "1", "--requeue", "x.log", "sh", "-c", script]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    wait_for((tmp_path / "begun").exists)
+    urgent = ["--partition", "urgent", "--exclusive", "--output", "/dev/null", "--wrap", "true"]
+    assert call(["sbatch", "--wait", *urgent]).returncode == 0
+    start_again(queued_job(tmp_path / "x.log"))
+    assert process.wait(timeout=60) == 0, process.stderr.read()
+    log = (tmp_path / "x.log").read_text()
+    assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
+
+
 @launchers
 def test_num_threads_reaches_the_job(launcher, tmp_path):
     assert (
@@ -176,8 +202,13 @@ def test_num_threads_reaches_the_job(launcher, tmp_path):
     assert "\n1\n" in (tmp_path / "x.log").read_text()
 
 
-@launchers
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("launcher", "sent"),
+    [
+        *((RUN, sent) for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)),
+        *(pytest.param(SLURM, sent, marks=needs_slurm) for sent in (signal.SIGINT, signal.SIGTERM)),
+    ],
+)
 def test_an_interrupt_ends_what_was_started(launcher, sent, tmp_path):
     script = "sleep 300 & echo $! >JOB.part; mv JOB.part JOB.pid; wait"
     process = subprocess.Popen([*launcher, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)

@@ -7,7 +7,7 @@ JOB is replaced by the job's number wherever it stands in LOG and COMMAND. Each 
 which exit code and how much memory. If jobs fail, the others still finish; then the failed ones are run again
 --retries times, and what still fails is named and the exit code is 1. SIGUSR1 is passed on to the jobs. A job that ends
 with exit code 75 has saved its state to go on later: inside of Slurm it is put back into the queue, elsewhere the exit
-code is 75.
+code is 75. The same holds for an srun that ends with 143, because SIGTERM was sent to it alone.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import ctypes
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,7 @@ from typing import NamedTuple
 TAIL_LINES = 15
 GRACE_SECONDS = 25  # Slurm gives 30 by default
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a training that saved its state and stopped
+TERMINATED = 128 + signal.SIGTERM
 PR_SET_PDEATHSIG = 1
 
 
@@ -81,6 +83,9 @@ def visible_gpus() -> list[str]:
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu]
     devices = list(Path("/dev").glob("nvidia[0-9]*"))  # their names may start anywhere; CUDA counts from 0
+    if not devices and shutil.which("nvidia-smi"):  # under WSL GPUs are no devices
+        listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True)
+        devices = listed.stdout.splitlines() if listed.returncode == 0 else []
     return [str(number) for number in range(len(devices))]
 
 
@@ -226,6 +231,14 @@ def tail(path: Path) -> list[str]:
         return ["(there is no log: the job was not started)"]
 
 
+def goes_on_later(job: Job, code: int) -> bool:
+    """True where a job that ended with this exit code has saved its state and stopped.
+
+    Where jobs are preempted with a grace time, Slurm sends SIGTERM to what srun started, and not to this program.
+    """
+    return code == TRY_AGAIN or (job.command[0] == "srun" and code == TERMINATED)
+
+
 def requeue() -> None:
     """Puts the Slurm job that this process is part of back into its queue, where there is one."""
     if "SLURM_JOB_ID" in os.environ:
@@ -245,20 +258,22 @@ def main() -> None:
     if args.gpu > len(visible_gpus()):
         sys.exit(
             f"run.py: a job asks for {args.gpu} GPUs, and this machine has {len(visible_gpus())}; "
-            "lower --ngpu, or use --cmd_backend slurm"
+            "lower --ngpu, use --cmd_backend slurm, or name them in CUDA_VISIBLE_DEVICES"
         )
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, interrupt)
     cores = len(os.sched_getaffinity(0))
     max_jobs = args.max_jobs or max(1, cores // (args.num_threads or 1))
     again = args.append or restart_count() > 0
     try:
         failed = run_jobs(jobs, max_jobs, args.gpu, args.num_threads, again)
         for _ in range(args.retries):
-            stopped = {job: code for job, code in failed.items() if code == TRY_AGAIN}
+            stopped = {job: code for job, code in failed.items() if goes_on_later(job, code)}
             crashed = [job for job in failed if job not in stopped]
             failed = stopped | (run_jobs(crashed, max_jobs, args.gpu, args.num_threads, again=True) if crashed else {})
-        if failed and set(failed.values()) == {TRY_AGAIN}:
+        if failed and all(goes_on_later(job, code) for job, code in failed.items()):
             print(f"run.py: asked to stop, and goes on later: see {min(failed).log}", file=sys.stderr)
             requeue()
             sys.exit(TRY_AGAIN)

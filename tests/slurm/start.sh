@@ -65,7 +65,7 @@ SlurmdPidFile=${folder}/slurmd.pid
 SlurmctldLogFile=${folder}/log/slurmctld.log
 SlurmdLogFile=${folder}/log/slurmd.log
 NodeName=${host} CPUs=${cpus} RealMemory=262144 Gres=gpu:2 State=UNKNOWN
-PartitionName=cpu Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=cpu Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
 PartitionName=gpu Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=urgent Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=2
 CONF
