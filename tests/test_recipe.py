@@ -251,6 +251,27 @@ def test_a_second_run_of_a_stage_is_refused(recipe, stage):
         assert_one_error(recipe.run(stage, stage), "another run is at work in", str(recipe.dump))
 
 
+def test_what_others_read_is_not_written_meanwhile(recipe):
+    with open(recipe.dump / ".lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        assert_one_error(recipe.run(5, 5, tag="other"), "stage 5: another run is at work in", str(recipe.dump))
+        recipe.pass_stages(10, 10)  # only reads there, too
+
+
+def test_features_of_another_model_than_was_learned_from_are_refused(recipe):
+    (model,) = (recipe.exp / "emotion2vec_s_tiny").glob("valid.*.ave.pth")
+    made_by = recipe.dump / "emotion2vec_s.sha256"
+    digest = made_by.read_text()
+    assert digest == hashlib.sha256(model.read_bytes()).hexdigest() + "\n"
+    made_by.write_text("0" * 64 + "\n")
+    try:
+        for stage in (7, 8, 9):
+            said = f"stage {stage}: the features in {recipe.dump} are of another Emotion2Vec-S"
+            assert_one_error(recipe.run(stage, stage), said)
+    finally:
+        made_by.write_text(digest)
+
+
 @needs_slurm
 def test_a_run_beside_jobs_that_slurm_still_has_is_refused(recipe):
     script = recipe.dump / "left" / "slurm" / "x.sh"

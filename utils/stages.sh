@@ -23,9 +23,10 @@ elif [ "${num_nodes}" -gt 1 ]; then
     exit 2
 fi
 running=  # number of the stage that is running
+locks=()  # what it holds
 
-# stage N TITLE FOLDER: true where stage N is to run; says so, and how long the one before took. FOLDER is where the stage
-# writes; a second run that would write there at the same time stops.
+# stage N TITLE FOLDER [INPUT]: true where stage N is to run; says so, and how long the one before took. FOLDER is where it
+# writes, INPUT what it reads all the time: of runs that would write to a folder in which others work, one goes on.
 stage() {
     end_stage
     if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
@@ -34,18 +35,25 @@ stage() {
     running=$1
     stage_started=${SECONDS}
     mkdir -p "$3"
-    exec {lock}>> "$3/.lock"
-    local answer=0
-    flock --nonblock "${lock}" || answer=$?
+    hold "$3"
+    if [ $# -gt 3 ] && [ -e "$4/.lock" ]; then hold "$4" --shared; fi
+    echo "$(date '+%H:%M:%S') stage $1: $2"
+}
+
+# hold FOLDER [--shared]: locks a folder until the stage ends, with --shared to read there as others may, too.
+hold() {
+    local lock answer=0
+    if [ $# -eq 1 ]; then exec {lock}>> "$1/.lock"; else exec {lock}< "$1/.lock"; fi
+    locks+=("${lock}")
+    flock --nonblock ${2:+"$2"} "${lock}" || answer=$?
     if [ "${answer}" -eq 1 ]; then
-        echo "error: stage $1: another run is at work in $3; wait for it, or end it, on the machine where it was started," \
-            "by: fuser -k -TERM '$(realpath "$3")/.lock'" >&2
+        echo "error: stage ${running}: another run is at work in $1; wait for it, or end it, on the machine where it was" \
+            "started, by: fuser -k -TERM '$(realpath "$1")/.lock'" >&2
         exit 1
     elif [ "${answer}" -ne 0 ]; then  # some network file systems have no locks
-        echo "warning: $3/.lock cannot be locked; see that no other run works there" >&2
+        echo "warning: $1/.lock cannot be locked; see that no other run works there" >&2
     fi
-    if [ "${cmd_backend}" = local ]; then nothing_in_slurm "$3"; fi
-    echo "$(date '+%H:%M:%S') stage $1: $2"
+    if [ "${cmd_backend}" = local ]; then nothing_in_slurm "$1"; fi
 }
 
 # nothing_in_slurm FOLDER: stops where Slurm still has jobs of an earlier run, which was killed, that write there.
@@ -73,7 +81,8 @@ slurm_jobs() {
 end_stage() {
     if [ -n "${running}" ]; then
         echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
-        exec {lock}>&-
+        for lock in "${locks[@]}"; do exec {lock}>&-; done
+        locks=()
         running=
     fi
 }
@@ -90,6 +99,26 @@ needs() {
 needs_trained() {
     local models=("$1"/valid.*.ave.pth)
     needs "${models[0]}" "$2"
+}
+
+# note_model EXPERIMENT FILE: writes which averaged model an experiment has.
+note_model() {
+    local models=("$1"/valid.*.ave.pth)
+    sha256sum "${models[0]}" | cut -d ' ' -f 1 > "$2.part"
+    mv "$2.part" "$2"
+}
+
+# needs_same_features EXPERIMENT: stops where the features are of another Emotion2Vec-S than those that an audio language
+# model learned from; notes for a new one which they are.
+needs_same_features() {
+    local current=${dump_dir}/emotion2vec_s.sha256 noted=$1/emotion2vec_s.sha256
+    needs "${current}" 5
+    [ -e "${noted}" ] || cp "${current}" "${noted}"
+    if ! cmp -s "${current}" "${noted}"; then
+        echo "error: stage ${running}: the features in ${dump_dir} are of another Emotion2Vec-S than those that $1 learned" \
+            "from; make them again with --stage 5 --stop_stage 5 and its --tag, or give another --tag or --dump_dir" >&2
+        exit 1
+    fi
 }
 
 # validate DIRECTORY...: stops at data directories with faults, and names all of them.

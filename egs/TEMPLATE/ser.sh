@@ -65,22 +65,22 @@ pseudo=("${unlabelled[@]/%/_pseudo}")
 emotions=${data_dir}/emotions
 train=${dump_dir}/${train_set}
 dev=${dump_dir}/${dev_set}
-train_semi=${train}  # what Emotion2Vec-S learns from
-train_cot=${train}   # what the audio language model learns from
-if [ ${#unlabelled[@]} -gt 0 ]; then
-    train_semi=${dump_dir}/${train_set}_semi
-    train_cot=${dump_dir}/${train_set}_cot
-fi
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
 explicit_exp=${exp_dir}/alm_${tag}_explicit
 implicit_exp=${exp_dir}/alm_${tag}_implicit
+modes=(explicit implicit) first_exp=${explicit_exp}
+if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
+train_semi=${train}  # what Emotion2Vec-S learns from
+train_cot=${train}   # what the audio language model learns from
+if [ ${#unlabelled[@]} -gt 0 ]; then
+    train_semi=${e2v_exp}/train_semi
+    train_cot=${first_exp}/train_cot
+fi
 llm_dir=${llm}  # where the language model is; empty where the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
-modes=(explicit implicit) first_exp=${explicit_exp}
-if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
@@ -88,7 +88,7 @@ if stage 1 "Data preparation" "${data_dir}"; then
     local/data.sh --data_dir "${data_dir}" "${data_options[@]}"
 fi
 
-if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}"; then
+if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${data_dir}"; then
     needs "${emotions}" 1
     sets=("${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}")
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
@@ -124,7 +124,7 @@ if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
     done
 fi
 
-if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}"; then
+if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_dir}"; then
     needs "${train}/wav.scp" 2
     if [ ${#pseudo[@]} -gt 0 ]; then
         needs "${dump_dir}/${pseudo[0]}/wav.scp" 3
@@ -143,6 +143,7 @@ fi
 
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
+    rm -f "${dump_dir}/emotion2vec_s.sha256"
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
         ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
@@ -151,6 +152,7 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
             --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
     done
+    note_model "${e2v_exp}" "${dump_dir}/emotion2vec_s.sha256"
     for dset in "${tests[@]}"; do
         ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
             python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
@@ -177,27 +179,30 @@ if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; t
     echo "look at the data before you train: $(realpath "${dump_dir}/data.html")"
 fi
 
-if stage 7 "Audio language model: explicit chain of thought" "${first_exp}"; then
+if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
-    needs "${train}/emotion2vec_s.scp" 5
+    needs_same_features "${first_exp}"
     prepare_alm
     ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
 fi
 
-if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}"; then
+if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
+        needs_same_features "${explicit_exp}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
     else
+        needs_same_features "${implicit_exp}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0
     fi
 fi
 
-if stage 9 "Inference on the test sets, both modes" "${implicit_exp}"; then
+if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
+        needs_same_features "${model}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             split_jobs "${dump_dir}/${dset}" "${output}"
@@ -209,7 +214,7 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}"; then
     done
 fi
 
-if stage 10 "Scoring" "${implicit_exp}"; then
+if stage 10 "Scoring" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
