@@ -260,16 +260,30 @@ def test_what_others_read_is_not_written_meanwhile(recipe):
 
 def test_features_of_another_model_than_was_learned_from_are_refused(recipe):
     (model,) = (recipe.exp / "emotion2vec_s_tiny").glob("valid.*.ave.pth")
-    made_by = recipe.dump / "emotion2vec_s.sha256"
-    digest = made_by.read_text()
-    assert digest == hashlib.sha256(model.read_bytes()).hexdigest() + "\n"
-    made_by.write_text("0" * 64 + "\n")
-    try:
-        for stage in (7, 8, 9):
-            said = f"stage {stage}: the features in {recipe.dump} are of another Emotion2Vec-S"
-            assert_one_error(recipe.run(stage, stage), said)
-    finally:
-        made_by.write_text(digest)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest() + "\n"
+    notes = [recipe.dump / name / "emotion2vec_s.sha256" for name in LEARNED_FROM]
+    notes += [recipe.exp / f"alm_tiny_{mode}" / "emotion2vec_s.sha256" for mode in MODES]
+    assert [note.read_text() for note in notes] == [digest] * len(notes)
+    cases = {
+        recipe.dump / "dev" / "emotion2vec_s.sha256": (7, 8),
+        recipe.dump / "test" / "emotion2vec_s.sha256": (9,),
+        recipe.exp / "alm_tiny_implicit" / "emotion2vec_s.sha256": (8, 9, 11),
+    }
+    for note, stages in cases.items():
+        note.write_text("0" * 64 + "\n")
+        for stage in stages:
+            assert_one_error(recipe.run(stage, stage), f"stage {stage}: not of the Emotion2Vec-S that")
+        note.write_text(digest)
+
+
+def test_a_model_that_has_not_learned_takes_the_features_that_are_there(recipe):
+    """What stopped before its first epoch was over binds to nothing, not even to a note that is half-written."""
+    exp = recipe.exp / "alm_other_explicit"
+    exp.mkdir()
+    (exp / "emotion2vec_s.sha256").touch()
+    assert_one_error(recipe.run(7, 7, tag="other", llm=recipe.root / "none"), "jobs failed")
+    assert (exp / "emotion2vec_s.sha256").read_bytes() == (recipe.dump / "dev" / "emotion2vec_s.sha256").read_bytes()
+    shutil.rmtree(exp)
 
 
 @needs_slurm

@@ -194,6 +194,13 @@ def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
     assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
 
 
+@needs_slurm
+def test_a_job_that_sigterm_ended_for_no_preemption_has_failed(tmp_path):
+    """A process that srun ends after another one has failed may end so, too."""
+    done = call([*SLURM, "--num_nodes", "1", "--requeue", tmp_path / "x.log", "sh", "-c", "exit 143"])
+    assert done.returncode == 1 and "1 of 1 jobs failed" in done.stderr
+
+
 @launchers
 def test_num_threads_reaches_the_job(launcher, tmp_path):
     assert (

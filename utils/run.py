@@ -7,7 +7,7 @@ JOB is replaced by the job's number wherever it stands in LOG and COMMAND. Each 
 which exit code and how much memory. If jobs fail, the others still finish; then the failed ones are run again
 --retries times, and what still fails is named and the exit code is 1. SIGUSR1 is passed on to the jobs. A job that ends
 with exit code 75 has saved its state to go on later: inside of Slurm it is put back into the queue, elsewhere the exit
-code is 75. The same holds for an srun that ends with 143, because SIGTERM was sent to it alone.
+code is 75. The same holds for an srun that ends with 143 because Slurm preempts its job.
 """
 
 import argparse
@@ -234,9 +234,16 @@ def tail(path: Path) -> list[str]:
 def goes_on_later(job: Job, code: int) -> bool:
     """True where a job that ended with this exit code has saved its state and stopped.
 
-    Where jobs are preempted with a grace time, Slurm sends SIGTERM to what srun started, and not to this program.
+    Before Slurm takes a job's nodes with a grace time, it sends SIGTERM to what srun started, and not to this program.
     """
-    return code == TRY_AGAIN or (job.command[0] == "srun" and code == TERMINATED)
+    return code == TRY_AGAIN or (code == TERMINATED and job.command[0] == "srun" and is_preempted())
+
+
+def is_preempted() -> bool:
+    """True where Slurm has begun to preempt the job that this process is part of."""
+    command = ["scontrol", "show", "job", os.environ.get("SLURM_JOB_ID", "")]
+    shown = subprocess.run(command, capture_output=True, text=True).stdout
+    return "PreemptTime=" in shown and "PreemptTime=None" not in shown
 
 
 def requeue() -> None:
@@ -247,6 +254,7 @@ def requeue() -> None:
 
 def interrupt(signum: int, _frame: object) -> None:
     """Turns a signal into an exit, so that what runs is ended first."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that closes sends it twice
     sys.exit(128 + signum)
 
 

@@ -36,7 +36,7 @@ stage() {
     stage_started=${SECONDS}
     mkdir -p "$3"
     hold "$3"
-    if [ $# -gt 3 ] && [ -e "$4/.lock" ]; then hold "$4" --shared; fi
+    if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
 }
 
@@ -101,22 +101,37 @@ needs_trained() {
     needs "${models[0]}" "$2"
 }
 
-# note_model EXPERIMENT FILE: writes which averaged model an experiment has.
+# note_model EXPERIMENT DIRECTORY: writes of which averaged model the features in a data directory are.
 note_model() {
-    local models=("$1"/valid.*.ave.pth)
-    sha256sum "${models[0]}" | cut -d ' ' -f 1 > "$2.part"
-    mv "$2.part" "$2"
+    model_digest "$1" > "$2/emotion2vec_s.sha256.part"
+    mv "$2/emotion2vec_s.sha256.part" "$2/emotion2vec_s.sha256"
 }
 
-# needs_same_features EXPERIMENT: stops where the features are of another Emotion2Vec-S than those that an audio language
-# model learned from; notes for a new one which they are.
+# model_digest EXPERIMENT: prints the SHA-256 of a training's averaged model.
+model_digest() {
+    local models=("$1"/valid.*.ave.pth)
+    sha256sum < "${models[0]}" | cut -d ' ' -f 1
+}
+
+# needs_same_features EXPERIMENT DIRECTORY...: stops where features are of another Emotion2Vec-S than those that an audio
+# language model learned from; notes which they are where it has not yet learned.
 needs_same_features() {
-    local current=${dump_dir}/emotion2vec_s.sha256 noted=$1/emotion2vec_s.sha256
-    needs "${current}" 5
-    [ -e "${noted}" ] || cp "${current}" "${noted}"
-    if ! cmp -s "${current}" "${noted}"; then
-        echo "error: stage ${running}: the features in ${dump_dir} are of another Emotion2Vec-S than those that $1 learned" \
-            "from; make them again with --stage 5 --stop_stage 5 and its --tag, or give another --tag or --dump_dir" >&2
+    local directory note=$1/emotion2vec_s.sha256
+    for directory in "${@:2}"; do needs "${directory}/emotion2vec_s.sha256" 5; done
+    if [ ! -e "${note}" ] || ! compgen -G "$1/*.pth" > /dev/null; then
+        cp "$2/emotion2vec_s.sha256" "${note}.part"
+        mv "${note}.part" "${note}"
+    fi
+    for directory in "${@:2}"; do
+        needs_same_emotion2vec "$1" "$(cat "${directory}/emotion2vec_s.sha256")" "the features in ${directory}"
+    done
+}
+
+# needs_same_emotion2vec EXPERIMENT DIGEST WHAT: the same for anything of the model with this SHA-256.
+needs_same_emotion2vec() {
+    if [ -e "$1/emotion2vec_s.sha256" ] && [ "$(cat "$1/emotion2vec_s.sha256")" != "$2" ]; then
+        echo "error: stage ${running}: not of the Emotion2Vec-S that $1 learned from: $3; run stages 4 and 5 again with its" \
+            "--tag, or delete it and train it anew" >&2
         exit 1
     fi
 }

@@ -76,6 +76,7 @@ if [ ${#unlabelled[@]} -gt 0 ]; then
     train_semi=${e2v_exp}/train_semi
     train_cot=${first_exp}/train_cot
 fi
+learned=("${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}")  # whose features it takes
 llm_dir=${llm}  # where the language model is; empty where the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
@@ -143,16 +144,16 @@ fi
 
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
-    rm -f "${dump_dir}/emotion2vec_s.sha256"
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
+        rm -f "${dump_dir}/${dset}/emotion2vec_s.sha256"
         split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
         ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
             python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" --dtype "${feature_dtype}" \
             --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
             --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
         merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
+        note_model "${e2v_exp}" "${dump_dir}/${dset}"
     done
-    note_model "${e2v_exp}" "${dump_dir}/emotion2vec_s.sha256"
     for dset in "${tests[@]}"; do
         ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
             python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
@@ -181,18 +182,20 @@ fi
 
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
-    needs_same_features "${first_exp}"
+    needs_same_features "${first_exp}" "${learned[@]}"
     prepare_alm
     ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
+    needs "${train_cot}/wav.scp" 7
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
-        needs_same_features "${explicit_exp}"
+        needs_same_features "${explicit_exp}" "${learned[@]}"
+        needs_same_features "${implicit_exp}" "${learned[@]}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
     else
-        needs_same_features "${implicit_exp}"
+        needs_same_features "${implicit_exp}" "${learned[@]}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0
     fi
 fi
@@ -202,7 +205,7 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
         model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
-        needs_same_features "${model}"
+        needs_same_features "${model}" "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             split_jobs "${dump_dir}/${dset}" "${output}"
@@ -230,6 +233,7 @@ fi
 if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${e2v_exp}" 4
     needs_trained "${implicit_exp}" 8
+    needs_same_emotion2vec "${implicit_exp}" "$(model_digest "${e2v_exp}")" "${e2v_exp}"
     python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi

@@ -76,7 +76,8 @@ train_and_answer() {
 export -f recipe updates train_and_answer
 
 for fold in ${folds}; do
-    if [ ! -e "dump/emobox_fold${fold}/test/implicit" ]; then recipe "${fold}" --stage 1 --stop_stage 6; fi
+    test=dump/emobox_fold${fold}/test
+    if [ ! -e "${test}/implicit" ] || [ ! -e "${test}/emotion2vec_s.sha256" ]; then recipe "${fold}" --stage 1 --stop_stage 6; fi
 done
 # run VARIANT...: all folds of some variants.
 run() {
