@@ -218,7 +218,11 @@ def test_num_threads_reaches_the_job(launcher, tmp_path):
 )
 def test_an_interrupt_ends_what_was_started(launcher, sent, tmp_path):
     script = "sleep 300 & echo $! >JOB.part; mv JOB.part JOB.pid; wait"
-    process = subprocess.Popen([*launcher, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    process = subprocess.Popen(
+        [*launcher, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script],
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may be run by nohup
+    )
     pid_file = tmp_path / "1.pid"
     wait_for(pid_file.exists)
     process.send_signal(sent)
