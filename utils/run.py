@@ -23,6 +23,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,6 +79,7 @@ def parse_jobs(parser: argparse.ArgumentParser, words: list[str]) -> tuple[list[
     return jobs, name
 
 
+@cache
 def visible_gpus() -> list[str]:
     """Returns the GPUs that this process may use, as names for CUDA_VISIBLE_DEVICES."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
@@ -182,7 +184,7 @@ def stop(processes: list[subprocess.Popen]) -> None:
 
 def run_jobs(jobs: list[Job], max_jobs: int, gpu: int, num_threads: int | None, again: bool) -> dict[Job, int]:
     """Runs jobs, at most ``max_jobs`` at once, each with ``gpu`` GPUs of its own; returns exit codes of the failed."""
-    free_gpus = visible_gpus() if gpu else []
+    free_gpus = list(visible_gpus()) if gpu else []
     waiting, running, failed = deque(jobs), {}, {}
     signal.signal(signal.SIGUSR1, lambda *_: signal_all(list(running), signal.SIGUSR1))
     try:
@@ -263,7 +265,7 @@ def main() -> None:
     parser.add_argument("--append", action="store_true", help="keep what is in the logs")
     args = parser.parse_args()
     jobs, _ = parse_jobs(parser, args.words)
-    if args.gpu > len(visible_gpus()):
+    if args.gpu and args.gpu > len(visible_gpus()):
         sys.exit(
             f"run.py: a job asks for {args.gpu} GPUs, and this machine has {len(visible_gpus())}; "
             "lower --ngpu, use --cmd_backend slurm, or name them in CUDA_VISIBLE_DEVICES"

@@ -97,8 +97,13 @@ needs() {
 
 # needs_trained EXPERIMENT STAGE: the same for a finished training, whose averaged model is written at its end.
 needs_trained() {
+    needs "$(averaged_model "$1")" "$2"
+}
+
+# averaged_model EXPERIMENT: prints where a training's averaged model is.
+averaged_model() {
     local models=("$1"/valid.*.ave.pth)
-    needs "${models[0]}" "$2"
+    echo "${models[0]}"
 }
 
 # note_model EXPERIMENT DIRECTORY: writes of which averaged model the features in a data directory are.
@@ -109,8 +114,7 @@ note_model() {
 
 # model_digest EXPERIMENT: prints the SHA-256 of a training's averaged model.
 model_digest() {
-    local models=("$1"/valid.*.ave.pth)
-    sha256sum < "${models[0]}" | cut -d ' ' -f 1
+    sha256sum < "$(averaged_model "$1")" | cut -d ' ' -f 1
 }
 
 # needs_same_features EXPERIMENT DIRECTORY...: stops where features are of another Emotion2Vec-S than those that an audio

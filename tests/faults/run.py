@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT))
 
 from test_recipe import Recipe, environment  # noqa: E402  its recipe has hardly any training
+from test_utils import start_again  # noqa: E402
 
 from c2ser.scoring.tables import markdown_table  # noqa: E402
 
@@ -159,12 +160,7 @@ def requeue(bench: Bench, moment: float) -> str:
     job = wait_for(lambda: slurm_job(bench))
     time.sleep(moment * bench.seconds[4] * 0.7)
     subprocess.run(["scontrol", "requeue", job], check=True)
-    wait_for(lambda: slurm_job(bench) != job)
-    deadline = time.monotonic() + 60
-    # Slurm lets two minutes pass by itself; a start within the second of the end would be refused by the node.
-    while slurm_job(bench) != job and time.monotonic() < deadline:
-        subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now+2"], capture_output=True)
-        time.sleep(4)
+    start_again(job)
     output, code = running.communicate()[0], running.returncode
     if code != 0:
         raise Fault(f"exit code {code}: {output.splitlines()[-1:]}")
