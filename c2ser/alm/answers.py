@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from c2ser.cot.templates import implicit_target
 from c2ser.emotions import emotion_word, last_mention
 from c2ser.errors import InputError
+from c2ser.rationales.templates import implicit_target
 
 
 def encode_answer(

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.emotion2vec.encoder import length_mask
 from c2ser.errors import InputError
+from c2ser.nn import length_mask
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from transformers import Cache, LogitsProcessorList, RepetitionPenaltyLogitsProc
 from transformers.utils import ModelOutput
 
 from c2ser.alm.connector import Connector, ConnectorConfig
-from c2ser.alm.llm import has_weights, load_llm, load_tokenizer
-from c2ser.alm.whisper import build_semantic_encoder
-from c2ser.cot.prompts import PROMPTS
-from c2ser.data.checkpoints import load_weights, weights_digest
+from c2ser.checkpoints.experiments import load_weights, weights_digest
+from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.errors import InputError
+from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
+from c2ser.nn import align_right, positions
+from c2ser.rationales.prompts import PROMPTS
 from c2ser.settings import settings
 
 IGNORED = -100
@@ -259,7 +260,7 @@ class C2SERModel(nn.Module):
         embeddings, mask = self._inputs(heard, answers.mode, answers.tokens)
         longest = max(len(answer) for answer in answers.tokens)
         logits = self._logits(embeddings, mask, longest + 1)[:, :-1].float()
-        labels, is_emotion = _align_right(answers.tokens, IGNORED), _align_right(answers.emotion, False)
+        labels, is_emotion = align_right(answers.tokens, IGNORED), align_right(answers.emotion, False)
         answered = labels != IGNORED
         weight = torch.where(is_emotion, self.config.emotion_weight, 1.0) * answered
         token_loss = F.cross_entropy(
@@ -389,7 +390,7 @@ class C2SERModel(nn.Module):
             for answer in row
         ]
         padded = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
-        return _Start(outputs.logits.float(), outputs.past_key_values, mask, _align_right(shared, IGNORED), padded)
+        return _Start(outputs.logits.float(), outputs.past_key_values, mask, align_right(shared, IGNORED), padded)
 
     def _continue(self, start: _Start, rows: Tensor) -> Tensor:
         """Logits (R, A - 1, V) after each token but the last of R of the endings; takes the cache for itself."""
@@ -400,7 +401,7 @@ class C2SERModel(nn.Module):
         outputs = self.llm(
             input_ids=said.clamp(min=0),
             attention_mask=mask,
-            position_ids=_positions(mask)[:, -said.shape[1] :],
+            position_ids=positions(mask)[:, -said.shape[1] :],
             past_key_values=start.cache,
             use_cache=True,
         )
@@ -419,7 +420,7 @@ class C2SERModel(nn.Module):
             row.append(self._hide(embed(answer)))
         rows = [torch.cat(row) for row in parts]
         ones = [torch.ones(len(row), dtype=torch.long, device=device) for row in rows]
-        return _align_right(rows, 0.0), _align_right(ones, 0)
+        return align_right(rows, 0.0), align_right(ones, 0)
 
     def _hide(self, answer: Tensor) -> Tensor:
         """While training, sets some of the embeddings (A, W) of an answer to zero, all of a token."""
@@ -437,7 +438,7 @@ class C2SERModel(nn.Module):
         return self.llm(
             inputs_embeds=embeddings,
             attention_mask=mask,
-            position_ids=_positions(mask),
+            position_ids=positions(mask),
             logits_to_keep=count,
             use_cache=use_cache,
         )
@@ -451,15 +452,6 @@ def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> Non
         raise InputError(f"{option}: unknown '{unknown[0]}'; known are {', '.join(known)}")
 
 
-def _positions(mask: Tensor) -> Tensor:
-    """Positions that start where each row of the mask (B, S) does."""
-    return (mask.cumsum(1) - 1).clamp(min=0)
-
-
 def _agree(likeliest: Tensor, tokens: Tensor) -> Tensor:
     """Tells of each row (B,) whether all of its tokens (B, A) but `IGNORED` are the likeliest."""
     return ((likeliest == tokens) | (tokens == IGNORED)).all(1)
-
-
-def _align_right(rows: Sequence[Tensor], value: float) -> Tensor:
-    return pad_sequence(list(rows), batch_first=True, padding_value=value, padding_side="left")

@@ -10,8 +10,8 @@ SAMPLE_RATE = 16000
 def main() -> None:
     args = parse_arguments()
 
-    from c2ser.alm.inference import answer_data_dir
-    from c2ser.alm.recognizer import AnswerGenerator
+    from c2ser.systems.inference import answer_data_dir
+    from c2ser.systems.recognizer import AnswerGenerator
 
     options = ("num_beams", "repetition_penalty", "max_new_tokens", "scores", "constrained")
     decoding = {name: getattr(args, name) for name in options if getattr(args, name) is not None}

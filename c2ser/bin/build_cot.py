@@ -3,7 +3,7 @@
 import logging
 
 from c2ser.bin._command import argument_parser, run_command
-from c2ser.cot.targets import GROUP_TABLES, THRESHOLDS_NAME, build_cot
+from c2ser.rationales.targets import GROUP_TABLES, THRESHOLDS_NAME, build_cot
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from c2ser.settings import read_settings
 
 
 def main() -> None:
-    from c2ser.alm.llm import build_llm
-    from c2ser.cot.prompts import PROMPTS
+    from c2ser.lm.loading import build_llm
+    from c2ser.rationales.prompts import PROMPTS
 
     args = parse_arguments()
     config = read_settings(args.config)

@@ -9,7 +9,7 @@ def main() -> None:
     args = vars(parse_arguments())
     output_dir = args.pop("output_dir")
 
-    from c2ser.alm.release import import_release
+    from c2ser.systems.release import import_release
 
     import_release(**args).save_pretrained(output_dir)
 

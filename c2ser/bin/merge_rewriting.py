@@ -2,7 +2,7 @@
 
 from c2ser.bin._command import argument_parser, run_command
 from c2ser.bin.rewrite_cot import log_outcomes
-from c2ser.cot.rewriting import merge_rewriting
+from c2ser.rationales.rewriting import merge_rewriting
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True, help="the folder to write")
     args = parser.parse_args()
 
-    from c2ser.alm.recognizer import pack
+    from c2ser.systems.recognizer import pack
 
     pack(**vars(args))
 

@@ -28,7 +28,7 @@ def probe_sets(args: argparse.Namespace) -> str:
 def probe_encoder(args: argparse.Namespace) -> str:
     import torch
 
-    from c2ser.probe.encoders import load_encoder
+    from c2ser.encoders.utterance import load_encoder
     from c2ser.probe.extraction import encoder_origin, extract_vectors
     from c2ser.probe.probe import probe_folds
     from c2ser.probe.protocols import emobox_protocol, speaker_protocol

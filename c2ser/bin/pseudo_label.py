@@ -60,7 +60,7 @@ def acoustic_teacher(args: argparse.Namespace, emotions: list[str]):
 
 
 def text_teacher(args: argparse.Namespace, emotions: list[str]):
-    from c2ser.chat import load_chat_model
+    from c2ser.lm.chat import load_chat_model
     from c2ser.pseudo_label.text import classifier_teacher, llm_teacher, read_prompts
 
     if args.text == "classifier":

@@ -30,8 +30,8 @@ def main() -> None:
         if getattr(args, name) < 1:
             parser.error(f"--{name} {getattr(args, name)}: 1 or more")
 
-    from c2ser.chat import load_chat_model
-    from c2ser.cot.rewriting import RewritingConfig, rewrite_cot
+    from c2ser.lm.chat import load_chat_model
+    from c2ser.rationales.rewriting import RewritingConfig, rewrite_cot
 
     config = RewritingConfig.read(args.prompt)
     device = "cuda" if args.ngpu else "cpu"

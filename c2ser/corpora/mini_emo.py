@@ -13,14 +13,14 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from c2ser.corpora.espeak import map_in_fresh_processes
-from c2ser.corpora.mini_emo_sentences import PLAIN, TELLING
-from c2ser.corpora.mini_emo_voice import LANGUAGES, SAMPLE_RATE, Speaker, synthesize
 from c2ser.data.data_dir import Utterance, write_data_dir, write_emotions
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
+from c2ser.synthesis.espeak import map_in_fresh_processes
+from c2ser.synthesis.sentences import PLAIN, TELLING
+from c2ser.synthesis.voice import LANGUAGES, SAMPLE_RATE, Speaker, synthesize
 
 NUM_UTTS = 1680
 TELLING_SHARE = 0.4

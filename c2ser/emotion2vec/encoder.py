@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from c2ser.nn import length_mask
+
 CHUNK_SAMPLES = 1 << 17  # utterances go through the convolutions in groups of about this size, which suits caches
 
 
@@ -79,11 +81,6 @@ def normalize_waveforms(waveforms: Tensor, lengths: Tensor) -> Tensor:
     centered = (waveforms - mean) * valid
     variance = centered.square().sum(1, keepdim=True) / count
     return centered * torch.rsqrt(variance + 1e-5)
-
-
-def length_mask(lengths: Tensor, maximum: int) -> Tensor:
-    """Returns (B, maximum) booleans, True within each length."""
-    return torch.arange(maximum, device=lengths.device) < lengths.unsqueeze(1)
 
 
 class ConvFeatureEncoder(nn.Module):

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from c2ser.checkpoints.experiments import computation_digest
 from c2ser.data.audio import SAMPLE_RATE, read_audio, utterance_files
 from c2ser.data.batches import length_batches, load_ahead
-from c2ser.data.checkpoints import computation_digest
 from c2ser.data.resumable_ark import ResumableArk, resumable_ark
 from c2ser.data.tables import write_table
 from c2ser.emotion2vec.model import Emotion2Vec

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from c2ser.data.pickles import load_checkpoint
+from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.errors import InputError
 

@@ -24,12 +24,6 @@ def utterance_loss(embedding: Tensor, target: Tensor) -> Tensor:
     return F.mse_loss(embedding, target)
 
 
-def masked_mean(x: Tensor, valid: Tensor) -> Tensor:
-    """Mean of (B, T, D) over the valid frames (B, T)."""
-    weights = valid.unsqueeze(2).to(x.dtype)
-    return (x * weights).sum(1) / weights.sum(1).clamp(min=1)
-
-
 def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor, Tensor]:
     """Joins the embeddings (B, D) and emotions (B,) of all processes of a distributed training; B may differ.
 

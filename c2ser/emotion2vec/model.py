@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.data.checkpoints import experiment_config, experiment_weights, load_weights
+from c2ser.checkpoints.experiments import experiment_config, experiment_weights, load_weights
 from c2ser.data.files import atomic_write
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.foreign import Pretrained, read_fairseq, read_funasr

@@ -9,17 +9,17 @@ import torch.distributed
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder, length_mask
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.losses import (
     UNLABELLED,
     category_loss,
     frame_loss,
     gather_over_processes,
-    masked_mean,
     utterance_loss,
 )
 from c2ser.emotion2vec.masking import span_masks
 from c2ser.errors import InputError
+from c2ser.nn import length_mask, masked_mean
 
 
 @dataclass(frozen=True)

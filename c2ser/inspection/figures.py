@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from c2ser.acoustics.levels import ATTRIBUTES, Thresholds
-from c2ser.cot.targets import THRESHOLDS_NAME
 from c2ser.inspection import plots
 from c2ser.inspection.sets import LEVEL_WORDS, DataSet
+from c2ser.rationales.targets import THRESHOLDS_NAME
 
 LABELS = {"pitch": "pitch (mean F0, Hz)", "energy": "energy (loudness, LUFS)", "rate": "rate (phonemes/s)"}
 BINS = 40

@@ -16,8 +16,8 @@ from c2ser.data.batches import length_batches
 from c2ser.data.features import append_feature
 from c2ser.data.files import atomic_write
 from c2ser.data.tables import read_table, table_lines, write_table
+from c2ser.encoders.utterance import UtteranceEncoder
 from c2ser.errors import InputError
-from c2ser.probe.encoders import UtteranceEncoder
 
 BATCHES_READ_AHEAD = 16  # among which utterances are sorted by length
 

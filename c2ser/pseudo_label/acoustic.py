@@ -24,9 +24,9 @@ from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import canonical_emotion
+from c2ser.encoders.utterance import UtteranceEncoder, load_encoder
 from c2ser.errors import InputError
 from c2ser.probe.classifier import fit_probe
-from c2ser.probe.encoders import UtteranceEncoder, load_encoder
 from c2ser.probe.extraction import encoder_origin, extract_vectors
 from c2ser.probe.features import load_features
 from c2ser.pseudo_label.teacher import Answers, Teacher, chunks, likeliest, read_labels
@@ -77,7 +77,7 @@ def probe_teacher(train_dir: str | Path, cache_dir: str | Path, model: str, devi
     Args:
         train_dir: labelled set.
         cache_dir: keeps the vectors of each set.
-        model: what `c2ser.probe.encoders.load_encoder` takes, such as an Emotion2Vec-S.
+        model: what `c2ser.encoders.utterance.load_encoder` takes, such as an Emotion2Vec-S.
         device: where to encode.
 
     Raises:

@@ -7,10 +7,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from c2ser.chat import ChatModel
 from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.emotions import emotion_word
 from c2ser.errors import InputError
+from c2ser.lm.chat import ChatModel
 from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, likeliest, read_labels
 from c2ser.settings import read_settings
 

@@ -14,15 +14,15 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str2bool, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
-from c2ser.alm.llm import has_weights, load_tokenizer
 from c2ser.alm.model import PARTS, PERCEPTIONS, ALMConfig, Answers, C2SERModel
-from c2ser.cot.prompts import PROMPTS
-from c2ser.cot.schedule import ExplicitSchedule
-from c2ser.data.checkpoints import experiment_weights
+from c2ser.checkpoints.experiments import experiment_weights
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
+from c2ser.lm.loading import has_weights, load_tokenizer
+from c2ser.rationales.prompts import PROMPTS
+from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
 from c2ser.tasks.task import InterruptibleTask
 

@@ -13,7 +13,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
-from c2ser.data.checkpoints import load_weights
+from c2ser.checkpoints.experiments import load_weights
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.losses import UNLABELLED

@@ -24,7 +24,7 @@ from espnet2.utils.build_dataclass import build_dataclass
 from torch.utils.data import DataLoader
 
 from c2ser import signals
-from c2ser.data.checkpoints import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.checkpoints.experiments import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 

@@ -19,9 +19,9 @@ from transformers import (
 )
 from transformers.modeling_outputs import BaseModelOutput
 
-from c2ser.alm import whisper
-from c2ser.alm.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
-from c2ser.data.checkpoints import computation_digest
+from c2ser.checkpoints.experiments import computation_digest
+from c2ser.encoders import whisper
+from c2ser.encoders.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
 from c2ser.errors import InputError
 from c2ser.settings import torch_dtype
 

@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT))
 
-from test_recipe import Recipe, environment  # noqa: E402  its recipe has hardly any training
-from test_utils import start_again  # noqa: E402
+from helpers.launchers import start_again  # noqa: E402
+from helpers.recipes import Recipe, environment  # noqa: E402  its recipe has hardly any training
 
 from c2ser.scoring.tables import markdown_table  # noqa: E402
 

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from c2ser.alm.recognizer import AnswerGenerator, Recognition
 from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.data.batches import length_batches
 from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table
+from c2ser.systems.recognizer import AnswerGenerator, Recognition
 
 Batch = list[str]
 System = Callable[[Batch], list[Recognition]]

@@ -20,9 +20,9 @@ from tqdm import tqdm
 from transformers import WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from c2ser.alm.whisper import SemanticEncoder, build_semantic_encoder
 from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.data.batches import length_batches
+from c2ser.encoders.whisper import SemanticEncoder, build_semantic_encoder
 
 Waveforms = Mapping[str, np.ndarray]
 

@@ -1,0 +1,160 @@
+"""Frozen speech encoders that turn an utterance into one vector: those of transformers, and Emotion2Vec."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoModel,
+    FeatureExtractionMixin,
+    PretrainedConfig,
+    PreTrainedModel,
+)
+
+from c2ser.data.audio import SAMPLE_RATE
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.encoders.whisper import build_semantic_encoder
+from c2ser.errors import InputError
+from c2ser.nn import length_mask, masked_mean
+
+SHORTEST = 400  # samples, the receptive field of a frame of wav2vec 2.0; shorter waveforms are padded with zeros to it
+NOT_FOR_INFERENCE = {"masked_spec_embed"}  # a weight that checkpoints may lack: it stands for masked frames in training
+
+# Waveforms, 1-D float32 at 16 kHz -> their vectors (N, D), on any device.
+Pool = Callable[[Sequence[np.ndarray]], Tensor]
+
+
+@dataclass(frozen=True)
+class UtteranceEncoder:
+    """An encoder and the average over an utterance's own frames.
+
+    Attributes:
+        pool: waveforms -> vectors.
+        pads: waveforms of different lengths may go together, because padding does not change their vectors.
+    """
+
+    pool: Pool
+    pads: bool
+
+    @torch.inference_mode()
+    def encode(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+        """Returns the vectors (N, D), float32, of 1-D float32 waveforms at 16 kHz, of one length unless ``pads``."""
+        waveforms = [np.pad(waveform, (0, max(0, SHORTEST - len(waveform)))) for waveform in waveforms]
+        return self.pool(waveforms).float().cpu().numpy()
+
+
+def load_encoder(
+    name: str, layer: int | None = None, dtype: torch.dtype = torch.float32, device: str = "cpu"
+) -> UtteranceEncoder:
+    """Loads an encoder.
+
+    Args:
+        name: a folder with transformers' ``config.json``, any other path that `Emotion2Vec.from_pretrained` reads, or
+            else a hub id of a speech encoder of transformers.
+        layer: for encoders of transformers, the hidden state to average: 0 is the input of the first block, n the
+            output of block n, negative numbers count from the last; None: the encoder's output.
+        dtype: of the computation.
+        device: where to compute.
+
+    Raises:
+        InputError: there is no such encoder, it is not one of speech at 16 kHz, or it has no such layer.
+    """
+    path = Path(name)
+    if path.exists() and not (path / "config.json").is_file():
+        if layer is not None:
+            raise InputError(f"{name}: --layer is for encoders of transformers; Emotion2Vec gives its utterance tokens")
+        return _emotion2vec(name, dtype, device)
+    return _of_transformers(name, layer, dtype, device)
+
+
+def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder:
+    """The mean of the 10 utterance tokens."""
+    model = Emotion2Vec.from_pretrained(name, dtype=dtype).to(device)
+
+    def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
+        return torch.from_numpy(np.stack([output["utterance"].mean(axis=0) for output in model.extract(waveforms)]))
+
+    return UtteranceEncoder(pool, pads=True)
+
+
+def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
+    config, extractor = _load(AutoConfig, name), _load(AutoFeatureExtractor, name)
+    _check(name, config, extractor, layer)
+    if config.model_type == "whisper":
+        return _whisper(name, layer, dtype, device)
+    model, loaded = _load(AutoModel, name, dtype=torch.float32, output_loading_info=True)
+    if missing := sorted(set(loaded["missing_keys"]) - NOT_FOR_INFERENCE):
+        raise InputError(
+            f"encoder '{name}': its weights lack {missing[0]} ({len(missing)} in all); get the model again"
+        )
+    if config.is_encoder_decoder:
+        model = model.get_encoder()
+    model.eval().requires_grad_(False)
+    # Checked where computation is exact: in bfloat16, and in the convolutions of a GPU, order changes results slightly.
+    pads = padding_is_harmless(UtteranceEncoder(_frame_average(model, extractor, layer), pads=True))
+    return UtteranceEncoder(_frame_average(model.to(device, dtype), extractor, layer), pads)
+
+
+def _load(auto_class: type, name: str, **options):
+    try:
+        return auto_class.from_pretrained(name, trust_remote_code=False, **options)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise InputError(f"encoder '{name}': {reason}; give a hub id of a speech encoder or its folder") from None
+
+
+def _check(name: str, config: PretrainedConfig, extractor: FeatureExtractionMixin, layer: int | None) -> None:
+    if getattr(extractor, "sampling_rate", None) != SAMPLE_RATE:
+        raise InputError(f"encoder '{name}': no encoder of speech at 16 kHz; give another one")
+    depth = config.num_hidden_layers
+    if layer is not None and not -depth - 1 <= layer <= depth:
+        raise InputError(f"encoder '{name}': no layer {layer}; --layer is from 0 to {depth}, or negative from the last")
+
+
+def _whisper(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
+    """Whisper on the true length, not padded to 30 s; what lies beyond 30 s is cut off."""
+    encoder = build_semantic_encoder(
+        name, layers=[-1 if layer is None else layer], dtype=str(dtype).removeprefix("torch.")
+    )
+    encoder = encoder.to(device).eval().requires_grad_(False)
+
+    def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
+        lengths = torch.tensor([len(waveform) for waveform in waveforms], device=device)
+        padded = pad_sequence([torch.from_numpy(waveform) for waveform in waveforms], batch_first=True)
+        states, counts = encoder(padded.to(device), lengths)
+        return masked_mean(states[:, :, 0].float(), length_mask(counts, states.shape[1]))
+
+    return UtteranceEncoder(pool, pads=True)
+
+
+def _frame_average(model: PreTrainedModel, extractor: FeatureExtractionMixin, layer: int | None) -> Pool:
+    def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
+        inputs = extractor(list(waveforms), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
+        inputs = inputs.to(model.device, model.dtype)
+        output = model(**inputs, output_hidden_states=layer is not None)
+        frames = output.last_hidden_state if layer is None else output.hidden_states[layer]
+        mask = inputs.get("attention_mask")
+        if mask is None or mask.all() or not hasattr(model, "_get_feature_vector_attention_mask"):
+            return frames.float().mean(dim=1)
+        return masked_mean(frames.float(), model._get_feature_vector_attention_mask(frames.shape[1], mask).bool())
+
+    return pool
+
+
+def padding_is_harmless(encoder: UtteranceEncoder) -> bool:
+    """Tries whether a waveform has the same vector alone and beside a longer one.
+
+    Some encoders take statistics over the whole input (group norm), have no attention mask or let padding leak in
+    through stacked convolutions; trying tells this of any model.
+    """
+    noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
+    short = noise[: SAMPLE_RATE // 2]
+    alone, beside = encoder.encode([short])[0], encoder.encode([noise, short])[1]
+    return bool(np.linalg.norm(beside - alone) < 1e-3 * np.linalg.norm(alone))

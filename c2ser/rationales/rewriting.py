@@ -1,0 +1,179 @@
+"""Stage 6: rationales in the words of a chat model, as far as they stay true; templates for the rest."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+from c2ser.acoustics.levels import ATTRIBUTES
+from c2ser.data.data_dir import part_dirs
+from c2ser.data.files import atomic_write
+from c2ser.data.tables import read_table, read_table_if_there, write_table
+from c2ser.data.transcripts import read_languages, read_texts
+from c2ser.emotions import check_emotions
+from c2ser.errors import InputError
+from c2ser.lm.chat.model import ChatModel, Conversation
+from c2ser.rationales.checker import Facts, faults
+from c2ser.rationales.rewriting_report import Try, merged_report, report_text, rewriting_report
+from c2ser.rationales.templates import answer_language, explicit_target
+from c2ser.settings import read_settings, settings
+
+REPORT_NAME = "rewriting.json"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a chat model is told in one language.
+
+    Attributes:
+        system: who it is; may be empty.
+        user: the task, with ``{template}``.
+        retry: said after a rewrite that the checker rejects, with ``{faults}``.
+    """
+
+    system: str = ""
+    user: str = ""
+    retry: str = ""
+
+    @property
+    def instructions(self) -> str:
+        """All of it without what is filled in, which no rewrite should repeat."""
+        return "\n".join([self.system, self.user.format(template="\n"), self.retry.format(faults="\n")])
+
+    def conversation(self, template: str) -> Conversation:
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return [*system, {"role": "user", "content": self.user.format(template=template)}]
+
+    def again(self, conversation: Conversation, rewrite: str, found: Sequence[str]) -> Conversation:
+        """Goes on after a rejected rewrite."""
+        retry = self.retry.format(faults="\n".join(f"- {fault}" for fault in found))
+        return [*conversation, {"role": "assistant", "content": rewrite}, {"role": "user", "content": retry}]
+
+
+@dataclass(frozen=True)
+class RewritingConfig:
+    """How rationales are rewritten.
+
+    Attributes:
+        prompts: by language, ``en`` and ``zh``.
+        max_new_tokens: bound of a rewrite.
+        temperature: of the second try; the first is greedy.
+    """
+
+    prompts: dict[str, Prompt]
+    max_new_tokens: int
+    temperature: float
+
+    @classmethod
+    def read(cls, path: str | Path) -> "RewritingConfig":
+        """Reads the YAML file of a recipe.
+
+        Raises:
+            InputError: a key or placeholder is unknown or missing, or a value is of the wrong type.
+        """
+
+        def checked(en: dict, zh: dict, max_new_tokens: int = 256, temperature: float = 0.7) -> RewritingConfig:
+            prompts = {"en": _prompt(en, f"{path}: en"), "zh": _prompt(zh, f"{path}: zh")}
+            for name, value in (("max_new_tokens", max_new_tokens), ("temperature", temperature)):
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+                    raise InputError(f"{path}: {name}: '{value}' is no number above zero")
+            return cls(prompts, int(max_new_tokens), float(temperature))
+
+        mapping = read_settings(path)
+        if missing := sorted({"en", "zh"} - set(mapping)):
+            raise InputError(f"{path}: '{missing[0]}' is missing, the prompt of that language")
+        return settings(checked, mapping, str(path))
+
+
+def _prompt(mapping: dict, name: str) -> Prompt:
+    prompt = settings(Prompt, mapping, name)
+    for key, placeholder in (("system", None), ("user", "template"), ("retry", "faults")):
+        text, wanted = getattr(prompt, key), {placeholder} - {None}
+        try:
+            found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{name}: {key}: no text with placeholders ({error}); write {{{{ for a brace") from None
+        if found != wanted:
+            has = ", ".join(sorted(found)) or "none"
+            raise InputError(f"{name}: {key}: its placeholders are to be {placeholder or 'none'}, not {has}")
+    return prompt
+
+
+def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, config: RewritingConfig) -> dict:
+    """Rewrites the rationales of a set; where two rewrites fail the check, the template stands.
+
+    Writes ``explicit``, ``rewriting.txt`` and, last, ``rewriting.json``.
+
+    Args:
+        data_dir: a set with the tables of `c2ser.rationales.targets.build_cot`. Its templates are worded anew, so
+            that rewriting twice gives the same.
+        output_dir: may be ``data_dir``.
+        chat: the chat model.
+        config: how it is asked.
+
+    Returns:
+        The report; see `rewriting_report`.
+
+    Raises:
+        InputError: a table is missing or lacks an utterance, or the chat model fails.
+    """
+    facts = _facts(Path(data_dir))
+    explicit = {utt: told.template for utt, told in facts.items()}
+    tries: dict[str, list[Try]] = {utt: [] for utt in facts}
+    conversations = {utt: config.prompts[told.language].conversation(told.template) for utt, told in facts.items()}
+    for sampling in ({}, {"temperature": config.temperature, "seed": 1}):
+        rewrites = chat.answers(list(conversations.values()), config.max_new_tokens, **sampling)
+        asked, conversations = conversations, {}
+        for (utt, conversation), rewrite in zip(asked.items(), rewrites, strict=True):
+            prompt = config.prompts[facts[utt].language]
+            found = faults(rewrite, facts[utt], prompt.instructions)
+            tries[utt].append(Try(rewrite, found))
+            if found:
+                conversations[utt] = prompt.again(conversation, rewrite, found)
+            else:
+                explicit[utt] = rewrite
+    write_table(Path(output_dir) / "explicit", explicit)
+    report = rewriting_report({utt: told.template for utt, told in facts.items()}, tries)
+    _write_report(Path(output_dir), report)
+    return report
+
+
+def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
+    """Merges the reports of ``split<n>/1`` to ``split<n>/<n>`` into that of the directory itself, and returns it.
+
+    Raises:
+        InputError: a part has no report, which means that its job did not finish.
+    """
+    parts = [part / REPORT_NAME for part in part_dirs(directory, num_splits)]
+    if missing := next((part for part in parts if not part.exists()), None):
+        raise InputError(f"{missing}: no such file; the job of this part did not finish")
+    report = merged_report([json.loads(part.read_text(encoding="utf-8")) for part in parts])
+    _write_report(Path(directory), report)
+    return report
+
+
+def _facts(data_dir: Path) -> dict[str, Facts]:
+    """Reads what each labelled utterance's rationale tells."""
+    levels, labels = read_table(data_dir / "attribute_levels"), read_table_if_there(data_dir / "utt2emo")
+    texts, languages = read_texts(data_dir), read_languages(data_dir)
+    check_emotions(labels, data_dir / "utt2emo")
+    facts = {}
+    for utt, emotion in labels.items():
+        if len(levels.get(utt, "").split()) != len(ATTRIBUTES):
+            raise InputError(
+                f"{data_dir / 'attribute_levels'}: '{utt}' has no level of each of {', '.join(ATTRIBUTES)}; "
+                "run c2ser.bin.build_cot first"
+            )
+        language, told = languages.get(utt), levels[utt].split()
+        template = explicit_target(utt, told, texts.get(utt), emotion, language)
+        facts[utt] = Facts(template, told, texts.get(utt), emotion, answer_language(language))
+    return facts
+
+
+def _write_report(directory: Path, report: dict) -> None:
+    with atomic_write(directory / "rewriting.txt") as file:
+        file.write(report_text(report))
+    with atomic_write(directory / REPORT_NAME) as file:
+        json.dump(report, file, ensure_ascii=False, indent=1)
+        file.write("\n")

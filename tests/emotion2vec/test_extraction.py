@@ -1,0 +1,428 @@
+"""Features on disk: those of the model, each file read once, and after any interruption the same bytes as without."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+import torch
+from helpers.paths import ROOT
+
+from c2ser.bin import extract_emotion2vec
+from c2ser.bin._command import run_command
+from c2ser.data.audio import read_audio
+from c2ser.data.batches import length_batches, load_ahead
+from c2ser.data.features import read_feature
+from c2ser.data.tables import read_table, write_table
+from c2ser.emotion2vec import Emotion2Vec, extraction
+from c2ser.emotion2vec.encoder import Emotion2VecEncoder
+from c2ser.emotion2vec.extraction import extract_features
+from c2ser.emotion2vec.model import encoder_config
+from c2ser.errors import InputError
+
+SIZES = {
+    "conv_layers": [[8, 40, 20], [8, 16, 16]],
+    "dim": 12,
+    "heads": 2,
+    "prenet_depth": 1,
+    "depth": 1,
+    "position_layers": 1,
+    "position_width": 6,
+    "position_groups": 2,
+    "dropout": 0.0,
+}
+LENGTHS = {"ä_1": 8000, "b": 300, "a": 16000, "c": 12345, "d": 8000, "é": 20000, "f": 7000, "g": 6000, "h": 5000}
+BATCH_SAMPLES = 16000
+BATCHES = [["é"], ["a"], ["c"], ["d", "ä_1"], ["f", "g"], ["h", "b"]]
+LAST = "b"
+
+
+@pytest.fixture
+def model() -> Emotion2Vec:
+    return tiny_model(0)
+
+
+def tiny_model(seed: int) -> Emotion2Vec:
+    torch.manual_seed(seed)
+    return Emotion2Vec(Emotion2VecEncoder(encoder_config(SIZES)))
+
+
+@pytest.fixture
+def data_dir(tmp_path) -> Path:
+    """A data directory as stage 2 leaves it."""
+    directory = tmp_path / "a sét"
+    directory.mkdir()
+    rng = np.random.default_rng(0)
+    for utt, length in LENGTHS.items():
+        soundfile.write(directory / f"{utt}.wav", rng.uniform(-0.9, 0.9, length), 16000, subtype="PCM_16")
+    write_table(directory / "wav.scp", {utt: directory / f"{utt}.wav" for utt in LENGTHS})
+    write_table(directory / "utt2num_samples", LENGTHS)
+    return directory
+
+
+def extract(model: Emotion2Vec, data_dir: Path, output_dir: Path, level: str = "utterance") -> tuple[bytes, ...]:
+    """Returns the bytes of the ark, of its journal, and of the scp without the folder."""
+    scp = extract_features(model, data_dir, output_dir, level, BATCH_SAMPLES)
+    assert not list(output_dir.glob("*.part*"))
+    ark = scp.with_suffix(".ark")
+    journal = ark.with_suffix(".ark.journal")
+    return ark.read_bytes(), journal.read_bytes(), scp.read_bytes().replace(bytes(output_dir), b"")
+
+
+def fail_at_the_last_batch(model: Emotion2Vec, data_dir: Path, output_dir: Path, level: str = "utterance") -> None:
+    """Leaves all batches but the last one."""
+    wav, away = data_dir / f"{LAST}.wav", data_dir / "away"
+    wav.rename(away)
+    with pytest.raises(InputError, match=rf"wav.scp:2: '{LAST}': .*{LAST}.wav: No such file"):
+        extract(model, data_dir, output_dir, level)
+    away.rename(wav)
+
+
+@pytest.fixture
+def reads(monkeypatch) -> list[str]:
+    """The utterances whose audio extraction reads from here on."""
+    utts: list[str] = []
+    monkeypatch.setattr(extraction, "read_audio", lambda path: utts.append(Path(path).stem) or read_audio(path))
+    return utts
+
+
+# --- what is written ---
+
+
+@pytest.mark.parametrize("level, part", [("utterance", "utterance"), ("frame", "frames")])
+def test_features_on_disk_are_those_of_extract_in_any_batches(model, data_dir, tmp_path, level, part):
+    read = {}
+    for batch_samples in (1, 30000, 10**6):
+        scp = extract_features(model, data_dir, tmp_path / f"out {batch_samples}", level, batch_samples)
+        read[batch_samples] = dict(kaldiio.load_scp(str(scp)))
+        locations = read_table(scp)
+        assert list(locations) == sorted(LENGTHS, key=str.encode)
+        for utt, location in locations.items():
+            assert np.array_equal(read_feature(location), read[batch_samples][utt])
+    for utt in LENGTHS:
+        samples, _ = soundfile.read(data_dir / f"{utt}.wav", dtype="float32")
+        expected = model.extract([samples])[0][part]
+        assert np.array_equal(read[1][utt], expected) and read[1][utt].dtype == np.float32
+        np.testing.assert_allclose(read[30000][utt], expected, atol=1e-4)
+        np.testing.assert_allclose(read[10**6][utt], expected, atol=1e-4)
+
+
+def test_lengths_come_from_headers_where_the_table_is_absent(model, data_dir, tmp_path):
+    with_table = extract(model, data_dir, tmp_path / "with")
+    (data_dir / "utt2num_samples").unlink()
+    assert extract(model, data_dir, tmp_path / "without") == with_table
+
+
+def test_each_file_is_read_once_and_a_whole_output_is_not_made_again(model, data_dir, tmp_path, reads):
+    first = extract(model, data_dir, tmp_path / "out")
+    assert reads == [utt for batch in BATCHES for utt in batch]
+    reads.clear()
+    assert extract(model, data_dir, tmp_path / "out") == first
+    (tmp_path / "out" / "emotion2vec_s.scp").unlink()
+    assert extract(model, data_dir, tmp_path / "out") == first
+    assert reads == []
+
+
+# --- going on ---
+
+
+def test_killed_and_run_again_it_ends_with_the_same_bytes(model, data_dir, tmp_path, reads):
+    """A named pipe in the last file's place holds the program up there, so that it is killed in the middle."""
+    whole = extract(model, data_dir, tmp_path / "whole")
+    reads.clear()
+    model.save_pretrained(tmp_path / "model")
+    output_dir, wav = tmp_path / "out", data_dir / f"{LAST}.wav"
+    journal = output_dir / "emotion2vec_s.ark.journal"
+    wav.rename(tmp_path / "away")
+    os.mkfifo(wav)
+    command = [
+        sys.executable,
+        "-m",
+        "c2ser.bin.extract_emotion2vec",
+        "--model",
+        tmp_path / "model",
+        "--batch_seconds",
+        "1",
+    ]
+    options = ["--data_dir", data_dir, "--output_dir", output_dir]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL) as program:
+        try:
+            num_lines = len(BATCHES)  # the first line, and a line of each batch but the last
+            deadline = time.monotonic() + 60
+            while not journal.exists() or journal.read_bytes().count(b"\n") < num_lines:
+                assert program.poll() is None and time.monotonic() < deadline
+                time.sleep(0.02)
+        finally:
+            program.kill()
+    assert program.returncode == -signal.SIGKILL
+    assert not (output_dir / "emotion2vec_s.ark").exists() and not (output_dir / "emotion2vec_s.scp").exists()
+    wav.unlink()
+    (tmp_path / "away").rename(wav)
+    assert extract(model, data_dir, output_dir) == whole
+    assert reads == BATCHES[-1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_journal_and_ark_cut_or_spoilt_anywhere_end_with_the_same_bytes(model, data_dir, tmp_path, seed):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    fail_at_the_last_batch(model, data_dir, tmp_path / "out")
+    rng = np.random.default_rng(seed)
+    for name in rng.permutation(["part", "journal"])[: rng.integers(1, 3)]:
+        path = tmp_path / "out" / f"emotion2vec_s.ark.{name}"
+        content = path.read_bytes()
+        garbage = bytes(rng.integers(0, 256, rng.integers(0, 200), dtype=np.uint8)) if rng.random() < 0.5 else b""
+        path.write_bytes(content[: rng.integers(len(content) + 1)] + garbage)
+    assert extract(model, data_dir, tmp_path / "out") == whole
+
+
+def test_only_batches_that_are_not_whole_are_extracted_again(model, data_dir, tmp_path, reads):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    fail_at_the_last_batch(model, data_dir, tmp_path / "out")
+    journal = tmp_path / "out" / "emotion2vec_s.ark.journal"
+    journal.write_bytes(journal.read_bytes()[:-1])  # the line of the last batch but one is torn
+    reads.clear()
+    assert extract(model, data_dir, tmp_path / "out") == whole
+    assert reads == [utt for batch in BATCHES[-2:] for utt in batch]
+
+
+@pytest.mark.parametrize("state", ["no ark", "no journal", "ark cut", "ark longer", "not renamed", "ark of before"])
+def test_what_a_call_left_is_never_taken_for_whole_nor_spoilt(model, data_dir, tmp_path, monkeypatch, state):
+    """Of whatever was there under the ark's name, all bytes stay until the new ark takes its place."""
+    whole = extract(model, data_dir, tmp_path / "out")
+    ark, journal, part = (tmp_path / "out" / f"emotion2vec_s.ark{ending}" for ending in ("", ".journal", ".part"))
+    if state == "no journal":
+        journal.unlink()
+    elif state in ("no ark", "not renamed"):
+        ark.rename(part)
+    if state == "no ark":
+        part.unlink()
+    elif state == "ark cut":
+        ark.write_bytes(whole[0][:-1])
+    elif state == "ark longer":
+        ark.write_bytes(whole[0] + b"x")
+    elif state == "ark of before":
+        part.write_bytes(whole[0])
+        ark.write_bytes(bytes(len(whole[0])))
+    left = ark.read_bytes() if ark.exists() else None
+
+    def watched(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        assert (ark.read_bytes() if ark.exists() else None) == left
+        return model_extract(self, waveforms)
+
+    model_extract = Emotion2Vec.extract
+    monkeypatch.setattr(Emotion2Vec, "extract", watched)
+    assert extract(model, data_dir, tmp_path / "out") == whole
+
+
+def test_a_second_call_on_the_same_output_is_refused(model, data_dir, tmp_path, monkeypatch):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    refusals = []
+
+    def meanwhile(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        with pytest.raises(InputError, match="emotion2vec_s.ark.journal: another program is writing there"):
+            extract(tiny_model(1), data_dir, tmp_path / "out")
+        refusals.append(len(waveforms))
+        return model_extract(self, waveforms)
+
+    model_extract = Emotion2Vec.extract
+    monkeypatch.setattr(Emotion2Vec, "extract", meanwhile)
+    assert extract(model, data_dir, tmp_path / "out") == whole
+    assert refusals == [len(batch) for batch in BATCHES]
+
+
+def test_an_interrupted_call_leaves_the_lock_open(model, data_dir, tmp_path, monkeypatch):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    outputs = iter([model.extract, model.extract])
+
+    def interrupted(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        for original in outputs:
+            return original(waveforms)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Emotion2Vec, "extract", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            extract(model, data_dir, tmp_path / "out")
+    assert extract(model, data_dir, tmp_path / "out") == whole
+
+
+def test_a_full_disk_is_one_line_and_the_same_call_goes_on(model, data_dir, tmp_path, reads):
+    whole = extract(model, data_dir, tmp_path / "whole")
+    reads.clear()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole[0]) - 100, limits[1]))
+    try:
+        with pytest.raises(InputError, match="emotion2vec_s.ark.part: File too large; .* goes on from here"):
+            extract(model, data_dir, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    done = len(reads)
+    assert extract(model, data_dir, tmp_path / "out") == whole
+    assert 0 < done and reads[done:] == BATCHES[-1]
+
+
+# --- starting afresh ---
+
+
+def changed_weights(model: Emotion2Vec, data_dir: Path) -> Emotion2Vec:
+    return tiny_model(1)
+
+
+def changed_dtype(model: Emotion2Vec, data_dir: Path) -> Emotion2Vec:
+    return model.to(torch.bfloat16)
+
+
+def changed_audio(model: Emotion2Vec, data_dir: Path) -> Emotion2Vec:
+    """Of the first batch, same length."""
+    soundfile.write(data_dir / "é.wav", np.sin(np.arange(20000) / 9), 16000, subtype="PCM_16")
+    return model
+
+
+def changed_set(model: Emotion2Vec, data_dir: Path) -> Emotion2Vec:
+    for name in ("wav.scp", "utt2num_samples"):
+        write_table(data_dir / name, {utt: value for utt, value in read_table(data_dir / name).items() if utt != "c"})
+    return model
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("change", [changed_weights, changed_dtype, changed_audio, changed_set])
+def test_after_a_change_no_feature_of_before_is_kept(model, data_dir, tmp_path, change, finished):
+    first = extract(model, data_dir, tmp_path / "first")
+    (extract if finished else fail_at_the_last_batch)(model, data_dir, tmp_path / "out")
+    model = change(model, data_dir)
+    fail_at_the_last_batch(model, data_dir, tmp_path / "out")
+    assert not (tmp_path / "out" / "emotion2vec_s.scp").exists()
+    afresh = extract(model, data_dir, tmp_path / "afresh")
+    assert extract(model, data_dir, tmp_path / "out") == afresh != first
+
+
+def test_two_levels_in_one_folder_do_not_meet(model, data_dir, tmp_path):
+    frames = extract(model, data_dir, tmp_path / "out", "frame")
+    utterances = extract(model, data_dir, tmp_path / "out")
+    assert extract(model, data_dir, tmp_path / "out", "frame") == frames
+    assert extract(model, data_dir, tmp_path / "out") == utterances
+    ark = tmp_path / "out" / "emotion2vec_s.ark"
+    extract_features(model, data_dir, tmp_path / "out", "frame", BATCH_SAMPLES, ark=ark)
+    assert ark.read_bytes() == frames[0]
+
+
+# --- memory and time ---
+
+
+def test_the_next_batch_is_read_meanwhile_and_no_more_than_three_are_in_memory(model, data_dir, tmp_path, monkeypatch):
+    alive: weakref.WeakSet = weakref.WeakSet()
+    read = [threading.Event() for _ in LENGTHS]
+    counts = []
+
+    class Waveform(np.ndarray):
+        """Can stand in a set, unlike other arrays."""
+
+        __hash__ = object.__hash__
+
+    def counted(path: str) -> np.ndarray:
+        waveform = read_audio(path).view(Waveform)
+        alive.add(waveform)
+        read[len(counts)].set()
+        counts.append(len(alive))
+        return waveform
+
+    def waiting(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        assert len(waveforms) == 1
+        assert next(following).wait(10)
+        return model_extract(self, waveforms)
+
+    following = iter([*read[1:], read[-1]])
+    model_extract = Emotion2Vec.extract
+    monkeypatch.setattr(Emotion2Vec, "extract", waiting)
+    monkeypatch.setattr(extraction, "read_audio", counted)
+    extract_features(model, data_dir, tmp_path / "out", "utterance", 1)  # a batch an utterance
+    assert max(counts) <= 3 and not alive
+
+
+def test_the_next_batch_is_loaded_while_one_is_in_use():
+    asked = [threading.Event() for _ in range(5)]
+    for item in load_ahead(lambda item: asked[item].set() or item, range(5)):
+        assert asked[min(item + 1, 4)].wait(10)
+        time.sleep(0.01)
+        assert not any(event.is_set() for event in asked[item + 2 :])
+
+
+def test_an_error_of_loading_comes_in_its_turn():
+    loaded = load_ahead(lambda item: 6 // item, [3, 2, 1, 0, 1])
+    assert [next(loaded) for _ in range(3)] == [2, 3, 6]
+    with pytest.raises(ZeroDivisionError):
+        next(loaded)
+    assert list(load_ahead(str, [])) == []
+
+
+# --- errors ---
+
+
+def error_of_command(monkeypatch, *options) -> str:
+    monkeypatch.setattr(sys, "argv", ["extract_emotion2vec", *map(str, options)])
+    with pytest.raises(SystemExit) as error:
+        run_command(extract_emotion2vec.main)
+    message = error.value.code  # a text: goes to stderr, exit code 1
+    assert message.startswith("error: ") and "\n" not in message
+    return message
+
+
+def test_faults_are_one_line_that_names_the_utterance(model, data_dir, tmp_path, monkeypatch):
+    model.save_pretrained(tmp_path / "model")
+    options = ["--model", tmp_path / "model", "--data_dir", data_dir, "--output_dir", tmp_path / "out"]
+    broken = data_dir / "c.wav"
+    content = broken.read_bytes()
+    broken.write_bytes(content[: len(content) // 2])
+    assert f"wav.scp:3: 'c': {broken}: truncated" in error_of_command(monkeypatch, *options)
+    broken.write_bytes(b"no audio, just some text")
+    (data_dir / "utt2num_samples").unlink()
+    assert f"wav.scp:3: 'c': {broken}: broken or no audio" in error_of_command(monkeypatch, *options)
+    broken.unlink()
+    assert f"wav.scp:3: 'c': {broken}: no such file" in error_of_command(monkeypatch, *options)
+    assert not (tmp_path / "out" / "emotion2vec_s.scp").exists()
+
+
+def test_tables_that_do_not_fit_segments_and_pipes_are_named(model, data_dir, tmp_path):
+    def refused(match: str) -> None:
+        with pytest.raises(InputError, match=match):
+            extract(model, data_dir, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    write_table(data_dir / "utt2num_samples", {**LENGTHS, "b": "many"})
+    refused("utt2num_samples:2: 'b': 'many' is no number of samples")
+    write_table(data_dir / "utt2num_samples", {utt: length for utt, length in LENGTHS.items() if utt != "d"})
+    refused("utt2num_samples: 'd' is missing there or in wav.scp")
+    (data_dir / "utt2num_samples").unlink()
+    write_table(data_dir / "wav.scp", {"a": data_dir / "a.wav", "b": "touch marker |"})
+    refused("wav.scp:2: 'b' is a shell pipe")
+    write_table(data_dir / "segments", {"a_1": "a 0.0 0.5"})
+    refused("segments: needs a file an utterance; c2ser.bin.extract_attributes")
+
+
+@pytest.mark.parametrize("batch_samples", [1, 100, 250, 1000])
+def test_batches_hold_every_utterance_once_and_no_more_than_asked(batch_samples):
+    lengths = {f"utt{i}": int(n) for i, n in enumerate(np.random.default_rng(0).integers(1, 200, 50))}
+    batches = list(length_batches(lengths, batch_samples))
+    assert sorted(utt for batch in batches for utt in batch) == sorted(lengths)
+    assert len(batches[0][0]) and lengths[batches[0][0]] == max(lengths.values())
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[utt] for utt in batch) <= batch_samples
+
+
+def test_an_utterance_too_long_for_memory_is_named(tmp_path, model):
+    directory = tmp_path / "data"
+    directory.mkdir()
+    write_table(directory / "wav.scp", {"utt": "/nowhere.wav"})
+    write_table(directory / "utt2num_samples", {"utt": str(121 * 16000)})
+    with pytest.raises(InputError, match=r"wav\.scp:1: 'utt': 121 s; an utterance has at most 120 s, cut it"):
+        extract_features(model, directory, tmp_path, "utterance", 16000)

@@ -1,0 +1,61 @@
+"""mini_emo with hardly any training, in folders of a test's own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from helpers.paths import ROOT
+
+RECIPE = ROOT / "egs" / "mini_emo"
+
+
+NUM_UTTS = 420  # the least that mini_emo speaks
+
+
+UPDATES = 4  # of an epoch
+
+
+def environment() -> dict[str, str]:
+    """The tests' own Python in front, and one thread a process."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def write_configurations(directory: Path, max_epoch: int) -> None:
+    """mini_emo's configurations with hardly any training."""
+    directory.mkdir(parents=True)
+    for source in (RECIPE / "conf" / "tiny").glob("*.yaml"):
+        config = yaml.safe_load(source.read_text(encoding="utf-8"))
+        if "max_epoch" in config:
+            config |= {"max_epoch": max_epoch, "num_iters_per_epoch": UPDATES, "batch_bins": 200000}
+            config |= {"num_workers": 0, "use_matplotlib": False, "use_tensorboard": False}
+            config["scheduler_conf"]["total_steps"] = max_epoch * UPDATES
+        (directory / source.name).write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+class Recipe:
+    """mini_emo with its folders below ``root``."""
+
+    def __init__(self, root: Path, max_epoch: int = 1):
+        self.root = root
+        self.data, self.dump, self.exp = root / "data", root / "dump", root / "exp"
+        write_configurations(root / "conf" / "tiny", max_epoch)
+
+    def command(self, stage: int, stop_stage: int, **options) -> list[str]:
+        folders = {f"{name}_dir": self.root / name for name in ("data", "dump", "exp")}
+        options = {"conf_dir": self.root / "conf" / "tiny", "nj": 2, "num_threads": 1, **folders, **options}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        source = ["--", "--num_utts", str(NUM_UTTS), "--source_dir", str(self.root / "downloads")]
+        return [str(RECIPE / "run.sh"), "--stage", str(stage), "--stop_stage", str(stop_stage), *words, *source]
+
+    def run(self, stage: int, stop_stage: int, **options) -> subprocess.CompletedProcess:
+        command = self.command(stage, stop_stage, **options)
+        return subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=self.root)
+
+    def pass_stages(self, stage: int, stop_stage: int, **options) -> str:
+        done = self.run(stage, stop_stage, **options)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+        return done.stdout

@@ -1,0 +1,56 @@
+"""Trainings that are stopped and go on."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.multiprocessing
+
+from helpers.paths import ROOT
+
+
+def launch(command: list[str], exp: Path) -> subprocess.Popen:
+    """Starts a training, in a session of its own, which writes to ``exp/log``."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    exp.mkdir(exist_ok=True)
+    with open(exp / "log", "a") as log:
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+
+
+def stop_at(process: subprocess.Popen, exp: Path, moment: str, sent: signal.Signals) -> int:
+    """Signals a training when its log shows a moment; returns its exit code."""
+    deadline = time.monotonic() + 120
+    while not re.search(moment, (exp / "log").read_text()):
+        assert process.poll() is None and time.monotonic() < deadline, (exp / "log").read_text()[-2000:]
+        time.sleep(0.02)
+    os.killpg(process.pid, sent)
+    return process.wait()
+
+
+def listens_to(number: signal.Signals, process: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    return bool(int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) & 1 << number - 1)
+
+
+def whole_and_killed(start: Callable[[Path], subprocess.Popen], folder: Path, moment: str) -> tuple[Path, Path]:
+    """Two trainings to their end, of which the second is killed when its log shows a moment, and started again."""
+    whole, killed = folder / "whole", folder / "killed"
+    uninterrupted = start(whole)
+    assert stop_at(start(killed), killed, moment, signal.SIGKILL) == -signal.SIGKILL
+    assert not (killed / "3epoch.pth").exists()
+    assert start(killed).wait() == 0, (killed / "log").read_text()[-2000:]
+    assert uninterrupted.wait() == 0, (whole / "log").read_text()[-2000:]
+    assert "The training was resumed using" in (killed / "log").read_text()
+    return whole, killed
+
+
+def assert_same_weights(name: str, *experiments: Path) -> dict[str, torch.Tensor]:
+    first, second = (torch.load(exp / name, weights_only=True) for exp in experiments)
+    assert first.keys() == second.keys() and len(first) > 50
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    return first

@@ -1,0 +1,510 @@
+"""The page to look at before training: its figures against ones counted by hand, its warnings, what it is made of."""
+
+import base64
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from helpers.paths import ROOT
+
+from c2ser.acoustics.levels import Thresholds
+from c2ser.data.data_dir import Utterance, write_data_dir, write_emotions
+from c2ser.data.tables import read_table, write_table
+from c2ser.emotions import EMOTIONS as ALL_EMOTIONS
+from c2ser.errors import InputError
+from c2ser.inspection import plots
+from c2ser.inspection.checks import find_warnings
+from c2ser.inspection.page import write_page
+from c2ser.inspection.sets import UNLABELLED, read_data_sets
+from c2ser.rationales.targets import THRESHOLDS_NAME, build_cot
+
+EMOTIONS = ("angry", "sad")
+
+
+class Page(HTMLParser):
+    """Reads a page: tables by their caption or the heading above and their first cell, references, tags, text."""
+
+    VOID = {"meta", "img"}
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.tables: dict[tuple[str, str], list[list[str]]] = {}
+        self.references: list[str] = []
+        self.tags: list[str] = []
+        self.text = self.title = ""
+        self.open: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.references += [value for name, value in attrs if name in ("src", "href", "srcset", "data", "action")]
+        if tag in ("caption", "h2", "h3"):
+            self.title = ""
+        elif tag == "table":
+            self.rows: list[list[str]] = []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        if tag == "table":
+            rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
+            self.tables[self.title.strip(), rows[0][0]] = rows
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+        if {"caption", "h2", "h3"} & set(self.open):
+            self.title += data
+        elif {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+
+def stage_1(directory: Path, num: int = 12, speakers: str = "ab") -> Path:
+    """A set of ``num`` angry and then ``num`` sad utterances, every fourth in Chinese; speakers take turns."""
+    utts = []
+    for number in range(2 * num):
+        speaker = directory.name + speakers[number % len(speakers)]
+        utts.append(
+            Utterance(
+                id=f"{speaker}_{number:04}",
+                wav=directory / "wav" / f"{speaker}_{number:04}.wav",
+                speaker=speaker,
+                emotion=EMOTIONS[number // num],
+                text=f"sentence {number}",
+                language="en" if number % 4 else "zh",
+                gender="f",
+            )
+        )
+    write_data_dir(directory, utts, EMOTIONS)
+    write_emotions(directory.parent / "emotions", EMOTIONS)
+    return directory
+
+
+def stage_2(directory: Path, num: int = 12) -> Path:
+    """Durations of 1.00, 1.02, ... s, pitches of 100, 101, ... Hz, by line."""
+    utts = list(read_table(stage_1(directory, num) / "utt2spk"))
+    write_table(directory / "utt2dur", {utt: f"{1 + line / 50:.4f}" for line, utt in enumerate(utts)})
+    values = {utt: f"{100 + line}.000 {line - 30}.000 {10 + line % 3}.000" for line, utt in enumerate(utts)}
+    write_table(directory / "attributes", values)
+    return directory
+
+
+def stage_6(directory: Path, num: int = 12, thresholds: Path | None = None) -> Path:
+    build_cot(stage_2(directory, num), directory, thresholds)
+    return directory
+
+
+@pytest.fixture
+def sets(tmp_path) -> list[Path]:
+    """24 utterances to train on, 20 to test on, of other speakers. Nothing is wrong with them."""
+    train = stage_6(tmp_path / "train")
+    return [train, stage_6(tmp_path / "test", 10, train / THRESHOLDS_NAME)]
+
+
+def change(path: Path, values: dict[str, str | None]) -> None:
+    """Changes lines of a table; None takes a line away."""
+    table = (read_table(path) if path.exists() else {}) | values
+    write_table(path, {key: value for key, value in table.items() if value is not None})
+
+
+def utts_of(directory: Path) -> list[str]:
+    return list(read_table(directory / "utt2spk"))
+
+
+def warnings(sets: list[Path]) -> list[str]:
+    return find_warnings(read_data_sets(sets), EMOTIONS)
+
+
+def test_counts_are_those_counted_by_hand(sets):
+    change(sets[0] / "utt2emo", dict.fromkeys(utts_of(sets[0])[:2]))  # two angry ones lose their label
+    output, summary = write_page(sets)
+    assert output == sets[0].parent / "data.html"
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in summary.splitlines()]
+    assert rows[0] == ["emotion", "train", "test"]
+    assert rows[2:] == [["angry", "10", "10"], ["sad", "12", "10"], ["unlabelled", "2", "0"], ["all", "24", "20"]]
+    tables = Page(output).tables
+    overview = {name: cells for name, *cells in tables["Sets", ""]}
+    assert overview["utterances"] == ["24", "20"]
+    assert overview["labelled"] == ["22 (91.7 %)", "20 (100.0 %)"]
+    assert overview["speakers"] == ["2", "2"]
+    assert overview["sexes"] == ["f 100.0 %"] * 2
+    assert overview["languages"] == ["en 75.0 %, zh 25.0 %"] * 2
+    assert overview["hours"] == ["0.01", "0.01"]  # 24 * 1.23 s, 20 * 1.19 s
+    assert tables["Emotions", ""][1:] == [
+        ["angry", "10 45.5 %", "10 50.0 %"],
+        ["sad", "12 54.5 %", "10 50.0 %"],
+        ["unlabelled", "2", "0"],
+    ]
+    # in Chinese: of the ten angry ones 0, 4 and 8, of the ten sad ones 12 and 16
+    language = [["", "en", "zh"], ["angry", "7 46.7 %", "3 60.0 %"], ["sad", "8 53.3 %", "2 40.0 %"]]
+    assert tables["test", ""] == language
+    durations = {name: cells for name, *cells in tables["Durations", "seconds"]}
+    assert durations["shortest"] == ["1.00", "1.00"]
+    assert durations["median"] == ["1.23", "1.19"]
+    assert durations["longest"] == ["1.46", "1.38"]
+    assert tables["test", "longest"][1:3] == [["testb_0019", "1.38"], ["testb_0017", "1.36"]]
+
+
+def test_boxes_and_level_shares_are_those_counted_by_hand(sets, monkeypatch):
+    boxes, shares = [], []
+    monkeypatch.setattr(plots, "boxes", lambda *given: boxes.append(given) or "data:,")
+    monkeypatch.setattr(plots, "level_shares", lambda given: shares.append(given) or "data:,")
+    write_page(sets)
+    quantiles, _, (left, right), bounds = boxes[0]  # pitch of train; angry ones have 100 to 105 and 112 to 117 Hz
+    np.testing.assert_allclose(quantiles["angry"], [100.55, 102.75, 108.5, 114.25, 116.45])
+    deviation = math.sqrt((24**2 - 1) / 12)
+    np.testing.assert_allclose(bounds, [111.5 - deviation, 111.5 + deviation])  # hence 104.6 and 118.4 Hz
+    assert left < 100.55 and right > bounds[1]
+    np.testing.assert_allclose(shares[0]["angry"], [5 / 12, 7 / 12, 0, 0])
+    np.testing.assert_allclose(shares[0]["sad"], [0, 7 / 12, 5 / 12, 0])
+
+
+def test_thresholds_are_drawn_even_where_no_utterance_reaches_them(sets, monkeypatch):
+    pooled = {"pitch": (20, 500), "energy": (math.nan, math.nan), "rate": (1, 40)}
+    Thresholds(pooled, "sex", {"f": {"pitch": (120, 180)}}).save(sets[0] / THRESHOLDS_NAME)
+    drawn = []
+    monkeypatch.setattr(plots, "boxes", lambda *given: drawn.append(given[2:]) or "data:,")
+    assert "levels are relative to each sex" in Page(write_page(sets)[0]).text
+    (left, right), bounds = drawn[0]
+    assert bounds == (20, 500) and left < 20 and right > 500
+    assert drawn[2][1] is None  # of loudness, which the training set has not
+
+
+def test_every_emotion_has_a_colour_of_its_own():
+    assert set(plots.EMOTION_COLOURS) == {*ALL_EMOTIONS, UNLABELLED}
+    assert len(set(plots.EMOTION_COLOURS.values())) == len(plots.EMOTION_COLOURS)
+
+
+def test_undefined_attributes_are_counted_with_their_reasons(sets):
+    first, second, third = utts_of(sets[1])[:3]
+    change(
+        sets[1] / "attributes", {first: "nan -20.000 nan", second: "120.000 -20.000 nan", third: "nan -20.000 9.000"}
+    )
+    reasons = {first: "pitch: no voiced frame; rate: no transcript", second: "rate: no transcript"}
+    write_table(sets[1] / "attribute_reasons", reasons | {third: "pitch: no voiced frame"})
+    tables = Page(write_page(sets)[0]).tables
+    undefined = {name: cells for name, *cells in tables["Undefined values", "undefined"]}
+    assert undefined["pitch"] == ["0 (0.0 %)", "2 (10.0 %)"]
+    assert undefined["energy"] == ["0 (0.0 %)", "0 (0.0 %)"]
+    assert tables["test", "attribute"][1:] == [["pitch", "no voiced frame", "2"], ["rate", "no transcript", "2"]]
+
+
+def test_a_recognisers_transcripts_and_languages_are_shown(sets):
+    test = sets[1]
+    utts = utts_of(test)
+    write_table(test / "text_asr", dict.fromkeys(utts[:15], "so I heard"))
+    write_table(test / "utt2lang", dict.fromkeys(utts[:12], "en"))
+    write_table(test / "utt2lang_asr", dict(zip(utts, ["de"] * 15 + ["en"] * 5)))
+    page = Page(write_page(sets)[0])
+    overview = {name: cells for name, *cells in page.tables["Sets", ""]}
+    assert overview["with a recogniser's transcript"] == ["–", "15 (75.0 %)"]
+    assert overview["languages heard"] == ["–", "de 75.0 %, en 25.0 %"]
+    assert overview["languages"][1] == "en 85.0 %, de 15.0 %"  # what was heard counts where nothing else is known
+    assert page.tables["test", ""][0] == ["", "en", "de"]
+    assert "so I heard" in page.text
+
+
+def test_reports_of_other_stages_are_shown(sets):
+    (sets[1] / "report.txt").write_text("12 of 20 utterances got a label")
+    outcomes = {"accepted_at_once": {"number": 7, "share": 0.78}, "fallen_back": {"number": 2, "share": 0.22}}
+    (sets[1] / "rewriting.json").write_text(json.dumps({"utterances": 9, "outcomes": outcomes}))
+    page = Page(write_page(sets)[0])
+    assert "12 of 20 utterances got a label" in page.text
+    assert page.tables["test", "rationales"][1:] == [["accepted at once", "7"], ["fallen back", "2"]]
+
+
+def test_nothing_is_wrong_where_nothing_is(sets):
+    output, summary = write_page(sets)
+    assert "warning" not in summary
+    assert "Nothing looks wrong\n" in Page(output).text
+
+
+FAULTS: dict[str, tuple[Callable[[Path, Path], object], str]] = {}
+
+
+def fault(line: str) -> Callable:
+    """Registers what makes one of two sets faulty, and the line that warns of it; an empty one for none."""
+
+    def register(spoil: Callable[[Path, Path], object]) -> Callable:
+        FAULTS[spoil.__name__] = (spoil, line)
+        return spoil
+
+    return register
+
+
+@fault("test: fewer than 10 utterances of angry (9)")
+def few(train, test):
+    change(test / "utt2emo", {utts_of(test)[0]: None})
+
+
+@fault("train: no utterance of sad, which no training on it can learn")
+def missing(train, test):
+    change(train / "utt2emo", dict.fromkeys(utts_of(train), "angry"))
+
+
+@fault("train: has utterances of happy, which the label set lacks")
+def foreign(train, test):
+    change(train / "utt2emo", {utts_of(train)[0]: "happy"})
+
+
+@fault("train: no utterance is labelled, so there is nothing to train on")
+def unlabelled(train, test):
+    (train / "utt2emo").unlink()
+
+
+@fault("")
+def unlabelled_other_set(train, test):
+    (test / "utt2emo").unlink()
+
+
+@fault("train and test share 1 of 2 speakers: traina; no model is judged on new voices then")
+def speakers(train, test):
+    change(test / "utt2spk", {utts_of(test)[0]: "traina", **dict.fromkeys(utts_of(test)[1:], "testb")})
+
+
+@fault("")
+def speakers_of_pseudo_labelled(train, test):
+    change(test / "utt2spk", dict.fromkeys(utts_of(test), "traina"))
+    (test / "report.txt").write_text("all is well")
+
+
+@fault("test: the text teacher is no better than chance")
+def teacher(train, test):
+    (test / "report.txt").write_text("Labels: 0\n\nwarning: the text teacher is no better than chance\n")
+
+
+@fault("train and test share the audio of 1 utterances: testa_0002")
+def shared_audio(train, test):
+    change(test / "wav.scp", {"testa_0002": read_table(train / "wav.scp")["traina_0000"]})
+
+
+@fault("test: the audio of 1 utterances is another one's too, such as testa_0002")
+def repeated_audio(train, test):
+    change(test / "wav.scp", {"testa_0002": read_table(test / "wav.scp")["testa_0000"]})
+
+
+@fault("")
+def segments_of_one_recording(train, test):
+    write_table(test / "wav.scp", {"recording": "/audio/recording.wav"})
+    write_table(test / "segments", {utt: f"recording {line} {line + 1}" for line, utt in enumerate(utts_of(test))})
+
+
+@fault("train: pitch is undefined (nan) in 54.2% of the utterances")
+def undefined(train, test):
+    change(train / "attributes", dict.fromkeys(utts_of(train)[:13], "nan -20.000 11.000"))
+
+
+@fault("")
+def half_undefined(train, test):
+    change(train / "attributes", dict.fromkeys(utts_of(train)[:12], "nan -20.000 11.000"))
+
+
+@fault("train: 1 of 24 utterances (traina_0000) are longer than 30 s; Whisper hears nothing of what comes after that")
+def long(train, test):
+    change(train / "utt2dur", {"traina_0000": "30.0001"})
+
+
+@fault("train: 1 of 24 utterances (traina_0000) are shorter than 0.4 s: too short to hear an emotion in?")
+def short(train, test):
+    change(train / "utt2dur", {"traina_0000": "0.3999"})
+
+
+@fault("")
+def neither_long_nor_short(train, test):
+    change(train / "utt2dur", {"traina_0000": "30.0000", "traina_0002": "0.4000"})
+
+
+@fault("train: 50.0% of the utterances last 2 s; were they cut or padded?")
+def cut(train, test):
+    change(train / "utt2dur", dict.fromkeys(utts_of(train)[:12], "2.0000"))
+
+
+@fault(
+    "test: 1 of 20 utterances (testa_0000) are labelled but without transcript; their rationales cannot quote the words"
+)
+def wordless(train, test):
+    change(test / "text", {"testa_0000": None})
+
+
+@fault("")
+def wordless_but_heard(train, test):
+    change(test / "text", {"testa_0000": None})
+    write_table(test / "text_asr", {"testa_0000": "heard"})
+
+
+@fault("train: 95.8% of the levels of energy are medium, so that they tell nothing apart")
+def monotonous(train, test):
+    change(train / "attribute_levels", dict.fromkeys(utts_of(train)[1:], "low medium high") | one_of_each(train))
+
+
+@fault("")
+def hardly_monotonous(train, test):
+    change(train / "attribute_levels", dict.fromkeys(utts_of(train)[2:], "low medium high") | one_of_each(train))
+
+
+def one_of_each(train: Path) -> dict[str, str]:
+    """Levels that keep pitch and rate from being all the same."""
+    return dict.fromkeys(utts_of(train)[2:4], "high medium low")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_has_its_warning_and_no_other(sets, name):
+    spoil, line = FAULTS[name]
+    spoil(*sets)
+    assert warnings(sets) == ([line] if line else [])
+
+
+def test_warnings_stand_on_the_page_and_in_the_terminal(sets):
+    few(*sets)
+    output, summary = write_page(sets)
+    line = FAULTS["few"][1]
+    assert summary.endswith(f"\nwarning: {line}\n")
+    text = Page(output).text
+    assert text.index("Look at this first") < text.index(line) < text.index("Sets")
+
+
+def test_the_same_utterance_in_two_sets_is_found(tmp_path):
+    sets = [stage_1(tmp_path / part / "set") for part in ("one", "two")]
+    found = warnings(sets)
+    assert len(found) == 2  # utterances, speakers; each directory has audio of its own
+    assert "share 24 utterances: seta_0000, seta_0002, seta_0004, seta_0006, seta_0008, ..." in found[0]
+    assert "share 2 of 2 speakers: seta, setb;" in found[1]
+
+
+@pytest.mark.parametrize(
+    "make, lacking",
+    [
+        (stage_1, {"utt2dur": 2, "attributes": 2, "attribute_levels": 6, "explicit": 6}),
+        (stage_2, {"attribute_levels": 6, "explicit": 6}),
+        (stage_6, {}),
+    ],
+)
+def test_a_set_of_any_stage_is_shown_and_what_it_lacks_is_said(tmp_path, make, lacking):
+    page = Page(write_page([make(tmp_path / "train")])[0])
+    said = re.findall(r"train: no (\w+)(?: and implicit)?; stage (\d) makes", page.text)
+    assert said == [(name, str(stage)) for name, stage in lacking.items()]
+    assert ("Not there yet to be checked" in page.text) == bool(lacking)
+    assert page.tags.count("img") == {4: 0, 2: 4, 0: 7}[len(lacking)]
+    assert page.tags.count("article") == page.tags.count("audio") == 6
+
+
+def test_the_page_needs_nothing_else(sets):
+    output = write_page(sets)[0]
+    page = Page(output)
+    pictures = [reference for reference in page.references if reference.startswith("data:image/svg+xml;base64,")]
+    assert len(pictures) == 2 * 7
+    for picture in pictures:
+        root = ElementTree.fromstring(base64.b64decode(picture.split(",")[1]))
+        links = [value for element in root.iter() for name, value in element.items() if name.endswith("href")]
+        assert all(link.startswith("#") for link in links)
+    audio = {unquote(reference) for reference in page.references if not reference.startswith("data:")}
+    known = {entry for data_dir in sets for entry in read_table(data_dir / "wav.scp").values()}
+    assert {os.path.normpath(output.parent / link) for link in audio} <= known and len(audio) == 12
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert not re.search(r"url\(|@import|https?://", output.read_text())
+
+
+def test_audio_of_a_segment_is_linked_with_its_times(tmp_path):
+    data_dir = stage_1(tmp_path / "train")
+    write_table(data_dir / "wav.scp", {"rec": f"{tmp_path}/a b.wav"})
+    write_table(data_dir / "segments", dict.fromkeys(utts_of(data_dir), "rec 1.5 2.25"))
+    assert set(Page(write_page([data_dir], tmp_path / "page" / "p.html")[0]).references) == {"../a%20b.wav#t=1.5,2.25"}
+
+
+def test_ids_transcripts_and_names_are_escaped(tmp_path):
+    treacherous = "</dd><script>alert(\"1\")</script> & 'q' &amp; مرحبا 开心 <!--"
+    directory = tmp_path / "<i>train&"
+    wav = tmp_path / "wav" / "a'b\" <c>#?%41&.wav"
+    utt = Utterance("<b>\"&'", wav, "<u>", "angry", treacherous, "zh")
+    write_data_dir(directory, [utt], EMOTIONS)
+    for name in ("explicit", "implicit", "text_asr"):
+        write_table(directory / name, {utt.id: treacherous})
+    (directory / "report.txt").write_text(treacherous, encoding="utf-8")
+    page = Page(write_page([directory])[0])
+    assert page.text.count(treacherous) == 5
+    assert utt.id in page.text and "<u>" in page.text and "<i>train&" in page.text
+    assert not {"script", "b", "i", "u"} & set(page.tags)
+    assert [unquote(reference) for reference in page.references] == [f"wav/{wav.name}"]
+
+
+def test_same_input_same_bytes(sets, tmp_path):
+    pages = []
+    for seed in "12":
+        output = tmp_path / f"{seed}.html"
+        command = [sys.executable, "-m", "c2ser.bin.show_data", *map(str, sets), "--output", str(output)]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+        assert done.returncode == 0 and str(output) in done.stderr
+        assert "| angry " in done.stdout
+        pages.append(output.read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_the_page_does_not_grow_with_the_set(tmp_path):
+    sizes = [
+        write_page([stage_6(tmp_path / name / "train", num)])[0].stat().st_size
+        for name, num in [("a", 50), ("b", 2000)]
+    ]
+    assert sizes[1] < 1.1 * sizes[0]
+
+
+@pytest.mark.parametrize(
+    "spoil, line",
+    [
+        (lambda data_dir: shutil.rmtree(data_dir), "{data_dir}: no whole data directory, utt2spk is missing"),
+        (lambda data_dir: (data_dir / "wav.scp").unlink(), "{data_dir}: no whole data directory, wav.scp is missing"),
+        (lambda data_dir: (data_dir / "utt2spk").write_text(""), "{data_dir}: the set is empty"),
+        (lambda data_dir: change(data_dir / "utt2emo", {"zz": "sad"}), "utt2emo:25: 'zz' has no line in utt2spk"),
+        (lambda data_dir: change(data_dir / "utt2emo", {"traina_0000": "cross"}), "utt2emo:1: unknown emotion 'cross'"),
+        (lambda data_dir: change(data_dir / "utt2dur", {"traina_0000": "nan"}), "utt2dur:1: 'nan' is no duration"),
+        (lambda data_dir: change(data_dir / "attributes", {"zz": "1 2 3"}), "attributes: has utterances that utt2spk"),
+        (lambda data_dir: change(data_dir / "attribute_levels", {"traina_0000": "low"}), "attribute_levels:1: 'low'"),
+        (lambda data_dir: change(data_dir / "wav.scp", {"traina_0000": None}), "wav.scp: 'traina_0000' of utt2spk"),
+        (lambda data_dir: (data_dir / "rewriting.json").write_text("["), "rewriting.json: no JSON"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path, spoil, line):
+    data_dir = stage_6(tmp_path / "train")
+    spoil(data_dir)
+    with pytest.raises(InputError, match=re.escape(line.format(data_dir=data_dir))) as error:
+        write_page([data_dir])
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "data.html").exists()
+
+
+def test_a_directory_that_is_given_twice_is_shown_once(sets, tmp_path):
+    once = write_page([sets[0]], tmp_path / "page.html")
+    assert write_page([sets[0], sets[0].parent / "test" / ".." / "train"], tmp_path / "page.html") == once
+
+
+def test_command_fails_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "c2ser.bin.show_data", str(tmp_path / "nothing")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("error: ") and len(done.stderr.splitlines()) == 1
+
+
+def test_the_template_is_installed(tmp_path):
+    shutil.copy(ROOT / "setup.py", tmp_path)
+    shutil.copytree(ROOT / "c2ser", tmp_path / "c2ser", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "setup.py", "--quiet", "build_py", "--build-lib", "built"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "built/c2ser/inspection/page.html").is_file()

@@ -1,0 +1,297 @@
+"""Training of the audio language model: several processes, the schedule of self-distillation, and being killed."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+import torch
+import torch.multiprocessing
+import yaml
+from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
+from helpers.paths import ROOT
+from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
+from helpers.trainings import assert_same_weights, launch, whole_and_killed
+
+from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.data.tables import write_table
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.lm.loading import build_llm
+from c2ser.rationales.prompts import PROMPTS
+from c2ser.rationales.schedule import ExplicitSchedule
+from c2ser.rationales.templates import explicit_target, implicit_target
+from c2ser.tasks.alm import MODES, ESPnetALM
+
+LENGTHS = (16000, 5000, 9000, 12000, 3000)
+
+
+@pytest.fixture(scope="module")
+def llm(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("llm")
+    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder)
+    return folder
+
+
+def espnet_model(llm: Path, schedule: ExplicitSchedule, **changes) -> ESPnetALM:
+    config = ALMConfig(
+        whisper=WHISPER,
+        llm=str(llm),
+        acoustic_width=ACOUSTIC_WIDTH,
+        connector_conf={"layers": 1, "feed_forward": 64, "dropout": 0.0},
+        emotion_weight=5.0,
+        **changes,
+    )
+    return ESPnetALM(build(config), schedule, seed=0).train()
+
+
+def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Tensor]:
+    """Utterances of one batch as ESPnet's loader hands them over."""
+    rows = [one(speech_batch(*LENGTHS), index) for index in indices]
+    batch = {
+        "speech": torch.nn.utils.rnn.pad_sequence([row[0][0] for row in rows], batch_first=True),
+        "speech_lengths": torch.cat([row[1] for row in rows]),
+        "acoustic": torch.cat([row[2] for row in rows]),
+    }
+    for mode in MODES:
+        texts = targets()[0 if mode == "explicit" else 1 :: 2]
+        said = answers(model, mode, *(texts[3 * index] for index in indices))
+        batch[mode] = torch.nn.utils.rnn.pad_sequence(said.tokens, batch_first=True)
+        batch[f"{mode}_lengths"] = torch.tensor([len(tokens) for tokens in said.tokens])
+        batch[f"{mode}_emotion"] = torch.nn.utils.rnn.pad_sequence(said.emotion, batch_first=True).long()
+        batch[f"{mode}_choices"] = said.choices
+    return batch
+
+
+def losses_and_gradients(rank: int, world_size: int, port: int, llm: Path, results) -> None:
+    """What one of several processes with unequal shares of a batch makes of it, averaged as ESPnet's trainer does."""
+    torch.set_num_threads(1)
+    if world_size > 1:
+        address = f"tcp://127.0.0.1:{port}"
+        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+    for share in (1.0, 0.0):
+        model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
+        batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
+        parallel = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
+        loss, _, weight = parallel(**batch)
+        whole_weight = weight.clone()
+        if world_size > 1:
+            torch.distributed.all_reduce(whole_weight)
+        loss = (loss * weight).sum() / whole_weight
+        (loss * world_size).backward()
+        total = loss.detach()
+        if world_size > 1:
+            torch.distributed.all_reduce(total)
+        gradients = {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
+        results[share, world_size, rank] = (total.item(), gradients)
+    if world_size > 1:
+        torch.distributed.destroy_process_group()
+
+
+def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm):
+    with torch.multiprocessing.Manager() as manager:
+        results = manager.dict()
+        losses_and_gradients(0, 1, 0, llm, results)
+        port = 20000 + os.getpid() % 20000
+        torch.multiprocessing.spawn(losses_and_gradients, (2, port, llm, results), nprocs=2)
+        for share in (1.0, 0.0):
+            whole_loss, whole_gradients = results[share, 1, 0]
+            assert whole_loss > 0.1 and len(whole_gradients) > 50
+            for rank in range(2):
+                loss, gradients = results[share, 2, rank]
+                assert loss == pytest.approx(whole_loss, abs=1e-5)
+                assert gradients.keys() == whole_gradients.keys()
+                for name, gradient in gradients.items():
+                    np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
+
+
+def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_updates(llm):
+    model = espnet_model(llm, ExplicitSchedule(1.0, 0.0, 400))
+
+    def shares(seed: int) -> np.ndarray:
+        modes = []
+        model.seed = seed
+        for batch in range(800):  # two batches an update
+            model.batches.fill_(batch)
+            model.updates.fill_(batch // 2)
+            torch.rand(batch % 3)  # what else is drawn does not matter
+            modes.append(model._choose_mode() == "explicit")
+        return np.array(modes)
+
+    drawn = shares(0)
+    assert np.array_equal(drawn, shares(0)) and not np.array_equal(drawn, shares(100))
+    quarters = drawn.reshape(4, -1).mean(1)
+    np.testing.assert_allclose(quarters, [0.875, 0.625, 0.375, 0.125], atol=0.1)
+    assert model.eval()._choose_mode() == "implicit"
+
+
+# --- the command ---
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory, llm) -> Path:
+    """12 utterances of noise, with targets."""
+    path = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2num_samples", *MODES)}
+    tokens = {}
+    for i in range(12):
+        utt, emotion, length = f"utt{i:02d}", PAPER_EMOTIONS[i % 7], 4000 + 700 * i
+        soundfile.write(path / f"{utt}.wav", rng.normal(scale=0.1, size=length), 16000)
+        tables["wav.scp"][utt] = str(path / f"{utt}.wav")
+        tables["utt2num_samples"][utt] = str(length)
+        tables["explicit"][utt] = explicit_target(utt, ("high", "low", "low"), "It is seven.", emotion, "en")
+        tables["implicit"][utt] = implicit_target(emotion, "en")
+        tokens[utt] = rng.normal(size=(10, ACOUSTIC_WIDTH)).astype(np.float32)
+    kaldiio.save_ark(str(path / "tokens.ark"), tokens, scp=str(path / "tokens.scp"))
+    for name, table in tables.items():
+        write_table(path / name, table)
+    (path / "emotions").write_text("\n".join(PAPER_EMOTIONS) + "\n")
+    config = {
+        "whisper": WHISPER,
+        "whisper_conf": {"spec_augment": {}, "time_substitution": {"number": 3, "width": 30}},
+        "llm": str(llm),
+        "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2},
+        "gradient_checkpointing": True,
+        "answer_dropout": 0.1,
+        "distillation_weight": 1.0,
+        "explicit_probability": [1.0, 0.0],
+        "optim": "adamw",
+        "optim_conf": {"lr": 1e-3},
+        "scheduler": "warmuplr",
+        "scheduler_conf": {"warmup_steps": 5},
+        "accum_grad": 2,
+        "max_epoch": 3,
+        "num_iters_per_epoch": 8,
+        "batch_type": "numel",
+        "batch_bins": 40000,
+        "num_workers": 1,
+        "log_interval": 1,
+        "best_model_criterion": [["valid", "loss", "min"]],
+        "keep_nbest_models": 2,
+        "use_matplotlib": False,
+        "use_tensorboard": False,
+        "num_att_plot": 0,
+    }
+    (path / "train.yaml").write_text(yaml.safe_dump(config))
+    return path
+
+
+def command_line(data_dir: Path, exp: Path, *options: str) -> list[str]:
+    command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
+    command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
+    kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
+    for part in ("train", "valid"):
+        command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
+        for table, kind in kinds.items():
+            command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
+    return [*command, *options]
+
+
+def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+    return launch(command_line(data_dir, exp, *options), exp)
+
+
+def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):
+    whole, killed = whole_and_killed(partial(training, data_dir), tmp_path, r"2epoch:train:3-3batch")
+    for name in ("3epoch.pth", "valid.loss.ave_2best.pth"):
+        assert_same_weights(name, whole, killed)
+    states = [torch.load(exp / "checkpoint.pth", weights_only=False) for exp in (whole, killed)]
+    for state in states:
+        assert (int(state["model"]["updates"]), int(state["model"]["batches"])) == (12, 24)
+        assert state["schedulers"][0]["last_epoch"] == 12
+    logged = re.findall(r"epoch:train:\d.*?explicit_probability=([\d.]+)", (whole / "log").read_text())
+    np.testing.assert_allclose(np.array(logged, float), np.arange(24) // 2 / -12 + 1, atol=1e-3)
+    assert "divergence=" in (whole / "log").read_text()
+
+
+def logged_losses(log: Path) -> list[float]:
+    return [float(loss) for loss in re.findall(r"epoch:train:\d.*?[ ,\d]loss=([\d.]+)", log.read_text())]
+
+
+@pytest.fixture
+def still(data_dir, tmp_path) -> list[str]:
+    """Options without dropout and augmentation, whose draws differ between one process and two; one epoch."""
+    config = yaml.safe_load((data_dir / "train.yaml").read_text())
+    config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0}
+    config |= {"whisper_conf": {}, "answer_dropout": 0.0, "max_epoch": 1}
+    (tmp_path / "still.yaml").write_text(yaml.safe_dump(config))
+    return ["--config", str(tmp_path / "still.yaml"), "--multiprocessing_distributed", "false"]
+
+
+def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
+    """A training of one process and one of two processes, whose log is given."""
+    alone, shared = (torch.load(exp / "1epoch.pth", weights_only=True) for exp in (one, two))
+    for name, weight in alone.items():
+        torch.testing.assert_close(shared[name], weight, atol=1e-5, rtol=0)
+    losses, both = logged_losses(one / "log"), logged_losses(log)
+    assert len(losses) == 8 and len(both) == 16
+    np.testing.assert_allclose(both, np.repeat(losses, 2), atol=2e-3)  # as many digits are logged
+    stats = [torch.load(exp / "checkpoint.pth", weights_only=False)["reporter"]["stats"][1] for exp in (one, two)]
+    for part in ("train", "valid"):
+        assert stats[0][part]["loss"] == pytest.approx(stats[1][part]["loss"], abs=1e-4)
+
+
+def test_two_processes_of_the_command_learn_what_one_does(data_dir, still, tmp_path):
+    """Through ESPnet's trainer, on CPUs."""
+    together = ["--dist_backend", "gloo", "--dist_world_size", "2"]
+    together += ["--dist_master_addr", "127.0.0.1", "--dist_master_port", str(20000 + os.getpid() % 20000)]
+    one, two = tmp_path / "one", tmp_path / "two"
+    processes = [training(data_dir, one, *still)]
+    processes += [training(data_dir, two, *still, *together, "--dist_rank", str(rank)) for rank in range(2)]
+    assert [process.wait() for process in processes] == [0, 0, 0], (two / "log").read_text()[-2000:]
+    assert_learned_alike(one, two, two / "log")
+
+
+@pytest.fixture
+def slurm(tmp_path) -> list[str]:
+    """The launcher, with a slurm.conf that puts the processes of a training on one node."""
+    (tmp_path / "slurm.conf").write_text(
+        (ROOT / "egs/TEMPLATE/conf/slurm.conf").read_text().replace("--nodes=$0", "--ntasks=$0")
+    )
+    launcher = [sys.executable, str(ROOT / "utils/slurm.py"), "--config", str(tmp_path / "slurm.conf")]
+    return [*launcher, "--num_threads", "1", "--num_nodes", "2", "--gpu", "0", "--requeue"]
+
+
+@needs_slurm
+def test_two_tasks_of_slurm_learn_what_one_process_does(data_dir, still, slurm, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    alone = training(data_dir, one, *still)
+    command = command_line(data_dir, two, *still, "--dist_backend", "gloo")
+    done = subprocess.run([*slurm, str(two / "train.log"), *command], capture_output=True, text=True)
+    assert alone.wait() == 0 and done.returncode == 0, done.stderr
+    assert_learned_alike(one, two, two / "train.log")
+
+
+def requeue_at(exp: Path, moment: str) -> None:
+    """Signals the job of a training as Slurm does before its time is over, and lets it start again soon."""
+    log = exp / "train.log"
+    wait_for(lambda: log.exists() and re.search(moment, log.read_text()), 120)
+    job = queued_job(log)
+    subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
+    start_again(job)
+
+
+@needs_slurm
+def test_a_training_that_runs_out_of_time_saves_and_is_requeued(data_dir, still, slurm, tmp_path):
+    """Both tasks save, stop, and go on from there by themselves."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    launchers = []
+    for exp in (whole, stopped):
+        command = command_line(data_dir, exp, *still, "--dist_backend", "gloo", "--max_epoch", "2")
+        launchers.append(
+            subprocess.Popen([*slurm, str(exp / "train.log"), *command], stderr=subprocess.PIPE, text=True)
+        )
+    requeue_at(stopped, "1epoch:train:3-3batch")
+    for launcher in launchers:
+        assert launcher.wait(timeout=240) == 0, launcher.stderr.read()
+    said = (stopped / "train.log").read_text()
+    assert "stopped by a signal after" in said and "epoch 1 goes on after" in said and "requeued 1 times" in said
+    assert said.count("(code 75)") == 1 and said.count("(code 0)") == 1
+    first, second = (torch.load(exp / "2epoch.pth", weights_only=True) for exp in (whole, stopped))
+    assert all(torch.equal(first[name], second[name]) for name in first)

@@ -1,0 +1,289 @@
+"""Pre-training of Emotion2Vec-S: batches, several processes, collapse, where it starts, and being killed."""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import torch.multiprocessing
+import yaml
+from espnet2.schedulers.cosine_anneal_warmup_restart import CosineAnnealingWarmupRestarts
+from helpers.paths import ROOT
+from helpers.tiny_emotion2vec import CONFIG, PRETRAINING, SIZES, padded, waveforms
+from helpers.trainings import assert_same_weights, launch, listens_to, stop_at, whole_and_killed
+
+from c2ser.data.tables import write_table
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
+from c2ser.emotion2vec.losses import UNLABELLED, category_loss, gather_over_processes
+from c2ser.emotion2vec.model import encoder_config
+from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
+from c2ser.errors import InputError
+from c2ser.settings import settings
+from c2ser.tasks.batches import EmotionBatchSampler
+
+BATCH_SAMPLES = 16000 * 30
+
+
+@pytest.fixture(scope="module")
+def corpus() -> tuple[dict[str, int], dict[str, str]]:
+    """Lengths of 0.5 to 10 s; half are labelled, of which hardly any fearful."""
+    rng = np.random.default_rng(0)
+    lengths = {f"utt{i:04d}": int(16000 * np.exp(rng.uniform(np.log(0.5), np.log(10)))) for i in range(2000)}
+    emotions = {utt: str(rng.choice(["neutral", "angry", "fearful"], p=[0.7, 0.28, 0.02])) for utt in lengths}
+    return lengths, {utt: emotion for i, (utt, emotion) in enumerate(emotions.items()) if i % 2}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 17])
+def test_every_utterance_comes_once_an_epoch_in_batches_that_fit(corpus, seed):
+    lengths, emotions = corpus
+    sampler = EmotionBatchSampler(lengths, emotions, BATCH_SAMPLES)
+    batches = sampler.generate(seed)
+    assert Counter(utt for batch in batches for utt in batch) == Counter(lengths.keys())
+    assert len(batches) == len(sampler)
+    for batch in batches:
+        assert len(batch) * max(lengths[utt] for utt in batch) <= BATCH_SAMPLES
+    padding = sum(len(batch) * max(lengths[utt] for utt in batch) for batch in batches) / sum(lengths.values())
+    assert padding < 1.25
+
+
+def test_rare_emotions_meet_their_like(corpus):
+    lengths, emotions = corpus
+    batches = EmotionBatchSampler(lengths, emotions, BATCH_SAMPLES).generate(3)
+    lonely = Counter()
+    for batch in batches:
+        counts = Counter(emotions[utt] for utt in batch if utt in emotions)
+        lonely.update(emotion for emotion, count in counts.items() if count == 1)
+    fearful = sum(emotion == "fearful" for emotion in emotions.values())
+    assert fearful > 10
+    assert lonely["fearful"] <= 0.2 * fearful  # torn apart where a batch ends, or the odd one out
+    by_length = sorted(lengths, key=lengths.get)  # what batches by length alone would do
+    alone = Counter()
+    for start in range(0, len(by_length), 10):
+        counts = Counter(emotions[utt] for utt in by_length[start : start + 10] if utt in emotions)
+        alone.update(emotion for emotion, count in counts.items() if count == 1)
+    assert alone["fearful"] > 0.8 * fearful
+
+
+def test_batches_are_drawn_anew_by_the_seed(corpus):
+    sampler = EmotionBatchSampler(*corpus, BATCH_SAMPLES)
+    assert sampler.generate(1) == sampler.generate(1)
+    one, other = ({tuple(sorted(batch)) for batch in sampler.generate(seed)} for seed in (1, 2))
+    assert len(one & other) < 0.2 * len(one)
+
+
+def test_processes_share_a_batch(corpus):
+    shares = [EmotionBatchSampler(*corpus, BATCH_SAMPLES, rank, 3).generate(5) for rank in range(3)]
+    whole = EmotionBatchSampler(*corpus, BATCH_SAMPLES, 0, 1).generate(5)
+    assert sum(len(batch) for share in shares for batch in share) == sum(map(len, whole))
+    assert all(share[i] for share in shares for i in range(len(shares[0])))  # no process without an utterance
+    lengths = {f"utt{i}": 16000 * 20 for i in range(7)}  # one would fill a batch
+    shares = [EmotionBatchSampler(lengths, {}, BATCH_SAMPLES, rank, 2).generate(0) for rank in range(2)]
+    assert all(batch for share in shares for batch in share)
+
+
+def loss_and_gradient(rank: int, world_size: int, port: int, results) -> None:
+    """What one of several processes with unequal shares of a batch makes of it, with DDP's average of gradients."""
+    if world_size > 1:
+        address = f"tcp://127.0.0.1:{port}"
+        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(6, 5).double()
+    inputs, emotions = torch.randn(9, 6).double(), torch.tensor([0, 1, 0, 2, UNLABELLED, 1, 2, UNLABELLED, 0])
+    share = slice(rank, None, world_size)
+    model = torch.nn.parallel.DistributedDataParallel(layer) if world_size > 1 else layer
+    loss = category_loss(*gather_over_processes(model(inputs[share]), emotions[share]), 0.1)
+    loss.backward()
+    results[f"{world_size}-{rank}"] = (loss.item(), layer.weight.grad.clone().numpy())
+    if world_size > 1:
+        torch.distributed.destroy_process_group()
+
+
+def test_category_loss_of_two_processes_is_that_of_one():
+    with torch.multiprocessing.Manager() as manager:
+        results = manager.dict()
+        loss_and_gradient(0, 1, 0, results)
+        port = 20000 + os.getpid() % 20000
+        torch.multiprocessing.spawn(loss_and_gradient, (2, port, results), nprocs=2)
+        whole_loss, whole_gradient = results["1-0"]
+        assert whole_loss > 0.1
+        for rank in range(2):
+            loss, gradient = results[f"2-{rank}"]
+            assert loss == pytest.approx(whole_loss, abs=1e-9)
+            np.testing.assert_allclose(gradient, whole_gradient, atol=1e-9)
+
+
+def test_training_stops_where_predictions_or_targets_collapse():
+    speech, lengths = padded(waveforms(9600, 8000))
+    emotions = torch.tensor([0, 1])
+    for what in ("target", "prediction"):
+        config = replace(PRETRAINING, watch_from_update=2, **{f"min_{what}_variance": 1e6})
+        model = Emotion2VecPretraining(CONFIG, config).train()
+        for _ in range(2):
+            model(speech, lengths, emotions)
+            model.update_teacher()
+        with pytest.raises(InputError, match=f"update 2: collapse, the variance of the {what}s is .* below min_{what}"):
+            model(speech, lengths, emotions)
+        model.eval()(speech, lengths, emotions)
+
+
+def test_layers_are_dropped_in_training_only():
+    torch.manual_seed(0)
+    encoder = Emotion2VecEncoder(replace(CONFIG, layerdrop=1.0))
+    speech, lengths = padded(waveforms(9600))
+    assert not encoder.train()(speech, lengths).feed_forward
+    assert len(encoder.eval()(speech, lengths).feed_forward) == CONFIG.depth
+
+
+# --- the command ---
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory) -> Path:
+    """24 utterances of noise, two thirds of them labelled."""
+    path = tmp_path_factory.mktemp("data")
+    waves = {f"utt{i:02d}": wave for i, wave in enumerate(waveforms(*range(6000, 18000, 500)))}
+    for utt, wave in waves.items():
+        soundfile.write(path / f"{utt}.wav", wave / np.abs(wave).max() / 2, 16000)
+    write_table(path / "wav.scp", {utt: str(path / f"{utt}.wav") for utt in waves})
+    write_table(path / "utt2num_samples", {utt: str(len(wave)) for utt, wave in waves.items()})
+    emotions = ("angry", "sad", None)
+    write_table(path / "utt2emo", {utt: emotions[i % 3] for i, utt in enumerate(waves) if emotions[i % 3]})
+    (path / "emotions").write_text("angry\nsad\n")
+    config = {
+        "encoder_conf": {**SIZES, "dropout": 0.1, "layerdrop": 0.2},
+        "pretraining_conf": {"clones": 2, "average_top_k_layers": 2, "decoder_dim": 24, "decoder_groups": 4},
+        "optim": "adamw",
+        "optim_conf": {"lr": 1e-3},
+        "scheduler": "onecyclelr",
+        "scheduler_conf": {"max_lr": 1e-3, "total_steps": 40},
+        "max_epoch": 3,
+        "batch_type": "numel",
+        "batch_bins": 40000,
+        "num_workers": 1,
+        "log_interval": 1,
+        "best_model_criterion": [["valid", "loss", "min"]],
+        "keep_nbest_models": 3,
+        "use_matplotlib": False,
+        "use_tensorboard": False,
+        "num_att_plot": 0,
+    }
+    (path / "train.yaml").write_text(yaml.safe_dump(config))
+    return path
+
+
+def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+    command = f"""{sys.executable} -m c2ser.bin.emotion2vec_train --config {data_dir}/train.yaml --output_dir {exp}
+        --emotions {data_dir}/emotions --resume true --ngpu 0 --seed 5
+        --train_data_path_and_name_and_type {data_dir}/wav.scp,speech,sound --train_utt2emo {data_dir}/utt2emo
+        --train_shape_file {data_dir}/utt2num_samples --valid_utt2emo {data_dir}/utt2emo
+        --valid_data_path_and_name_and_type {data_dir}/wav.scp,speech,sound
+        --valid_shape_file {data_dir}/utt2num_samples"""
+    return launch([*command.split(), *options], exp)
+
+
+def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tmp_path):
+    """Killed in its second epoch, of which every batch is saved; asked to stop, three times; checkpoint torn."""
+    start = partial(training, data_dir)
+    whole, killed = whole_and_killed(lambda exp: start(exp, "--save_minutes", "0"), tmp_path, r"2epoch:train:2-2batch")
+    assert re.search(r"epoch 2 goes on after [1-9]\d* batches", (killed / "log").read_text())
+    assert not (killed / "unfinished_epoch.pth").exists()
+
+    stopped = tmp_path / "stopped"
+    early = start(stopped)
+    while not listens_to(signal.SIGUSR1, early.pid):
+        time.sleep(0.01)
+    assert "python" not in (stopped / "log").read_text()  # ESPnet's first words, when it is imported
+    os.kill(early.pid, signal.SIGUSR1)
+    assert early.wait() == 75
+    assert "stopped by a signal after 1 of" in (stopped / "log").read_text()
+    for epoch, sent, code in ((1, signal.SIGTERM, 143), (2, signal.SIGUSR1, 75)):
+        assert stop_at(start(stopped), stopped, f"{epoch}epoch:train:2-2batch", sent) == code
+        assert not (stopped / f"{epoch}epoch.pth").exists()
+    assert start(stopped).wait() == 0, (stopped / "log").read_text()[-2000:]
+    assert len(re.findall("stopped by a signal after", (stopped / "log").read_text())) == 3
+    assert re.findall(r"epoch (\d) goes on after [1-9]\d* batches", (stopped / "log").read_text()) == ["1", "1", "2"]
+
+    torn = tmp_path / "torn"
+    shutil.copytree(whole, torn, symlinks=True)
+    for name in ("3epoch.pth", "valid.loss.ave_3best.pth", "valid.loss.ave.pth"):
+        (torn / name).unlink()
+    content = bytearray((torn / "checkpoint.pth").read_bytes())
+    content[len(content) // 2] ^= 1
+    (torn / "checkpoint.pth").write_bytes(content)
+    assert start(torn).wait() == 0, (torn / "log").read_text()[-2000:]
+    assert "corrupt; training goes on from the one of the epoch before" in (torn / "log").read_text()
+
+    for name in ("3epoch.pth", "valid.loss.ave_3best.pth"):
+        for exp in (killed, stopped, torn):
+            weights = assert_same_weights(name, whole, exp)
+    assert int(weights["model.updates"]) > 0
+    logged = [
+        re.findall(r"3epoch results: \[train\].*?, loss=([\d.]+)", (exp / "log").read_text())
+        for exp in (whole, stopped)
+    ]
+    assert logged[0] == logged[1] and len(logged[0]) == 1
+
+
+def test_a_checkpoint_that_has_no_room(data_dir, tmp_path):
+    exp = tmp_path / "exp"
+    process = training(data_dir, exp)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))  # fails in torch.save as a full disk does
+    assert process.wait() == 1
+    last = (exp / "log").read_text().splitlines()[-1]
+    assert last == f"error: {exp}: a checkpoint cannot be written; is the disk full?"
+
+
+def test_starts_from_an_encoder_that_is_given(data_dir, tmp_path):
+    torch.manual_seed(3)
+    Emotion2Vec(Emotion2VecEncoder(CONFIG)).save_pretrained(tmp_path / "encoder")
+    given = Emotion2Vec.from_pretrained(tmp_path / "encoder").encoder.state_dict()
+    options = ("--init_encoder", str(tmp_path / "encoder"), "--max_epoch", "1")
+    still = ("--optim_conf", "lr=0.0", "--scheduler", "none", "--scheduler_conf", "{}")
+    exp = tmp_path / "exp"
+    assert training(data_dir, exp, *options, *still).wait() == 0, (exp / "log").read_text()[-2000:]
+    weights = torch.load(exp / "1epoch.pth", weights_only=True)
+    for name, weight in given.items():
+        assert torch.equal(weights[f"model.student.{name}"], weight)
+        assert f"model.teacher.{name}" not in weights or torch.equal(weights[f"model.teacher.{name}"], weight)
+
+    other = tmp_path / "other"
+    options = ("--init_encoder", str(tmp_path / "encoder"), "--encoder_conf", "depth=1")
+    assert training(data_dir, other, *options).wait() == 1
+    last = (other / "log").read_text().splitlines()[-1]
+    assert last.startswith(f"error: {tmp_path}/encoder: weights do not fit") and "blocks" in last
+
+
+def test_paper_configuration_is_one_that_trainer_and_model_know():
+    from c2ser.tasks.emotion2vec import Emotion2VecTask
+
+    config = ROOT / "egs" / "TEMPLATE" / "conf" / "paper" / "emotion2vec_s.yaml"
+    parser = Emotion2VecTask.get_parser()
+    args = parser.parse_args(["--config", str(config), "--output_dir", "unused"])
+    given = yaml.safe_load(config.read_text(encoding="utf-8"))
+    assert given.keys() <= vars(args).keys()
+    pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
+    assert encoder_config(args.encoder_conf) == Emotion2VecConfig()
+    assert replace(PretrainingConfig(), **args.pretraining_conf) == pretraining == PretrainingConfig()
+    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], **args.optim_conf)
+    scheduler = CosineAnnealingWarmupRestarts(optimizer, **args.scheduler_conf)
+    rates = []
+    for _ in range(args.max_epoch * args.num_iters_per_epoch // args.accum_grad):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert len(rates) == args.scheduler_conf["first_cycle_steps"]
+    assert max(rates) == pytest.approx(7.5e-5) and np.argmax(rates) == pytest.approx(0.05 * len(rates), abs=2)
+    assert rates[-1] < 1e-9

@@ -1,0 +1,201 @@
+"""Epochs of the trainer that were saved before they were over; whole trainings are in test_emotion2vec_training.py."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from espnet2.train.distributed_utils import DistributedOption
+from espnet2.train.reporter import Reporter
+from torch.utils.data import DataLoader
+
+from c2ser.checkpoints.experiments import UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.signals import only_parent_ends
+from c2ser.tasks.emotion2vec import Emotion2VecTask
+from c2ser.tasks.trainer import InterruptibleTrainer
+
+
+class Line(torch.nn.Linear):
+    """Fits a line; ``seen`` are the inputs that it was given."""
+
+    def __init__(self):
+        super().__init__(1, 1)
+        self.seen = []
+
+    def forward(self, x, utt_id):
+        self.seen += x.flatten().tolist()
+        loss = (super().forward(x) - 1).pow(2).mean()
+        return loss, {"loss": loss.detach()}, torch.tensor(len(x))
+
+
+def run_epoch(exp: Path, batches: int = 4, workers: int = 0, model: Line | None = None) -> tuple[Line, bool]:
+    """Runs epoch 1, saved after each batch; returns the model and whether the trainer would end the training."""
+    arguments = ["--output_dir", str(exp), "--emotions", "none", "--resume", "true", "--save_minutes", "0"]
+    options = InterruptibleTrainer.build_options(Emotion2VecTask.get_parser().parse_args(arguments))
+    torch.manual_seed(0)
+    model = model or Line()
+    loader = DataLoader(
+        torch.arange(float(batches))[:, None],
+        batch_sampler=[[number] for number in range(batches)],
+        collate_fn=lambda rows: (["utt"], {"x": torch.stack(rows)}),
+        num_workers=workers,
+    )
+    with Reporter(epoch=1).observe("train") as reporter:
+        ends = InterruptibleTrainer.train_one_epoch(
+            model=model,
+            iterator=loader,
+            optimizers=[torch.optim.SGD(model.parameters(), lr=0.1)],
+            schedulers=[None],
+            scaler=None,
+            reporter=reporter,
+            summary_writer=None,
+            options=options,
+            distributed_option=DistributedOption(),
+        )
+    return model, ends
+
+
+@pytest.fixture
+def left(tmp_path) -> Line:
+    """What an epoch left that was killed in its validation: all of its batches are in the state saved."""
+    model, ends = run_epoch(tmp_path)
+    assert model.seen == [0, 1, 2, 3] and not ends
+    return model
+
+
+def test_an_epoch_without_batches_left_does_not_end_the_training(left, tmp_path):
+    model, ends = run_epoch(tmp_path)
+    assert model.seen == [] and not ends
+    assert torch.equal(model.weight, left.weight)
+
+
+def test_a_state_of_other_batches_is_not_gone_on_from(left, tmp_path, caplog):
+    model, _ = run_epoch(tmp_path, batches=5)
+    assert model.seen == [0, 1, 2, 3, 4]
+    assert "saved of 4 batches in 1 processes, now there are 5 in 1" in caplog.text
+
+
+@pytest.mark.parametrize("place", [0.01, 0.5, -0.01])
+def test_a_state_that_is_corrupt_is_not_gone_on_from(left, tmp_path, caplog, place):
+    path = tmp_path / UNFINISHED_EPOCH
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 0xFF
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        mend_checkpoint(tmp_path)
+    assert "corrupt" in caplog.text and not path.exists()
+    assert run_epoch(tmp_path)[0].seen == [0, 1, 2, 3]
+
+
+class TerminatedLine(Line):
+    """Of the first batch on, the processes that load data are sent SIGTERM, as by a scheduler that ends all."""
+
+    def forward(self, x, utt_id):
+        if not self.seen:
+            subprocess.run(["kill", *(str(process.pid) for process in multiprocessing.active_children())], check=True)
+        return super().forward(x, utt_id)
+
+
+def test_an_epoch_gets_its_batches_after_a_sigterm_to_all(tmp_path):
+    model, _ = run_epoch(tmp_path, batches=9, workers=2, model=TerminatedLine())
+    assert model.seen == list(range(9))
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_loads_data_is_ended_by_its_parent_alone():
+    def work():
+        only_parent_ends()
+        ready.set()
+        time.sleep(60)
+
+    fork = multiprocessing.get_context("fork")
+    ready = fork.Event()
+    process = fork.Process(target=work)
+    process.start()
+    assert ready.wait(10)
+    subprocess.run(["kill", str(process.pid)], check=True)
+    process.join(0.5)
+    assert process.is_alive()
+    process.terminate()
+    process.join(10)
+    assert process.exitcode == 0
+
+
+def test_a_process_on_one_of_several_gpus_dies_with_the_training(tmp_path):
+    program = """
+import multiprocessing, time
+from c2ser.signals import die_with_parent
+
+def work():
+    die_with_parent()
+    print("works", flush=True)
+    time.sleep(60)
+
+multiprocessing.get_context("fork").Process(target=work).start()
+"""
+    training = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert training.stdout.readline() == "works\n"
+    training.kill()
+    assert training.communicate(timeout=10)[0] == ""  # the end of the pipe, which the other process held open too
+
+
+SEVERAL_GPUS = """
+import os, signal, sys, time
+import torch.multiprocessing
+from c2ser import signals
+from c2ser.errors import InputError
+from c2ser.tasks.task import AbsTask, InterruptibleTask
+
+def stop(_, args):
+    signals.listen(signal.SIGUSR1, signal.SIGTERM)
+    os.write(1, b"listens\\n")  # whole, although another process writes there, too
+    while signals.received is None:
+        time.sleep(0.01)
+    time.sleep(1)
+    os.write(1, b"saved\\n")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(75 if signals.received is signal.SIGUSR1 else 143)
+
+def fail(_, args):
+    raise InputError("x.yaml: not good")
+
+def start(rank, worker):
+    AbsTask.main_worker = classmethod(worker)
+    InterruptibleTask.main_worker(None)
+
+if __name__ == "__main__":
+    signals.listen(signal.SIGUSR1)
+    AbsTask.main = lambda *_: torch.multiprocessing.spawn(start, nprocs=2, args=(globals()[sys.argv[1]],))
+    InterruptibleTask.main()
+"""
+
+
+def on_several_gpus(tmp_path: Path, worker: str) -> subprocess.Popen:
+    """ESPnet's own start of processes needs GPUs; torch.multiprocessing does what it does."""
+    program = tmp_path / "training.py"
+    program.write_text(SEVERAL_GPUS)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, str(program), worker], text=True, start_new_session=True, **pipes)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGUSR1, 75), (signal.SIGTERM, 143)])
+def test_a_training_on_several_gpus_waits_for_its_processes_and_ends_like_them(tmp_path, sent, code):
+    training = on_several_gpus(tmp_path, "stop")
+    listening = (line for line in training.stdout if line == "listens\n")  # ESPnet says what it lacks, too
+    assert next(listening) == next(listening)
+    os.killpg(training.pid, sent)
+    assert training.communicate(timeout=120)[0].splitlines() == ["saved"] * 2
+    assert training.returncode == code
+
+
+def test_an_error_on_several_gpus_is_no_traceback(tmp_path):
+    training = on_several_gpus(tmp_path, "fail")
+    errors = training.communicate(timeout=120)[1]
+    assert training.returncode == 1
+    assert "error: x.yaml: not good\n" in errors and "Traceback" not in errors

@@ -1,0 +1,210 @@
+"""tools/estimate_memory.py against what a step really keeps, and the paper's configurations, which it reads."""
+
+import json
+import re
+import runpy
+import subprocess
+import sys
+from functools import partial
+from itertools import accumulate
+from types import SimpleNamespace
+
+import pytest
+import torch
+import yaml
+from helpers.paths import ROOT
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+from transformers import Qwen2Config, WhisperConfig
+
+from c2ser.errors import InputError
+
+PAPER = ROOT / "egs" / "TEMPLATE" / "conf" / "paper"
+TOOL = ROOT / "tools" / "estimate_memory.py"
+LORA = {"r": 8, "lora_alpha": 32, "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]}
+
+
+@pytest.fixture(scope="module")
+def tool() -> SimpleNamespace:
+    pytest.importorskip("espnet2")
+    return SimpleNamespace(**runpy.run_path(str(TOOL)))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> dict[str, str]:
+    """Folders with the configurations, nothing else, of a small Qwen2 and of Whisper base."""
+    folder = tmp_path_factory.mktemp("Modelle ü")
+    llm = Qwen2Config(
+        hidden_size=512,
+        intermediate_size=1024,
+        num_hidden_layers=3,
+        num_attention_heads=8,
+        num_key_value_heads=2,
+        vocab_size=5000,
+    )
+    llm.save_pretrained(folder / "llm")
+    whisper = {"d_model": 512, "encoder_layers": 6, "encoder_attention_heads": 8, "encoder_ffn_dim": 2048}
+    WhisperConfig(num_mel_bins=80, **whisper).save_pretrained(folder / "whisper")
+    return {name: str(folder / name) for name in ("llm", "whisper")}
+
+
+def alm_settings(tool, models, tmp_path, **changes) -> SimpleNamespace:
+    path = tmp_path / "alm.yaml"
+    connector = {"layers": 2, "heads": 4, "feed_forward": 1024, "dropout": 0.0}
+    path.write_text(
+        yaml.safe_dump({"connector_conf": connector, "batch_type": "numel", "batch_bins": 96000, **changes})
+    )
+    return tool.read_configuration(path, models)
+
+
+def with_storage(model: nn.Module) -> nn.Module:
+    """The same model with random weights."""
+    model.to_empty(device="cpu")
+    for tensor in (*model.parameters(), *model.buffers()):
+        nn.init.normal_(tensor.data, std=0.02) if tensor.is_floating_point() else tensor.zero_()
+    return model.train()
+
+
+def really_held(model: nn.Module, batch: tuple, amp: bool) -> tuple[int, int]:
+    """Bytes of the storages that a real step keeps for backward, the model's own left out, and those that it allocated
+    when these were most."""
+    own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())}
+    kept = {}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter) if parameter.requires_grad else None
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        with torch.autocast("cpu", torch.bfloat16, enabled=amp):
+            with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+                loss = model(*batch)["loss"]
+            loss.backward()
+    events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
+    changes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
+    return sum(kept.values()), max(accumulate(changes))
+
+
+@pytest.mark.parametrize(
+    "changes, checkpointing, amp",
+    [
+        ({}, False, False),
+        ({"trained": ["connector", "llm"], "lora_conf": LORA}, False, False),
+        ({"trained": ["connector", "llm"], "lora_conf": LORA, "llm_dtype": "bfloat16"}, True, True),
+    ],
+    ids=["all parts", "LoRA", "checkpointing in bfloat16"],
+)
+def test_memory_is_that_of_a_real_step(tool, models, tmp_path, changes, checkpointing, amp):
+    def build() -> nn.Module:
+        model = tool.build_alm(alm_settings(tool, models, tmp_path, **changes))
+        if checkpointing:
+            model.llm.gradient_checkpointing_enable()
+        return model
+
+    batch = partial(tool.alm_batch, 4, 48000, 40, 768)
+    meter, kept = tool.measure_step(build(), batch, amp)
+    real, peak = really_held(with_storage(build()), batch(), amp)
+    assert sum(kept.values()) == pytest.approx(real, rel=0.1)
+    if not amp:  # bfloat16 on the CPU copies the output layer's weights once for each utterance, which GPUs do not
+        assert meter.peak == pytest.approx(peak, rel=0.1)
+    assert meter.live < 0.1 * meter.peak  # nothing is left but what was there before
+
+
+def test_flops_are_those_of_the_layers(tool):
+    """Forward, gradients of weights and of inputs: three products; frozen weights have no gradients."""
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = (nn.Linear(256, 256, bias=False) for _ in range(2))
+            self.first.requires_grad_(False)
+
+        def forward(self, x):
+            return {"loss": self.second(self.first(x)).sum()}
+
+    with torch.device("meta"):
+        model = Model()
+    meter, _ = tool.measure_step(model, lambda: (torch.zeros(100, 256),), amp=False)
+    assert meter.flops == 3 * 2 * 100 * 256**2
+
+
+def run(tool, capsys, monkeypatch, *arguments: object) -> str:
+    monkeypatch.setattr(sys, "argv", ["estimate_memory.py", *map(str, arguments)])
+    tool.main()
+    return capsys.readouterr().out
+
+
+def total(report: str) -> float:
+    return float(re.search(r"^at most +([\d.]+) of", report, re.MULTILINE)[1])
+
+
+@pytest.fixture
+def paper(tool, capsys, monkeypatch, models):
+    """Estimates one of the paper's configurations with the small models."""
+
+    def estimate(name: str, *options: object) -> str:
+        overrides = [word for key, folder in models.items() for word in (f"--{key}", folder)]
+        return run(tool, capsys, monkeypatch, PAPER / name, *overrides, "--gpus", 8, *options)
+
+    return estimate
+
+
+@pytest.mark.parametrize("name", ["alm_explicit.yaml", "alm_implicit.yaml", "emotion2vec_s.yaml"])
+def test_training_takes_the_configurations_of_the_paper(paper, name):
+    report = paper(name)
+    assert "9 utterances of 6.5 s a batch on each of 8 GPUs" in report and ": it fits" in report
+
+
+def test_a_larger_batch_needs_more_and_may_not_fit(paper):
+    one, eight = paper("alm_explicit.yaml"), paper("alm_explicit.yaml", "--gpus", 1, "--gpu_memory", 3)
+    assert total(eight) > total(one) and "IT DOES NOT FIT" in eight
+
+
+def test_both_stages_of_the_paper_differ_in_the_targets_alone():
+    explicit, implicit = (yaml.safe_load((PAPER / f"alm_{mode}.yaml").read_text()) for mode in ("explicit", "implicit"))
+    assert explicit.pop("explicit_probability") == [1.0, 1.0] and implicit.pop("explicit_probability") == [1.0, 0.0]
+    assert explicit == implicit
+    for recipe in ("emodb", "mini_emo"):
+        assert (ROOT / "egs" / recipe / "conf" / "paper").resolve() == PAPER
+
+
+def test_deepspeed_has_the_optimizer_of_the_yaml():
+    alm = yaml.safe_load((PAPER / "alm_explicit.yaml").read_text())
+    assert (ROOT / "egs" / "emodb" / alm["deepspeed_config"]).is_file()
+    deepspeed = json.loads((PAPER / "deepspeed.json").read_text())
+    optimizer = deepspeed["optimizer"]["params"]
+    assert optimizer == {**alm["optim_conf"], "torch_adam": True}
+    assert deepspeed["gradient_accumulation_steps"] == alm["accum_grad"]
+    assert deepspeed["gradient_clipping"] == alm["grad_clip"]
+    assert deepspeed["scheduler"]["params"]["warmup_max_lr"] == alm["optim_conf"]["lr"]
+    assert deepspeed["scheduler"]["params"]["warmup_num_steps"] == alm["scheduler_conf"]["warmup_steps"]
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("[1, 2]", "no YAML mapping"),
+        ("llm: {", "no YAML"),
+        ("connector_config: {}\nbatch_type: numel", "unknown key 'connector_config'"),
+        ("batch_type: sorted", "batch_type is sorted"),
+        ("batch_type: numel", "names no whisper; give --whisper"),
+        ("batch_type: numel\nwhisper: /no/such/folder", "whisper '/no/such/folder': "),
+        ("batch_type: numel\nwhisper: {d_model: 64}", "names no llm; give --llm"),
+        ("encoder_conf: {width: 3}\nbatch_type: numel", "encoder_conf: unknown key 'width'"),
+    ],
+)
+def test_bad_configurations(tool, capsys, monkeypatch, tmp_path, text, said):
+    path = tmp_path / "conf.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        run(tool, capsys, monkeypatch, path)
+    assert said in str(error.value) and "\n" not in str(error.value)
+
+
+def test_bad_options_end_with_one_line():
+    done = subprocess.run([sys.executable, TOOL, "x.yaml", "--gpus", "0"], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.strip() == "error: --gpus 0: must be above zero"

@@ -1,0 +1,61 @@
+"""The set-up: what it skips, what it says, what it finds missing."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers.paths import ROOT
+
+CHECK = ROOT / "tools/check_install.py"
+
+
+def call(*words, **environment) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **environment}
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, env=environment)
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A copy of what the set-up reads, in a folder with a space and an accent."""
+    root = tmp_path / "c2ser é"
+    shutil.copytree(ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("venv"))
+    shutil.copy(ROOT / "setup.py", root)
+    return root
+
+
+def test_set_up_is_skipped_where_the_active_environment_has_everything(checkout):
+    started = time.monotonic()
+    done = call(checkout / "tools/install.sh", "recipe,test")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert time.monotonic() - started < 1
+    assert not (checkout / "tools/venv").exists()
+
+
+def test_set_up_needs_a_python_that_fits(checkout):
+    done = call(checkout / "tools/install.sh", PATH="/usr/bin:/bin", PYTHON="/no/such/python")
+    assert done.returncode == 1
+    assert "/no/such/python" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_check_shows_each_part():
+    done = call(sys.executable, CHECK)
+    assert done.returncode == 0, done.stdout
+    states = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert {"Python", "c2ser", "torch", "espnet", "eSpeak", "GPU", "Slurm", "deepspeed"} <= states.keys()
+    assert "voices en-us, cmn" in states["eSpeak"]
+
+
+def test_check_fails_without_packages():
+    done = call(sys.executable, "-I", "-S", CHECK, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_front_door_knows_its_recipes():
+    done = call(ROOT / "run.sh", "--recipe", "no_such_recipe")
+    assert done.returncode == 2
+    assert "no_such_recipe" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert "Usage: ./run.sh" in call(ROOT / "run.sh", "--help").stdout

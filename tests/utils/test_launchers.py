@@ -1,0 +1,339 @@
+"""The helpers that recipes call: launchers, option parsing, new recipes."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers.launchers import (
+    RUN,
+    SLURM,
+    call,
+    is_running,
+    launchers,
+    needs_slurm,
+    queued_job,
+    start_again,
+    wait_for,
+)
+from helpers.paths import ROOT
+
+
+@launchers
+def test_words_reach_the_command_as_they_are(launcher, tmp_path):
+    words = ["a b", "c'd", 'e"f', "$HOME", "*", "\\", "情感 é", "", "x;y|z&", "100%"]
+    code = "import json, sys; json.dump(sys.argv[2:], open(sys.argv[1], 'w'))"
+    log = tmp_path / "a folder é" / "it's a log.txt"
+    done = call([*launcher, log, sys.executable, "-c", code, tmp_path / "words.json", *words])
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "words.json").read_text()) == words
+
+
+@launchers
+def test_each_job_has_its_number_and_log(launcher, tmp_path):
+    done = call([*launcher, "JOB=2:4", tmp_path / "log/x.JOB.log", "sh", "-c", "echo this is JOB; echo and JOB >&2"])
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "log").glob("*.log")) == ["x.2.log", "x.3.log", "x.4.log"]
+    for number in (2, 3, 4):
+        log = (tmp_path / f"log/x.{number}.log").read_text()
+        assert log.startswith(f"# sh -c 'echo this is {number}; echo and {number} >&2'\n# Running on ")
+        assert f"\nthis is {number}\nand {number}\n# Ended (code 0) at " in log
+
+
+@launchers
+def test_a_failed_job_is_named_with_its_last_lines_and_the_others_finish(launcher, tmp_path):
+    script = "echo before; test JOB != 2 || { echo the reason >&2; exit 3; }"
+    done = call([*launcher, "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script])
+    assert done.returncode == 1
+    assert "the reason" in done.stderr and "(code 3)" in done.stderr
+    assert "1 of 3 jobs failed: 2; " in done.stderr.splitlines()[-1] and done.stderr.count("\n  the reason\n") == 1
+    assert "(code 0)" in (tmp_path / "3.log").read_text()
+    assert "Traceback" not in done.stderr
+
+
+@launchers
+def test_a_command_that_is_not_there(launcher, tmp_path):
+    done = call([*launcher, tmp_path / "x.log", "no-such-command", "1"])
+    assert done.returncode == 1
+    assert "cannot start no-such-command" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_a_job_leaves_behind_may_still_write_into_its_log(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "utils")
+    import slurm
+
+    job = slurm.Job(None, tmp_path / "x.log", ())
+    assert not slurm.has_succeeded(job)
+    for code, succeeded in ((1, False), (0, True)):
+        command = f"printf unfinished; (sleep 0.3; seq 20; echo '# late') & exit {code}"
+        assert call([*RUN, "--append", job.log, "sh", "-c", command]).returncode == code
+        assert "unfinished# Ended (code" in job.log.read_text() and slurm.has_succeeded(job) == succeeded
+        wait_for(lambda: job.log.read_text().endswith("\n# late\n"))
+        assert slurm.has_succeeded(job) == succeeded
+
+
+@launchers
+def test_failed_jobs_alone_are_run_again(launcher, tmp_path):
+    """Job 2 succeeds the second time, job 3 never."""
+    script = "echo run >> JOB.runs; test JOB != 3 && { test JOB != 2 || [ $(wc -l < 2.runs) -ge 2 ]; }"
+    done = call([*launcher, "--retries", "2", "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    assert done.returncode == 1 and "jobs failed: 3; " in done.stderr.splitlines()[-1]
+    assert [len((tmp_path / f"{number}.runs").read_text().split()) for number in (1, 2, 3)] == [1, 2, 3]
+    assert [(tmp_path / f"{number}.log").read_text().count("# Ended") for number in (1, 2, 3)] == [1, 2, 3]
+
+
+@launchers
+def test_logs_tell_the_peak_memory(launcher, tmp_path):
+    command = [sys.executable, "-c", "b = bytearray(300_000_000)"]
+    assert call([*launcher, tmp_path / "x.log", *command]).returncode == 0
+    peak = int(re.search(r"peak memory (\d+) MB$", (tmp_path / "x.log").read_text().splitlines()[-1])[1])
+    assert 290 < peak < 400
+
+
+def test_jobs_die_with_a_killed_launcher(tmp_path):
+    script = "echo $$ >JOB.part; mv JOB.part JOB.pid; exec sleep 300"
+    process = subprocess.Popen([*RUN, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    pid_files = [tmp_path / "1.pid", tmp_path / "2.pid"]
+    wait_for(lambda: all(path.exists() for path in pid_files))
+    process.kill()
+    wait_for(lambda: not any(is_running(int(path.read_text())) for path in pid_files))
+
+
+@needs_slurm
+def test_what_a_killed_launcher_left_in_the_queue_is_cancelled_by_the_next(tmp_path):
+    log = tmp_path / "a folder" / "ü.log"
+    first = subprocess.Popen([*SLURM, log, "sleep", "300"])
+    job = wait_for(lambda: queued_job(log))
+    first.kill()
+    first.wait()
+    done = call([*SLURM, log, "true"])
+    assert done.returncode == 0 and f"job {job} of an earlier call is still there" in done.stderr
+    assert call(["squeue", "--noheader", f"--jobs={job}", "--states=RUNNING"]).stdout == ""
+
+
+@needs_slurm
+def test_a_job_that_was_cancelled_while_it_waited_has_failed(tmp_path):
+    """Slurm gives it exit code 0."""
+    command = [*SLURM, "--max_jobs", "1", "JOB=1:2", tmp_path / "JOB.log", "sleep", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    job = wait_for(lambda: queued_job(tmp_path / "JOB.log"))
+    assert call(["scancel", f"{job}_2"]).returncode == 0
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "1 of 2 jobs failed: 2; " in said and "there is no log" in said
+
+
+def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):
+    code = "from signal import *; signal(SIGUSR1, lambda *_: exit(75)); print(1, flush=True); pause()"
+    process = subprocess.Popen([*RUN, tmp_path / "x.log", sys.executable, "-c", code])
+    wait_for(lambda: (tmp_path / "x.log").exists() and "\n1\n" in (tmp_path / "x.log").read_text())
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(timeout=20) == 75
+
+
+@needs_slurm
+def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
+    if not call(["sinfo", "--noheader", "--partition", "urgent"]).stdout:
+        pytest.skip("this Slurm has no partition 'urgent', see tests/slurm/start.sh")
+    script = "[ ! -e begun ] || exit 0; touch begun; trap 'exit 143' TERM; sleep 60 & wait"
+    command = [*SLURM, "--num_nodes", "1", "--requeue", "x.log", "sh", "-c", script]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    wait_for((tmp_path / "begun").exists)
+    urgent = ["--partition", "urgent", "--exclusive", "--output", "/dev/null", "--wrap", "true"]
+    assert call(["sbatch", "--wait", *urgent]).returncode == 0
+    start_again(queued_job(tmp_path / "x.log"))
+    assert process.wait(timeout=60) == 0, process.stderr.read()
+    log = (tmp_path / "x.log").read_text()
+    assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
+
+
+@needs_slurm
+def test_a_job_that_sigterm_ended_for_no_preemption_has_failed(tmp_path):
+    """A process that srun ends after another one has failed may end so, too."""
+    done = call([*SLURM, "--num_nodes", "1", "--requeue", tmp_path / "x.log", "sh", "-c", "exit 143"])
+    assert done.returncode == 1 and "1 of 1 jobs failed" in done.stderr
+
+
+@launchers
+def test_num_threads_reaches_the_job(launcher, tmp_path):
+    assert (
+        call([*launcher, "--num_threads", "1", tmp_path / "x.log", "sh", "-c", "echo $OMP_NUM_THREADS"]).returncode == 0
+    )
+    assert "\n1\n" in (tmp_path / "x.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("launcher", "sent"),
+    [
+        *((RUN, sent) for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)),
+        *(pytest.param(SLURM, sent, marks=needs_slurm) for sent in (signal.SIGINT, signal.SIGTERM)),
+    ],
+)
+def test_an_interrupt_ends_what_was_started(launcher, sent, tmp_path):
+    script = "sleep 300 & echo $! >JOB.part; mv JOB.part JOB.pid; wait"
+    process = subprocess.Popen(
+        [*launcher, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script],
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may be run by nohup
+    )
+    pid_file = tmp_path / "1.pid"
+    wait_for(pid_file.exists)
+    process.send_signal(sent)
+    assert process.wait(timeout=60) == 128 + sent
+    wait_for(lambda: not is_running(int(pid_file.read_text())))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["x.log"], ["JOB=1:2", "x.log", "true"], ["JOB=3:1", "JOB.log", "true"], ["--gpus", "1", "x.log", "true"]],
+)
+def test_wrong_usage(words, tmp_path):
+    done = call([*RUN, *words], cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error: " in done.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@launchers
+def test_a_log_that_cannot_be_written(launcher, tmp_path):
+    (tmp_path / "file").touch()
+    done = call([*launcher, tmp_path / "file/x.log", "true"])
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_disk_without_room_for_a_log():
+    done = call([*RUN, "/dev/full", "true"])
+    assert done.returncode == 1
+    assert "No space left" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("max_jobs", "most"), [(1, 1), (3, 3)])
+def test_so_many_jobs_run_at_once(max_jobs, most, tmp_path):
+    script = "touch JOB.now; ls | grep -c now >JOB.count; sleep 0.3; rm JOB.now"
+    assert (
+        call([*RUN, "--max_jobs", max_jobs, "JOB=1:6", "log/JOB.log", "sh", "-c", script], cwd=tmp_path).returncode == 0
+    )
+    assert max(int(path.read_text()) for path in tmp_path.glob("*.count")) == most
+
+
+def test_gpus_are_shared_out(tmp_path):
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "4,5,7"}
+    script = "echo gpu=$CUDA_VISIBLE_DEVICES; sleep 0.3"
+    done = call(
+        [*RUN, "--gpu", 1, "--max_jobs", 8, "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script], env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    given = {re.search(r"^gpu=(.*)$", path.read_text(), re.MULTILINE)[1] for path in tmp_path.glob("*.log")}
+    assert given == {"4", "5", "7"}
+    done = call([*RUN, "--gpu", 4, tmp_path / "x.log", "true"], env=environment)
+    assert done.returncode == 1 and "this machine has 3; lower --ngpu" in done.stderr
+
+
+def test_two_hundred_jobs_start_quickly(tmp_path):
+    started = time.monotonic()
+    assert call([*RUN, "JOB=1:200", tmp_path / "JOB.log", "true"]).returncode == 0
+    assert time.monotonic() - started < 20
+
+
+def test_slurm_options(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "utils")
+    import slurm
+
+    config = tmp_path / "slurm.conf"
+    config.write_text("# ours\noption gpu=0\noption gpu=* --gres=gpu:$0 -p 'the gpus'\noption mem=* --mem=$0G  # GB\n")
+    rules = slurm.read_config(config)
+    assert slurm.sbatch_options(rules, {"gpu": "0", "mem": "8"}) == ["--mem=8G"]
+    assert slurm.sbatch_options(rules, {"gpu": "2"}) == ["--gres=gpu:2", "-p", "the gpus"]
+    with pytest.raises(ValueError, match="option time="):
+        slurm.sbatch_options(rules, {"time": "10"})
+    config.write_text("option gpu=0\n\ndefault gpu=1\n")
+    with pytest.raises(ValueError, match=r"slurm\.conf:3: "):
+        slurm.read_config(config)
+    config.write_text("option gpu=0 --comment='a b\n")
+    with pytest.raises(ValueError, match=r"slurm\.conf:1: No closing quotation"):
+        slurm.read_config(config)
+
+
+def test_slurm_without_sbatch(tmp_path):
+    done = call([*SLURM, tmp_path / "x.log", "true"], env={"PATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["slurm.py: there is no sbatch on this machine; use --cmd_backend local"]
+
+
+SCRIPT = f"""#!/usr/bin/env bash
+# A script.
+#
+# Usage: script [options]
+nj=2             # jobs
+tag=""           # name
+skip=false
+. "{ROOT}/utils/parse_options.sh"
+printf '%s\\n' "nj=$nj" "tag=$tag" "skip=$skip" "$@"
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "script.sh"
+    path.write_text(SCRIPT)
+    return ["bash", "-euo", "pipefail", path]
+
+
+def test_options_override_variables(script):
+    done = call([*script, "--nj", "4", "--tag", "a b $(touch x) '", "--skip", "true", "one", "--two"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["nj=4", "tag=a b $(touch x) '", "skip=true", "one", "--two"]
+    assert call(script).stdout.splitlines()[:3] == ["nj=2", "tag=", "skip=false"]
+    assert call([*script, "--tag", "--nj"]).stdout.splitlines()[1] == "tag=--nj"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--mj", "4"], "unknown option --mj"),
+        (["--PATH", "x"], "unknown option --PATH"),
+        (["--a[$(touch x)]", "x"], "unknown option --a"),
+        (["--nj"], "--nj needs a value"),
+        (["--skip", "yes"], "--skip is true or false"),
+    ],
+)
+def test_wrong_options(script, words, said, tmp_path):
+    done = call([*script, *words], cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_help_prints_the_head(script):
+    done = call([*script, "--help"])
+    assert done.returncode == 0
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines == ["A script.", "", "Usage: script [options]", "--nj 2 jobs", '--tag "" name', "--skip false"]
+
+
+def test_new_recipe(tmp_path):
+    shutil.copytree(ROOT / "utils", tmp_path / "utils")
+    shutil.copytree(ROOT / "egs/TEMPLATE", tmp_path / "egs/TEMPLATE")
+    done = call([tmp_path / "utils/new_recipe.sh", "my_corpus"])
+    assert done.returncode == 0, done.stderr
+    recipe = tmp_path / "egs/my_corpus"
+    assert (recipe / "ser.sh").samefile(tmp_path / "egs/TEMPLATE/ser.sh")
+    assert os.access(recipe / "run.sh", os.X_OK) and (recipe / "local/data.sh").is_file()
+    assert call([tmp_path / "utils/new_recipe.sh", "my_corpus"]).returncode == 1
+    assert call([tmp_path / "utils/new_recipe.sh", "../x"]).returncode == 2
+
+
+def test_path_activates_an_environment_with_c2ser(tmp_path):
+    command = f'. "{ROOT}/egs/TEMPLATE/path.sh"; command -v run.py; python -c "import c2ser; print(c2ser.__file__)"'
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    started = time.monotonic()
+    done = call(["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(ROOT / "utils/run.py"), str(ROOT / "c2ser/__init__.py")]
+    assert time.monotonic() - started < 5
