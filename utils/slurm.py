@@ -4,14 +4,15 @@
     slurm.py [--config FILE] [--gpu N] [--num_nodes N] [--num_threads N] [--mem G] [--time T] [--requeue]
              [--max_jobs N] [--retries N] [JOB=1:N] LOG COMMAND...
 
-The contract is run.py's, which runs each job on its node and writes its log. FILE (conf/slurm.conf) says what the
-options become for sbatch. With --num_nodes the command runs as a process for each GPU, or for each node without GPUs,
-numbered by RANK, LOCAL_RANK and WORLD_SIZE, with MASTER_ADDR and MASTER_PORT to meet at. Ctrl-C cancels what was
-submitted; what a killed call left running is cancelled by the next one with the same log. The job script and what Slurm
-itself says are in LOG's folder, in slurm/. A job has succeeded where its log says so: to Slurm one that was cancelled
-while it waited is no failure.
+The contract is that of run.py, which runs each job on its node and writes its log. FILE (conf/slurm.conf) maps the
+options to sbatch's. With --num_nodes the command runs as one process per GPU, or per node without GPUs, numbered by
+RANK, LOCAL_RANK and WORLD_SIZE, which meet at MASTER_ADDR and MASTER_PORT. Ctrl-C cancels the submitted job; jobs that
+a killed call left running are cancelled by the next call with the same log. The job script and Slurm's own output are
+in slurm/ beside LOG. A job has succeeded if its log says so: Slurm does not count a job that was cancelled while it
+waited as failed.
 """
 
+import argparse
 import re
 import shlex
 import shutil
@@ -24,20 +25,21 @@ from argparse import Namespace
 from pathlib import Path
 
 from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
+from slurm_queue import ENDING, WAITING_OR_RUNNING, QueueError, SlurmJob, cancel, parse_job, queued_jobs
 
 RUN = Path(__file__).resolve().with_name("run.py")
 MEETING_POINT = """#!/bin/sh
 MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-MASTER_PORT=$((10000 + SLURM_JOB_ID % 20000))  # below the ports that systems give away by themselves
+MASTER_PORT=$((10000 + SLURM_JOB_ID % 20000))  # below the range of ephemeral ports
 export MASTER_ADDR MASTER_PORT
 """
 NUMBERED = 'RANK=$SLURM_PROCID WORLD_SIZE=$SLURM_NTASKS LOCAL_RANK=$SLURM_LOCALID exec "$@"'
 
 
 def read_config(path: Path) -> list[tuple[str, str, list[str]]]:
-    """Reads lines ``option NAME=VALUE WORDS...`` as (name, value, words); the value ``*`` stands for any.
+    """Reads lines ``option NAME=VALUE WORDS...`` as (name, value, words); the value ``*`` matches any value.
 
-    Raises ``ValueError`` with file and line where a line is anything else.
+    Raises ``ValueError`` with file and line if a line has another form.
     """
     rules = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -55,9 +57,9 @@ def read_config(path: Path) -> list[tuple[str, str, list[str]]]:
 
 
 def sbatch_options(rules: list[tuple[str, str, list[str]]], options: dict[str, str]) -> list[str]:
-    """Returns sbatch's words for ``options``: for each, the first rule of its name and value, with $0 its value.
+    """Returns sbatch's words for ``options``: those of the first matching rule per option, with $0 as its value.
 
-    Raises ``ValueError`` where there is no such rule.
+    Raises ``ValueError`` if there is no such rule.
     """
     words = []
     for name, value in options.items():
@@ -66,68 +68,87 @@ def sbatch_options(rules: list[tuple[str, str, list[str]]], options: dict[str, s
                 words += [word.replace("$0", value) for word in rule_words]
                 break
         else:
-            raise ValueError(f"no line 'option {name}=*' says what --{name} {value} becomes for sbatch")
+            raise ValueError(f"no line 'option {name}=*' maps --{name} {value} to sbatch's options")
     return words
 
 
-def job_script(words: list[str], jobs_name: str | None, args: Namespace, append: bool) -> str:
+def job_script(words: list[str], placeholder: str | None, *, args: Namespace, append: bool) -> str:
     """Returns the script of each task of the array: run.py, with this task's number as its only job.
 
-    ``append`` keeps what an earlier attempt wrote into the logs.
+    ``append`` keeps the logs of an earlier attempt.
     """
     run = [sys.executable, str(RUN), *([f"--num_threads={args.num_threads}"] if args.num_threads else [])]
     run += ["--append"] if append else []
-    task = f"{jobs_name}=${{SLURM_ARRAY_TASK_ID}}:${{SLURM_ARRAY_TASK_ID}} " if jobs_name else ""
+    task = f"{placeholder}=${{SLURM_ARRAY_TASK_ID}}:${{SLURM_ARRAY_TASK_ID}} " if placeholder else ""
     log, *command = words
     if not args.num_nodes:
         return f"#!/bin/sh\nexec {shlex.join(run)} {task}{shlex.join(words)}\n"
     srun = ["srun", "--kill-on-bad-exit=1"]
-    srun += [f"--cpus-per-task={args.num_threads}"] if args.num_threads else []  # not all srun take over the job's
+    srun += [f"--cpus-per-task={args.num_threads}"] if args.num_threads else []  # some versions of srun need it
     return MEETING_POINT + f"exec {shlex.join([*run, log, *srun, 'sh', '-c', NUMBERED, 'sh', *command])}\n"
 
 
-def submit(command: list[str]) -> tuple[str, int]:
-    """Runs ``sbatch --wait``, returns the job's id and sbatch's exit code; cancels the job if this program is ended."""
-    sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    job_id = ""
+def submit(command: list[str]) -> tuple[SlurmJob | None, int]:
+    """Runs ``sbatch --wait --parsable``; returns the job and sbatch's exit code. Cancels the job if interrupted.
+
+    Sites wrap sbatch in programs that print messages of their own: the job is the last line with nothing but an id.
+    """
+    sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+    job = None
     try:
-        job_id = sbatch.stdout.readline().strip()
-        if job_id:
-            print(f"slurm.py: submitted job {job_id}; squeue --job {job_id} shows where it is", file=sys.stderr)
-        return job_id, sbatch.wait()
+        for line in sbatch.stdout:
+            job = parse_job(line) or job
+            if parse_job(line):
+                print(f"slurm.py: submitted job {job}; {watch_command(job)} shows its state", file=sys.stderr)
+            else:
+                print(line, end="", file=sys.stderr)
+        return job, sbatch.wait()
     finally:
         if sbatch.poll() is None:
-            job_id = job_id or sbatch.stdout.readline().strip()
-            subprocess.run(["scancel", job_id])
-            print(f"slurm.py: cancelled job {job_id}", file=sys.stderr)
+            job = job or next(filter(None, map(parse_job, sbatch.stdout)), None)
+            if job:
+                cancel(job, "slurm.py")
             sbatch.terminate()
 
 
-def cancel_leftovers(script: Path) -> None:
-    """Cancels what an earlier call with the same script left behind when it was killed, and waits until it is gone."""
-    for job_id in queued_jobs(script):
-        print(f"slurm.py: job {job_id} of an earlier call is still there; cancelling it", file=sys.stderr)
-        subprocess.run(["scancel", job_id])
-    while queued_jobs(script):
+def watch_command(job: SlurmJob) -> str:
+    """Returns the command that shows where a job is in the queue."""
+    return f"squeue {f'-M {job.cluster} ' if job.cluster else ''}--job {job.number}"
+
+
+def cancel_leftovers(script: Path, options: list[str]) -> None:
+    """Cancels jobs that an earlier, killed call with the same script left behind, and waits until they have ended.
+
+    ``options`` are sbatch's, which may name the clusters that jobs go to.
+    """
+    clusters = chosen_clusters(options)
+    for job in jobs_of(script, clusters):
+        print(f"slurm.py: job {job} of an earlier call is still there; cancelling it", file=sys.stderr)
+        cancel(job, "slurm.py")
+    while jobs_of(script, clusters):
         time.sleep(1)
 
 
-def queued_jobs(script: Path) -> list[str]:
-    """Returns the ids of this user's jobs that wait, run or end just now and have this script, a whole path.
+def chosen_clusters(options: list[str]) -> str:
+    """Returns the clusters that sbatch's options name, separated by commas."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("-M", "--clusters", "--cluster", dest="clusters", default="")
+    return parser.parse_known_args(options)[0].clusters
 
-    Ends the program where Slurm does not tell: two jobs of one script would disturb each other.
+
+def jobs_of(script: Path, clusters: str) -> list[SlurmJob]:
+    """Returns this user's jobs that wait, run or are about to end and have this script, an absolute path.
+
+    Ends the program if Slurm does not answer: two jobs of one script would disturb each other.
     """
-    states = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING,REQUEUED"
-    command = ["squeue", "--me", "--noheader", f"--states={states}", "--format=%F %o"]
-    listed = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape")
-    if listed.returncode != 0:
-        sys.exit(f"slurm.py: squeue does not tell whether jobs of an earlier call are left: {listed.stderr.strip()}")
-    jobs = (line.strip().split(" ", 1) for line in listed.stdout.splitlines())
-    return sorted({job_id for job_id, *command in jobs if command == [str(script)]})
+    try:
+        return [job for job, path in queued_jobs(WAITING_OR_RUNNING + ENDING, clusters) if path == script]
+    except QueueError as error:
+        sys.exit(f"slurm.py: squeue does not tell whether jobs of an earlier call are left: {error}")
 
 
 def has_succeeded(job: Job) -> bool:
-    """True where a job's log ends with exit code 0: a job that Slurm ended has no such line."""
+    """Returns True if a job's log ends with exit code 0: the log of a job that Slurm ended has no such line."""
     try:
         log = job.log.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:  # the job was not started
@@ -136,19 +157,19 @@ def has_succeeded(job: Job) -> bool:
     return bool(moments) and moments[-1] == "# Ended (code 0)"
 
 
-def said_by_slurm(output: Path) -> list[str]:
-    """Returns the last lines of what a job printed, without what run.py says of the log."""
+def slurm_messages(output: Path) -> list[str]:
+    """Returns the last lines of a job's output, without those of run.py, which repeat the log."""
     return [line for line in tail(output) if not line.startswith(("  ", "run.py: "))]
 
 
-def see_files_of_other_nodes(folder: Path) -> None:
-    """Changes a folder, so that a network file system forgets what it remembers of it."""
+def refresh_folder(folder: Path) -> None:
+    """Changes a folder, so that a network file system drops its cached list of files."""
     with tempfile.NamedTemporaryFile(dir=folder):
         pass
 
 
 def config_options(args: Namespace) -> list[str]:
-    """Returns sbatch's words for this call's options; ends the program where the configuration lacks one."""
+    """Returns sbatch's words for this call's options; ends the program if the configuration lacks one."""
     given = {name: getattr(args, name) for name in ("gpu", "num_nodes", "num_threads", "mem", "time")}
     given["requeue"] = "true" if args.requeue else None
     known = {name: str(value) for name, value in given.items() if value is not None}
@@ -163,37 +184,37 @@ def config_options(args: Namespace) -> list[str]:
     return [*options, f"--ntasks-per-node={args.gpu}"] if args.num_nodes and args.gpu else options
 
 
-def run_jobs(
-    args: Namespace, jobs: list[Job], name: str | None, options: list[str], script: Path, output: Path
-) -> None:
-    """Submits jobs, and those that fail again; ends the program with exit code 1 where some are left."""
-    words = args.words[1:] if name else args.words
-    at_once = f"%{args.max_jobs}" if args.max_jobs else ""
+def run_jobs(args: Namespace, jobs: list[Job], *, options: list[str], script: Path, output: Path) -> None:
+    """Submits jobs, and again those that fail; ends the program with exit code 1 if some still fail."""
+    is_array = jobs[0].number is not None
+    placeholder, words = (args.words[0].partition("=")[0], args.words[1:]) if is_array else (None, args.words)
+    limit = f"%{args.max_jobs}" if args.max_jobs else ""
     left = jobs
     for attempt in range(args.retries + 1):
-        script.write_text(job_script(words, name, args, append=attempt > 0), encoding="utf-8", errors="surrogateescape")
-        array = [f"--array={','.join(str(job.number) for job in left)}{at_once}"] if name else []
-        job_id, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)])
-        if not job_id:
+        content = job_script(words, placeholder, args=args, append=attempt > 0)
+        script.write_text(content, encoding="utf-8", errors="surrogateescape")
+        array = [f"--array={','.join(str(job.number) for job in left)}{limit}"] if placeholder else []
+        submitted, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)])
+        if not submitted:
             sys.exit(
                 f"slurm.py: sbatch took no job; its message is above, its options are from {args.config} and cmd.sh"
             )
         for folder in {job.log.parent for job in left if job.log.parent.exists()}:
-            see_files_of_other_nodes(folder)
+            refresh_folder(folder)
         left = [job for job in left if not has_succeeded(job)]
         if not left:
             break
-    report(f"slurm.py (job {job_id})", jobs, left, said_by_slurm(output))
+    report(f"slurm.py (job {submitted})", jobs, left, messages=slurm_messages(output))
     if code != 0:
-        sys.exit(f"slurm.py: job {job_id}: sbatch ended with code {code}; see {output}")
+        sys.exit(f"slurm.py: job {submitted}: sbatch ended with code {code}; see {output}")
 
 
 def main() -> None:
     parser = launcher_parser(__doc__)
-    parser.add_argument("--config", type=Path, default=Path("conf/slurm.conf"), help="what options become for sbatch")
-    parser.add_argument("--time", help="time limit of each job, as sbatch reads it")
+    parser.add_argument("--config", type=Path, default=Path("conf/slurm.conf"), help="maps options to those of sbatch")
+    parser.add_argument("--time", help="time limit per job, in sbatch's format")
     parser.add_argument("--num_nodes", type=int, help="nodes of a command of several processes")
-    parser.add_argument("--requeue", action="store_true", help="the command goes on where it was stopped")
+    parser.add_argument("--requeue", action="store_true", help="the command can resume after an interruption")
     args = parser.parse_args()
     jobs, name = parse_jobs(parser, args.words)
     if name and args.num_nodes:
@@ -207,12 +228,12 @@ def main() -> None:
     try:
         options = config_options(args)
         script.parent.mkdir(parents=True, exist_ok=True)
-        cancel_leftovers(script)
+        cancel_leftovers(script, options)
         for path in [output, *(job.log for job in jobs)]:
             if path.is_file():
                 path.unlink()
         options += [f"--job-name={log.stem}", "--open-mode=append", f"--output={str(output).replace('%', '%%')}"]
-        run_jobs(args, jobs, name, options, script, output)
+        run_jobs(args, jobs, options=options, script=script, output=output)
     except OSError as error:
         sys.exit(f"slurm.py: {error.filename or script}: {error.strerror}")
 

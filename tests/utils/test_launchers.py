@@ -1,14 +1,12 @@
-"""The helpers that recipes call: launchers, option parsing, new recipes."""
+"""Both launchers: run.py, and slurm.py where a Slurm answers."""
 
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from helpers.launchers import (
@@ -18,11 +16,8 @@ from helpers.launchers import (
     is_running,
     launchers,
     needs_slurm,
-    queued_job,
-    start_again,
     wait_for,
 )
-from helpers.paths import ROOT
 
 
 @launchers
@@ -47,6 +42,17 @@ def test_each_job_has_its_number_and_log(launcher, tmp_path):
 
 
 @launchers
+def test_only_the_whole_placeholder_is_replaced(launcher, tmp_path):
+    folder = tmp_path / "JOBS" / "JOB_12345" / "MYJOB"
+    done = call(
+        [*launcher, "JOB=1:1", folder / "x.JOB.log", "sh", "-c", "echo JOB JOBS JOB_1 aJOB split4/JOB $1", "", folder]
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"\n1 JOBS JOB_1 aJOB split4/1 {folder}\n" in (folder / "x.1.log").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["JOBS"]
+
+
+@launchers
 def test_a_failed_job_is_named_with_its_last_lines_and_the_others_finish(launcher, tmp_path):
     script = "echo before; test JOB != 2 || { echo the reason >&2; exit 3; }"
     done = call([*launcher, "JOB=1:3", tmp_path / "JOB.log", "sh", "-c", script])
@@ -62,20 +68,6 @@ def test_a_command_that_is_not_there(launcher, tmp_path):
     done = call([*launcher, tmp_path / "x.log", "no-such-command", "1"])
     assert done.returncode == 1
     assert "cannot start no-such-command" in done.stderr and "Traceback" not in done.stderr
-
-
-def test_what_a_job_leaves_behind_may_still_write_into_its_log(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "utils")
-    import slurm
-
-    job = slurm.Job(None, tmp_path / "x.log", ())
-    assert not slurm.has_succeeded(job)
-    for code, succeeded in ((1, False), (0, True)):
-        command = f"printf unfinished; (sleep 0.3; seq 20; echo '# late') & exit {code}"
-        assert call([*RUN, "--append", job.log, "sh", "-c", command]).returncode == code
-        assert "unfinished# Ended (code" in job.log.read_text() and slurm.has_succeeded(job) == succeeded
-        wait_for(lambda: job.log.read_text().endswith("\n# late\n"))
-        assert slurm.has_succeeded(job) == succeeded
 
 
 @launchers
@@ -105,58 +97,12 @@ def test_jobs_die_with_a_killed_launcher(tmp_path):
     wait_for(lambda: not any(is_running(int(path.read_text())) for path in pid_files))
 
 
-@needs_slurm
-def test_what_a_killed_launcher_left_in_the_queue_is_cancelled_by_the_next(tmp_path):
-    log = tmp_path / "a folder" / "ü.log"
-    first = subprocess.Popen([*SLURM, log, "sleep", "300"])
-    job = wait_for(lambda: queued_job(log))
-    first.kill()
-    first.wait()
-    done = call([*SLURM, log, "true"])
-    assert done.returncode == 0 and f"job {job} of an earlier call is still there" in done.stderr
-    assert call(["squeue", "--noheader", f"--jobs={job}", "--states=RUNNING"]).stdout == ""
-
-
-@needs_slurm
-def test_a_job_that_was_cancelled_while_it_waited_has_failed(tmp_path):
-    """Slurm gives it exit code 0."""
-    command = [*SLURM, "--max_jobs", "1", "JOB=1:2", tmp_path / "JOB.log", "sleep", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    job = wait_for(lambda: queued_job(tmp_path / "JOB.log"))
-    assert call(["scancel", f"{job}_2"]).returncode == 0
-    said = process.communicate()[1]
-    assert process.returncode == 1 and "1 of 2 jobs failed: 2; " in said and "there is no log" in said
-
-
 def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):
     code = "from signal import *; signal(SIGUSR1, lambda *_: exit(75)); print(1, flush=True); pause()"
     process = subprocess.Popen([*RUN, tmp_path / "x.log", sys.executable, "-c", code])
     wait_for(lambda: (tmp_path / "x.log").exists() and "\n1\n" in (tmp_path / "x.log").read_text())
     process.send_signal(signal.SIGUSR1)
     assert process.wait(timeout=20) == 75
-
-
-@needs_slurm
-def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
-    if not call(["sinfo", "--noheader", "--partition", "urgent"]).stdout:
-        pytest.skip("this Slurm has no partition 'urgent', see tests/slurm/start.sh")
-    script = "[ ! -e begun ] || exit 0; touch begun; trap 'exit 143' TERM; sleep 60 & wait"
-    command = [*SLURM, "--num_nodes", "1", "--requeue", "x.log", "sh", "-c", script]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    wait_for((tmp_path / "begun").exists)
-    urgent = ["--partition", "urgent", "--exclusive", "--output", "/dev/null", "--wrap", "true"]
-    assert call(["sbatch", "--wait", *urgent]).returncode == 0
-    start_again(queued_job(tmp_path / "x.log"))
-    assert process.wait(timeout=60) == 0, process.stderr.read()
-    log = (tmp_path / "x.log").read_text()
-    assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
-
-
-@needs_slurm
-def test_a_job_that_sigterm_ended_for_no_preemption_has_failed(tmp_path):
-    """A process that srun ends after another one has failed may end so, too."""
-    done = call([*SLURM, "--num_nodes", "1", "--requeue", tmp_path / "x.log", "sh", "-c", "exit 143"])
-    assert done.returncode == 1 and "1 of 1 jobs failed" in done.stderr
 
 
 @launchers
@@ -239,101 +185,3 @@ def test_two_hundred_jobs_start_quickly(tmp_path):
     started = time.monotonic()
     assert call([*RUN, "JOB=1:200", tmp_path / "JOB.log", "true"]).returncode == 0
     assert time.monotonic() - started < 20
-
-
-def test_slurm_options(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "utils")
-    import slurm
-
-    config = tmp_path / "slurm.conf"
-    config.write_text("# ours\noption gpu=0\noption gpu=* --gres=gpu:$0 -p 'the gpus'\noption mem=* --mem=$0G  # GB\n")
-    rules = slurm.read_config(config)
-    assert slurm.sbatch_options(rules, {"gpu": "0", "mem": "8"}) == ["--mem=8G"]
-    assert slurm.sbatch_options(rules, {"gpu": "2"}) == ["--gres=gpu:2", "-p", "the gpus"]
-    with pytest.raises(ValueError, match="option time="):
-        slurm.sbatch_options(rules, {"time": "10"})
-    config.write_text("option gpu=0\n\ndefault gpu=1\n")
-    with pytest.raises(ValueError, match=r"slurm\.conf:3: "):
-        slurm.read_config(config)
-    config.write_text("option gpu=0 --comment='a b\n")
-    with pytest.raises(ValueError, match=r"slurm\.conf:1: No closing quotation"):
-        slurm.read_config(config)
-
-
-def test_slurm_without_sbatch(tmp_path):
-    done = call([*SLURM, tmp_path / "x.log", "true"], env={"PATH": str(tmp_path)})
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == ["slurm.py: there is no sbatch on this machine; use --cmd_backend local"]
-
-
-SCRIPT = f"""#!/usr/bin/env bash
-# A script.
-#
-# Usage: script [options]
-nj=2             # jobs
-tag=""           # name
-skip=false
-. "{ROOT}/utils/parse_options.sh"
-printf '%s\\n' "nj=$nj" "tag=$tag" "skip=$skip" "$@"
-"""
-
-
-@pytest.fixture
-def script(tmp_path):
-    path = tmp_path / "script.sh"
-    path.write_text(SCRIPT)
-    return ["bash", "-euo", "pipefail", path]
-
-
-def test_options_override_variables(script):
-    done = call([*script, "--nj", "4", "--tag", "a b $(touch x) '", "--skip", "true", "one", "--two"])
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["nj=4", "tag=a b $(touch x) '", "skip=true", "one", "--two"]
-    assert call(script).stdout.splitlines()[:3] == ["nj=2", "tag=", "skip=false"]
-    assert call([*script, "--tag", "--nj"]).stdout.splitlines()[1] == "tag=--nj"
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--mj", "4"], "unknown option --mj"),
-        (["--PATH", "x"], "unknown option --PATH"),
-        (["--a[$(touch x)]", "x"], "unknown option --a"),
-        (["--nj"], "--nj needs a value"),
-        (["--skip", "yes"], "--skip is true or false"),
-    ],
-)
-def test_wrong_options(script, words, said, tmp_path):
-    done = call([*script, *words], cwd=tmp_path)
-    assert done.returncode == 2 and done.stdout == ""
-    assert said in done.stderr and len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "x").exists()
-
-
-def test_help_prints_the_head(script):
-    done = call([*script, "--help"])
-    assert done.returncode == 0
-    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert lines == ["A script.", "", "Usage: script [options]", "--nj 2 jobs", '--tag "" name', "--skip false"]
-
-
-def test_new_recipe(tmp_path):
-    shutil.copytree(ROOT / "utils", tmp_path / "utils")
-    shutil.copytree(ROOT / "egs/TEMPLATE", tmp_path / "egs/TEMPLATE")
-    done = call([tmp_path / "utils/new_recipe.sh", "my_corpus"])
-    assert done.returncode == 0, done.stderr
-    recipe = tmp_path / "egs/my_corpus"
-    assert (recipe / "ser.sh").samefile(tmp_path / "egs/TEMPLATE/ser.sh")
-    assert os.access(recipe / "run.sh", os.X_OK) and (recipe / "local/data.sh").is_file()
-    assert call([tmp_path / "utils/new_recipe.sh", "my_corpus"]).returncode == 1
-    assert call([tmp_path / "utils/new_recipe.sh", "../x"]).returncode == 2
-
-
-def test_path_activates_an_environment_with_c2ser(tmp_path):
-    command = f'. "{ROOT}/egs/TEMPLATE/path.sh"; command -v run.py; python -c "import c2ser; print(c2ser.__file__)"'
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    started = time.monotonic()
-    done = call(["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(ROOT / "utils/run.py"), str(ROOT / "c2ser/__init__.py")]
-    assert time.monotonic() - started < 5
