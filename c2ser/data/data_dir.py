@@ -47,6 +47,10 @@ class Utterance:
         text: the transcript.
         language: ISO 639-1.
         gender: ``m`` or ``f``.
+        corpus: the name of the corpus.
+        recording: the id of the recording that the file is, where the utterance is only a part of it.
+        start: where the utterance begins in the recording, in seconds.
+        end: where it ends, in seconds.
     """
 
     id: str
@@ -56,6 +60,10 @@ class Utterance:
     text: str | None = None
     language: str | None = None
     gender: str | None = None
+    corpus: str | None = None
+    recording: str | None = None
+    start: float | None = None
+    end: float | None = None
 
 
 def write_emotions(path: str | Path, emotions: Collection[str]) -> None:
@@ -67,32 +75,36 @@ def write_emotions(path: str | Path, emotions: Collection[str]) -> None:
 def write_data_dir(
     directory: str | Path, utterances: Iterable[Utterance], emotions: Collection[str], corpus: str | None = None
 ) -> int:
-    """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang, utt2corpus and
-    spk2gender.
+    """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang, utt2corpus,
+    spk2gender and segments.
 
     Args:
         directory: the set's folder; tables of an earlier call are replaced.
         utterances: in any order.
         emotions: the label set.
-        corpus: the name of the corpus that all of them are from.
+        corpus: the name of the corpus of those that do not name theirs.
 
     Returns:
         The number of utterances.
 
     Raises:
-        InputError: there is no utterance, an id stands twice or has spaces, an emotion is not in the label set, or a
-            path cannot stand in a table. The directory is then left as it was.
+        InputError: there is no utterance, an id is a duplicate or has spaces, an emotion is not in the label set, a
+            path cannot be written to a table, or only some utterances are parts of recordings. The directory is then
+            left as it was.
     """
     tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2spk", "utt2emo")}
-    known: dict[str, dict[str, str]] = {name: {} for name in ("text", "utt2lang", "utt2corpus", "spk2gender")}
+    known: dict[str, dict[str, str]] = {
+        name: {} for name in ("text", "utt2lang", "utt2corpus", "spk2gender", "segments")
+    }
     for utt in utterances:
         where = f"{directory}: utterance '{utt.id}'"
-        if utt.id in tables["wav.scp"]:
-            raise InputError(f"{where} stands twice ({tables['wav.scp'][utt.id]} and {utt.wav}); make the ids unique")
+        if utt.id in tables["utt2spk"]:
+            other = tables["wav.scp"].get(utt.id, "a part of a recording")
+            raise InputError(f"{where} is a duplicate ({other} and {utt.wav}); make the ids unique")
         _check_word(utt.id, where, "its id")
         _check_word(utt.speaker, where, f"speaker '{utt.speaker}'")
-        tables["wav.scp"][utt.id] = _path_entry(utt.wav, where)
         tables["utt2spk"][utt.id] = utt.speaker
+        _add_audio(utt, tables["wav.scp"], known["segments"], where)
         if utt.emotion is not None:
             if utt.emotion not in emotions:
                 raise InputError(f"{where}: unknown emotion '{utt.emotion}'; the label set is {', '.join(emotions)}")
@@ -101,18 +113,21 @@ def write_data_dir(
             known["text"][utt.id] = text
         if utt.language is not None:
             known["utt2lang"][utt.id] = utt.language
-        if corpus is not None:
-            known["utt2corpus"][utt.id] = corpus
+        if name := utt.corpus or corpus:
+            known["utt2corpus"][utt.id] = name
         if utt.gender is not None:
             if known["spk2gender"].setdefault(utt.speaker, utt.gender) != utt.gender or utt.gender not in GENDERS:
                 raise InputError(f"{where}: speaker '{utt.speaker}' needs one gender, m or f, not '{utt.gender}'")
-    if not tables["wav.scp"]:
+    if not tables["utt2spk"]:
         raise InputError(f"{directory}: no utterance to write; check the folder or the list they come from")
+    if known["segments"] and known["segments"].keys() != tables["utt2spk"].keys():
+        whole = min(tables["utt2spk"].keys() - known["segments"].keys())
+        raise InputError(f"{directory}: '{whole}' is a whole file, others are parts of recordings; write two sets")
     tables["spk2utt"] = _spk2utt(tables["utt2spk"])
     for name in known:
         (Path(directory) / name).unlink(missing_ok=True)
     _write_tables(Path(directory), tables | {name: table for name, table in known.items() if table})
-    return len(tables["wav.scp"])
+    return len(tables["utt2spk"])
 
 
 def subset_data_dir(source: str | Path, target: str | Path, utterances: Collection[str]) -> None:
@@ -350,6 +365,19 @@ def _number(text: str) -> float:
 def _check_word(word: str, where: str, what: str) -> None:
     if len(word.split()) != 1 or word != word.strip():
         raise InputError(f"{where}: {what} is empty or has spaces; use letters, digits, '-' and '_'")
+
+
+def _add_audio(utt: Utterance, recordings: dict[str, str], segments: dict[str, str], where: str) -> None:
+    entry = _path_entry(utt.wav, where)
+    if utt.recording is None:
+        recordings[utt.id] = entry
+        return
+    _check_word(utt.recording, where, f"recording '{utt.recording}'")
+    if recordings.setdefault(utt.recording, entry) != entry:
+        raise InputError(f"{where}: recording '{utt.recording}' has two files, {recordings[utt.recording]} and {entry}")
+    if utt.start is None or utt.end is None:
+        raise InputError(f"{where}: a part of recording '{utt.recording}' needs its start and end in seconds")
+    segments[utt.id] = f"{utt.recording} {utt.start:.3f} {utt.end:.3f}"
 
 
 def _path_entry(path: Path, where: str) -> str:

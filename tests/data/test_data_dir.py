@@ -82,7 +82,7 @@ def test_order_of_the_utterances_does_not_matter(data, utterances, tmp_path):
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"id": "spk0-0"}, "utterance 'spk0-0' stands twice"),
+        ({"id": "spk0-0"}, "utterance 'spk0-0' is a duplicate"),
         ({"id": "a b"}, "'a b': its id is empty or has spaces"),
         ({"speaker": ""}, "speaker '' is empty"),
         ({"emotion": "joyous"}, "unknown emotion 'joyous'; the label set is angry, happy, sad"),
@@ -90,6 +90,9 @@ def test_order_of_the_utterances_does_not_matter(data, utterances, tmp_path):
         ({"wav": Path("x\n.wav")}, "line break"),
         ({"wav": Path(os.fsdecode(b"\xff.wav"))}, "not UTF-8"),
         ({"gender": "x"}, "needs one gender"),
+        ({"recording": "r", "start": 0.0, "end": 1.0}, "'spk0-0' is a whole file, others are parts of recordings"),
+        ({"recording": "r", "start": 0.0}, "'new': a part of recording 'r' needs its start and end"),
+        ({"recording": "r s", "start": 0.0, "end": 1.0}, "recording 'r s' is empty or has spaces"),
         ({"speaker": "spk0", "gender": "m"}, "speaker 'spk0' needs one gender"),
     ],
 )
@@ -106,7 +109,7 @@ def test_failure_leaves_the_former_set(data, utterances):
     before = tables(data)
     with pytest.raises(InputError, match="no utterance to write"):
         write_data_dir(data, [], EMOTIONS)
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="is a duplicate"):
         write_data_dir(data, utterances[:2] * 2, EMOTIONS)
     assert tables(data) == before
 
@@ -129,6 +132,19 @@ def test_split_and_merge_is_the_same_directory(data, num_splits):
     assert all(validate_data_dir(part, EMOTIONS) == [] for part in parts)
     merge_data_dir(data, num_splits)
     assert tables(data) == before
+
+
+def test_parts_of_recordings_become_segments(tmp_path, utterances):
+    wav = utterances[0].wav
+    parts = [Utterance(f"s-{i}", wav, "s", "sad", recording="r", start=i, end=i + 1.5, corpus="c") for i in range(2)]
+    assert write_data_dir(tmp_path / "all", parts, EMOTIONS, "corpus a") == 2
+    assert read_table(tmp_path / "all" / "wav.scp") == {"r": str(wav)}
+    assert read_table(tmp_path / "all" / "segments") == {"s-0": "r 0.000 1.500", "s-1": "r 1.000 2.500"}
+    assert set(read_table(tmp_path / "all" / "utt2corpus").values()) == {"c"}
+    assert validate_data_dir(tmp_path / "all") == []
+    other = Utterance("s-2", wav.with_name("x.wav"), "s", recording="r", start=0, end=1)
+    with pytest.raises(InputError, match="'s-2': recording 'r' has two files"):
+        write_data_dir(tmp_path / "all", [*parts, other], EMOTIONS)
 
 
 def test_split_with_segments_takes_the_recordings_along(data):
