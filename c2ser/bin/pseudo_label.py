@@ -13,7 +13,7 @@ from c2ser.bin._command import argument_parser, run_command
 def main() -> None:
     args = parse_arguments()
 
-    from c2ser.pseudo_label.labelling import pseudo_label
+    from c2ser.pseudo_label.labelling import Panel, pseudo_label
     from c2ser.pseudo_label.report import report_text
 
     emotions = label_set(args)
@@ -25,15 +25,12 @@ def main() -> None:
         teachers["text"] = text_teacher(args, emotions)
         thresholds["text"] = args.text_threshold
     report = pseudo_label(
-        teachers,
-        thresholds,
-        emotions,
+        Panel(teachers, thresholds, emotions, args.max_per_class),
         args.unlabelled_dir,
-        args.output_dir,
-        args.held_out_dir,
-        args.train_dir,
-        args.reference,
-        args.max_per_class,
+        output_dir=args.output_dir,
+        held_out_dir=args.held_out_dir,
+        train_dir=args.train_dir,
+        reference=args.reference,
     )
     logging.info("pseudo-labels:\n%s", report_text(report))
 

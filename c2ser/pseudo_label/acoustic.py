@@ -1,7 +1,7 @@
-"""Teachers that listen. Each reads its answers off one vector an utterance, which is kept, so that none is made twice.
+"""Acoustic teachers. Each classifies one vector per utterance; vectors are cached, so that none is computed twice.
 
-`statistics` is logistic regression on statistics of the log-mel spectrogram and acoustic attributes; `probe` that of
-`c2ser.probe` on the vectors of a frozen encoder; `head` the classes that an emotion2vec+ brings along.
+``statistics`` is logistic regression on statistics of the log-mel spectrogram and acoustic attributes, ``probe`` a
+probe of `c2ser.probe` on the vectors of a frozen encoder, and ``head`` the classifier of an emotion2vec+.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ from c2ser.errors import InputError
 from c2ser.probe.classifier import fit_probe
 from c2ser.probe.extraction import encoder_origin, extract_vectors
 from c2ser.probe.features import load_features
-from c2ser.pseudo_label.teacher import Answers, Teacher, chunks, likeliest, read_labels
+from c2ser.pseudo_label.teacher import Answers, Teacher, chunks, most_probable, read_labels
 
 NUM_MELS = 40
 WINDOW, HOP = 400, 160  # samples: 25 ms and 10 ms
@@ -43,11 +43,11 @@ def statistics_teacher(train_dir: str | Path, cache_dir: str | Path) -> Teacher:
     """Trains logistic regression on `log_mel_statistics`, log F0, loudness in LUFS and phonemes per second.
 
     Args:
-        train_dir: labelled set of stage 2, with ``attributes``; so are the sets that the teacher is asked about.
-        cache_dir: keeps the vectors of each set.
+        train_dir: labelled set with ``attributes``, as the sets to classify must have them.
+        cache_dir: folder of the cached vectors.
 
     Raises:
-        InputError: here or when asked: a table is missing or faulty, or audio cannot be used.
+        InputError: here or on a call: a table is missing or faulty, or audio cannot be used.
     """
     origin = {"encoder": "log_mel_statistics", "code": sha256(Path(__file__).read_bytes()).hexdigest()}
     extract = _extraction(lambda: UtteranceEncoder(_pool_statistics, pads=True), origin, cache_dir)
@@ -62,57 +62,57 @@ def statistics_teacher(train_dir: str | Path, cache_dir: str | Path) -> Teacher:
     classifier = statistics_classifier()
     classifier.fit(np.concatenate(vectors), [labels[utt] for chunk in utts for utt in chunk])
 
-    def ask(data_dir: Path) -> Answers:
+    def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, vectors in inputs(data_dir, _utterances(data_dir)):
-            answers |= likeliest(chunk, classifier.predict_proba(vectors), classifier.classes_.tolist())
+            answers |= most_probable(chunk, classifier.predict_proba(vectors), classifier.classes_.tolist())
         return answers
 
-    return ask
+    return classify
 
 
 def probe_teacher(train_dir: str | Path, cache_dir: str | Path, model: str, device: str = "cpu") -> Teacher:
-    """Trains a probe on the vectors of an encoder, its regularisation chosen on training speakers left out.
+    """Trains a probe on the vectors of an encoder; its regularisation is chosen on held-out training speakers.
 
     Args:
         train_dir: labelled set.
-        cache_dir: keeps the vectors of each set.
+        cache_dir: folder of the cached vectors.
         model: what `c2ser.encoders.utterance.load_encoder` takes, such as an Emotion2Vec-S.
         device: where to encode.
 
     Raises:
-        InputError: as `extract_vectors` and `fit_probe`, here or when asked.
+        InputError: as `extract_vectors` and `fit_probe`, here or on a call.
     """
     extract = _extraction(lambda: load_encoder(model, device=device), encoder_origin(model, None, "float32"), cache_dir)
     train_dir = Path(train_dir)
     probe = fit_probe(load_features(train_dir, extract(train_dir, read_labels(train_dir).keys())))
 
-    def ask(data_dir: Path) -> Answers:
+    def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, vectors in _vectors(extract(data_dir, _utterances(data_dir))):
-            answers |= likeliest(chunk, probe.probabilities(vectors), probe.emotions)
+            answers |= most_probable(chunk, probe.probabilities(vectors), probe.emotions)
         return answers
 
-    return ask
+    return classify
 
 
 def head_teacher(emotions: Sequence[str], cache_dir: str | Path, model: str, device: str = "cpu") -> Teacher:
-    """Asks the classifier of an emotion2vec+ (seed, base, large), which learns nothing here.
+    """Uses the classifier of an emotion2vec+ (seed, base, large) as it is.
 
     Args:
-        emotions: the label set. Where another class is the likeliest, such as other or unknown, there is no answer.
-        cache_dir: keeps the probabilities of each set.
+        emotions: the label set. The teacher abstains where another class, such as other or unknown, is most probable.
+        cache_dir: folder of the cached probabilities.
         model: what `Emotion2Vec.from_pretrained` reads.
         device: where to compute.
 
     Raises:
-        InputError: there is no such model, or it has no classifier or none with two of the emotions.
+        InputError: the model does not exist, has no classifier, or one with fewer than two of the emotions.
     """
     encoder = Emotion2Vec.from_pretrained(model).to(device)
     classes = [_in_label_set(label, emotions) for label in encoder.labels]
     if len(set(classes) - {None}) < 2:
         known = ", ".join(encoder.labels) or "it has no classifier"
-        raise InputError(f"{model}: no classes for two of {', '.join(emotions)} ({known}); take an emotion2vec+")
+        raise InputError(f"{model}: fewer than two classes are in {', '.join(emotions)} ({known}); use an emotion2vec+")
 
     def pool(waveforms: Sequence[np.ndarray]) -> torch.Tensor:
         return torch.tensor([list(row.values()) for row in encoder.classify(waveforms)])
@@ -120,17 +120,17 @@ def head_teacher(emotions: Sequence[str], cache_dir: str | Path, model: str, dev
     origin = {**encoder_origin(model, None, "float32"), "vectors": "probabilities"}
     extract = _extraction(lambda: UtteranceEncoder(pool, pads=True), origin, cache_dir)
 
-    def ask(data_dir: Path) -> Answers:
+    def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, probabilities in _vectors(extract(data_dir, _utterances(data_dir))):
-            answers |= likeliest(chunk, probabilities, classes)
+            answers |= most_probable(chunk, probabilities, classes)
         return answers
 
-    return ask
+    return classify
 
 
 def statistics_classifier() -> Pipeline:
-    """Returns the untrained classifier; an attribute that is undefined counts as the mean over the training set."""
+    """Returns the untrained classifier; undefined attributes are imputed by their mean over the training set."""
     imputer = SimpleImputer(keep_empty_features=True)
     return make_pipeline(imputer, StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
 
@@ -139,10 +139,14 @@ def log_mel_statistics(waveform: np.ndarray) -> np.ndarray:
     """Mean, standard deviation and mean absolute change from frame to frame of 40 log-mel bands.
 
     Args:
-        waveform: (num_samples,) at 16 kHz; its level does not count.
+        waveform: (N,) at 16 kHz; the result does not depend on its level.
 
     Returns:
         (120,) float32.
+
+    Example:
+        >>> log_mel_statistics(np.zeros(16000, np.float32)).shape
+        (120,)
     """
     padded = np.pad(waveform, (0, max(0, 2 * WINDOW - len(waveform))))
     level = np.sqrt(np.mean(padded**2)) + 1e-8
@@ -178,7 +182,7 @@ def _utterances(data_dir: Path) -> Collection[str]:
 
 
 def _vectors(scp: Path) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yields utterances and their vectors (N, D) float32, a part of the set at a time."""
+    """Yields utterances and their vectors (N, D), float32, in chunks."""
     for chunk in chunks(read_table(scp).items()):
         yield [utt for utt, _ in chunk], np.stack([read_feature(location) for _, location in chunk])
 
@@ -198,7 +202,7 @@ def _read_attributes(data_dir: Path, utterances: Collection[str]) -> Mapping[str
     attributes = {}
     for utt in utterances:
         if utt not in table:
-            raise InputError(f"{path}: no line for '{utt}'; run stage 2 again")
+            raise InputError(f"{path}: '{utt}' is missing; run extract_attributes again")
         pitch, loudness, rate = table[utt]
         attributes[utt] = np.array([np.log(pitch) if pitch > 0 else np.nan, loudness, rate], dtype=np.float32)
     return attributes

@@ -1,4 +1,4 @@
-"""Pseudo-labels: an unlabelled utterance gets the emotion that all teachers name, each sure enough of it."""
+"""Pseudo-labels: an unlabelled utterance gets the emotion on which all teachers agree with enough confidence."""
 
 import json
 import logging
@@ -6,48 +6,85 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from c2ser.data.data_dir import open_directory, subset_data_dir
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
-from c2ser.pseudo_label.agreement import agreement, surest_of_each
-from c2ser.pseudo_label.report import evaluate, plot_precision, report_text, warnings
+from c2ser.pseudo_label.agreement import agreement, most_confident_per_emotion
+from c2ser.pseudo_label.evaluation import evaluate
+from c2ser.pseudo_label.plot import plot_precision
+from c2ser.pseudo_label.report import report_text, warnings
 from c2ser.pseudo_label.teacher import Answers, Teacher
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Teachers that label together, and what their answers need.
+
+    Attributes:
+        teachers: by name; a single teacher labels by itself.
+        thresholds: name -> the least confidence of the teacher's answers, in the order of ``teachers``.
+        emotions: the label set; answers outside it count as abstentions.
+        max_per_class: labels per emotion at most, the most confident ones; None for no limit.
+    """
+
+    teachers: Mapping[str, Teacher]
+    thresholds: Mapping[str, float]
+    emotions: Sequence[str]
+    max_per_class: int | None = None
+
+    def ask(self, data_dir: Path) -> dict[str, Answers]:
+        """Returns the answers of each teacher about a data directory."""
+        return {
+            name: {utt: answer for utt, answer in teacher(data_dir).items() if answer.emotion in self.emotions}
+            for name, teacher in self.teachers.items()
+        }
+
+    def agree(self, answers: Mapping[str, Answers]) -> Answers:
+        """Returns the labels that follow from the teachers' answers, without the limit per emotion."""
+        return agreement(list(answers.values()), list(self.thresholds.values()))
 
 
 def pseudo_label(
-    teachers: Mapping[str, Teacher],
-    thresholds: Mapping[str, float],
-    emotions: Sequence[str],
+    panel: Panel,
     unlabelled_dir: str | Path,
+    *,
     output_dir: str | Path,
     held_out_dir: str | Path | None = None,
     train_dir: str | Path | None = None,
     reference: str | Path | None = None,
-    max_per_class: int | None = None,
 ) -> dict:
-    """Labels a set where the teachers agree (paper, section on data: emotion2vec and GLM-4-9B-Chat).
+    """Labels a set where the teachers agree.
 
     Args:
-        teachers: by name; one alone labels by itself.
-        thresholds: name -> the confidence that the teacher's answer needs, in the order of ``teachers``.
-        emotions: the label set.
+        panel: the teachers.
         unlabelled_dir: the set to label.
         output_dir: becomes the unlabelled set with a ``utt2emo`` of the labels, ``report.json``, ``report.txt`` and,
-            of held-out labels, ``report.png``; an earlier one is replaced.
-        held_out_dir: labelled set that no teacher has learned from, best of other speakers; only reported on.
-        train_dir: what the teachers have learned from, to see that the held-out set is another.
-        reference: table of the unlabelled set's true emotions, where they are known; only reported on.
-        max_per_class: utterances of an emotion that get a label at most, the surest; None for no bound.
+            with held-out labels, ``report.png``; an earlier one is replaced.
+        held_out_dir: labelled set that no teacher was trained on, preferably of other speakers; for the report only.
+        train_dir: what the teachers were trained on, to check that the held-out set is another.
+        reference: table of the true emotions of the unlabelled set, where they are known; for the report only.
 
     Returns:
         The report.
 
     Raises:
-        InputError: a table is missing or faulty, a set is empty, a held-out utterance is of the training set, or
+        InputError: a table is missing or faulty, a set is empty, a held-out utterance is part of the training set, or
             ``output_dir`` is one of the other folders.
+
+    References:
+        Zhao et al.: Steering language model to stable speech emotion recognition via contextual perception and chain
+        of thought (arXiv 2502.18186), whose teachers are emotion2vec and GLM-4-9B-Chat.
+
+    Example:
+        >>> pseudo_label(Panel({"text": teacher}, {"text": 0.5}, ["angry", "sad"]), "dump/unlabelled",
+        ...              output_dir="dump/unlabelled_pseudo")["coverage"]  # doctest: +SKIP
+        0.27
     """
     unlabelled_dir, output_dir = Path(unlabelled_dir), Path(output_dir)
     for name, given in (("unlabelled", unlabelled_dir), ("training", train_dir), ("held-out", held_out_dir)):
@@ -55,33 +92,24 @@ def pseudo_label(
             raise InputError(f"{output_dir}: --output_dir is the {name} set itself; name another folder")
     utts = list(read_table(unlabelled_dir / "utt2spk"))
     if not utts:
-        raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; check stage 2")
+        raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; extract its attributes first")
     held_out = _read_truth(Path(held_out_dir) / "utt2emo") if held_out_dir else {}
     truth = _read_truth(Path(reference), set(utts)) if reference else {}
     seen_speakers = _shared_speakers(Path(train_dir), Path(held_out_dir)) if train_dir and held_out_dir else set()
 
-    answers = _ask(teachers, unlabelled_dir, emotions)
-    labels = agreement(list(answers.values()), list(thresholds.values()))
-    if max_per_class is not None:
-        labels = surest_of_each(labels, emotions, max_per_class)
-    report = {
-        "thresholds": dict(thresholds),
-        "max_per_class": max_per_class,
-        "n_unlabelled": len(utts),
-        "n_unanswered": {name: len(utts) - len(given) for name, given in answers.items()},
-        "n_labelled": len(labels),
-        "coverage": len(labels) / len(utts),
-        "per_class": {emotion: sum(label.emotion == emotion for label in labels.values()) for emotion in emotions},
-    }
+    answers = panel.ask(unlabelled_dir)
+    labels = panel.agree(answers)
+    if panel.max_per_class is not None:
+        labels = most_confident_per_emotion(labels, panel.emotions, count=panel.max_per_class)
+    report = _counts(panel, utts, answers, labels)
     if truth:
-        report["reference"] = evaluate(answers, labels, thresholds, truth)
-    held_out_answers = _ask(teachers, Path(held_out_dir), emotions) if held_out else {}
+        report["reference"] = evaluate(answers, labels, panel.thresholds, truth)
+    held_out_answers = panel.ask(Path(held_out_dir)) if held_out else {}
     if held_out:
-        agreed = agreement(list(held_out_answers.values()), list(thresholds.values()))
-        report["held_out"] = evaluate(held_out_answers, agreed, thresholds, held_out)
+        report["held_out"] = evaluate(held_out_answers, panel.agree(held_out_answers), panel.thresholds, held_out)
         report["held_out"]["n_seen_speakers"] = len(seen_speakers)
     for line in warnings(report):
-        logging.warning(line)
+        logger.warning("%s", line)
 
     with _replaced(output_dir) as part:
         subset_data_dir(unlabelled_dir, part, utts)
@@ -93,18 +121,24 @@ def pseudo_label(
     return report
 
 
-def _ask(teachers: Mapping[str, Teacher], data_dir: Path, emotions: Collection[str]) -> dict[str, Answers]:
-    """Asks each teacher; one may have learned emotions that are none of the label set, which are no answers."""
+def _counts(panel: Panel, utts: Sequence[str], answers: Mapping[str, Answers], labels: Answers) -> dict:
     return {
-        name: {utt: answer for utt, answer in teacher(data_dir).items() if answer.emotion in emotions}
-        for name, teacher in teachers.items()
+        "thresholds": dict(panel.thresholds),
+        "max_per_class": panel.max_per_class,
+        "n_unlabelled": len(utts),
+        "n_unanswered": {name: len(utts) - len(given) for name, given in answers.items()},
+        "n_labelled": len(labels),
+        "coverage": len(labels) / len(utts),
+        "per_class": {
+            emotion: sum(label.emotion == emotion for label in labels.values()) for emotion in panel.emotions
+        },
     }
 
 
 def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, str]:
     truth = {utt: emotion for utt, emotion in read_table(path).items() if utts is None or utt in utts}
     if not truth:
-        raise InputError(f"{path}: no label of an utterance to compare with; check the file")
+        raise InputError(f"{path}: no label of these utterances; check the file")
     check_emotions(truth, path)
     return truth
 
@@ -120,11 +154,14 @@ def _shared_speakers(train_dir: Path, held_out_dir: Path) -> set[str]:
 
 @contextmanager
 def _replaced(directory: Path) -> Iterator[Path]:
-    """Gives a folder to write a set into; moves that in then, ``wav.scp`` last: where that exists, the set is whole."""
+    """Yields a folder to write a set into, then moves its files to ``directory``, ``wav.scp`` last.
+
+    ``wav.scp`` marks a complete set.
+    """
     part = directory.with_name(f"{directory.name}.part{os.getpid()}")
     try:
         yield part
-        directory.mkdir(exist_ok=True)  # with the log of the job and what teachers keep, which stay
+        directory.mkdir(exist_ok=True)  # it may hold the job's log and the teachers' caches, which stay
         open_directory(directory, read_table(part / "utt2spk"))
         (directory / "report.png").unlink(missing_ok=True)
         for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):

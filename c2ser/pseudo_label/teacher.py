@@ -1,4 +1,4 @@
-"""What a teacher is: something that names the emotion of utterances, and says how sure it is."""
+"""Teachers: functions that name the emotion of utterances, with a confidence."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,38 +16,58 @@ CHUNK = 10_000  # utterances whose inputs are in memory at a time
 
 
 class Answer(NamedTuple):
-    """An emotion of the label set, and the probability that the teacher gives to it."""
+    """A teacher's answer.
+
+    Attributes:
+        emotion: one of the label set.
+        confidence: the probability that the teacher assigns to it.
+    """
 
     emotion: str
     confidence: float
 
 
-Answers = dict[str, Answer]  # by utterance; missing are those about which a teacher says nothing
-Teacher = Callable[[Path], Answers]  # asked about a data directory
+Answers = dict[str, Answer]  # by utterance; utterances on which a teacher abstains are missing
+Teacher = Callable[[Path], Answers]  # data directory -> answers
 
 
-def likeliest(utterances: Iterable[str], probabilities: np.ndarray, emotions: Sequence[str | None]) -> Answers:
-    """Reads answers off probabilities (N, C) of ``emotions``.
+def most_probable(utterances: Iterable[str], probabilities: np.ndarray, emotions: Sequence[str | None]) -> Answers:
+    """Turns class probabilities into answers.
 
-    A class that is no emotion of the label set stands there as None. Where it is the likeliest, or two classes are
-    equally likely, there is no answer.
+    Args:
+        utterances: N ids.
+        probabilities: (N, C).
+        emotions: the emotion of each class; None for a class outside the label set.
+
+    Returns:
+        The answers. A teacher abstains where the most probable class is outside the label set, or tied.
+
+    Example:
+        >>> most_probable(["a", "b"], np.array([[0.9, 0.1], [0.5, 0.5]]), ["angry", "sad"])
+        {'a': Answer(emotion='angry', confidence=0.9)}
     """
     confidences = probabilities.max(axis=1)
-    sole = (probabilities == confidences[:, None]).sum(axis=1) == 1
-    named = [emotions[number] if only else None for number, only in zip(probabilities.argmax(axis=1), sole)]
+    unique = (probabilities == confidences[:, None]).sum(axis=1) == 1
+    named = [emotions[number] if only else None for number, only in zip(probabilities.argmax(axis=1), unique)]
     answers = zip(utterances, named, confidences.tolist(), strict=True)
     return {utt: Answer(emotion, confidence) for utt, emotion, confidence in answers if emotion}
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yields lists of `CHUNK` items, the last of what is left."""
+    """Yields lists of `CHUNK` items; the last list holds the remainder."""
     items = iter(items)
     while chunk := list(islice(items, CHUNK)):
         yield chunk
 
 
 def read_labels(data_dir: str | Path) -> dict[str, str]:
-    """Reads what teachers learn from: utterance -> emotion.
+    """Reads the labels that a teacher is trained on.
+
+    Args:
+        data_dir: a labelled data directory.
+
+    Returns:
+        Utterance -> emotion.
 
     Raises:
         InputError: the labels are of fewer than two emotions.
@@ -59,8 +79,8 @@ def read_labels(data_dir: str | Path) -> dict[str, str]:
 
 
 def check_labels(labels: dict[str, str], where: str) -> None:
-    """Raises `InputError` where labels are of fewer than two emotions."""
+    """Raises `InputError`, which names ``where``, if the labels are of fewer than two emotions."""
     if (count := len(set(labels.values()))) < 2:
         raise InputError(
-            f"{where}: {len(labels)} labelled utterances, of {count} emotions; a teacher needs two emotions or more"
+            f"{where}: {len(labels)} labelled utterances of {count} emotions; a teacher needs at least two emotions"
         )

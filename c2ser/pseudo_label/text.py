@@ -1,4 +1,4 @@
-"""Teachers that read: a classifier trained on transcripts, or a chat model that is asked. They see words only."""
+"""Text teachers: a classifier trained on transcripts, or a chat model. Both see the transcript only."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.emotions import emotion_word
 from c2ser.errors import InputError
 from c2ser.lm.chat import ChatModel
-from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, likeliest, read_labels
+from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, most_probable, read_labels
 from c2ser.settings import read_settings
 
 MAX_NGRAMS = 200_000
@@ -22,25 +22,25 @@ def classifier_teacher(train_dir: str | Path) -> Teacher:
     """Trains `text_classifier` on the labelled utterances that have a transcript.
 
     Raises:
-        InputError: here or when asked: there are no transcripts, or labels of fewer than two emotions.
+        InputError: here or on a call: there are no transcripts, or labels of fewer than two emotions.
     """
     texts = _read_texts(Path(train_dir))
     labels = {utt: emotion for utt, emotion in read_labels(train_dir).items() if utt in texts}
     check_labels(labels, f"{train_dir}: with a transcript")
     classifier = text_classifier().fit([texts[utt] for utt in labels], list(labels.values()))
 
-    def ask(data_dir: Path) -> Answers:
+    def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk in chunks(_read_texts(data_dir).items()):
             utts, texts = zip(*chunk)
-            answers |= likeliest(utts, classifier.predict_proba(texts), classifier.classes_.tolist())
+            answers |= most_probable(utts, classifier.predict_proba(texts), classifier.classes_.tolist())
         return answers
 
-    return ask
+    return classify
 
 
 def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence[str]) -> Teacher:
-    """Asks a chat model for one of the emotions; Chinese utterances (``utt2lang``) are asked about in Chinese.
+    """Asks a chat model for one of the emotions, in Chinese for Chinese utterances (``utt2lang``).
 
     Args:
         model: the chat model.
@@ -48,10 +48,10 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence
         emotions: the label set.
 
     Raises:
-        InputError: when asked: there are no transcripts, or the model cannot be reached.
+        InputError: on a call: there are no transcripts, or the model cannot be reached.
     """
 
-    def ask(data_dir: Path) -> Answers:
+    def classify(data_dir: Path) -> Answers:
         texts, languages = _read_texts(data_dir), read_languages(data_dir)
         answers: Answers = {}
         for language in LANGUAGES:
@@ -59,26 +59,26 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence
             utts = [utt for utt in texts if (languages.get(utt) == "zh") == (language == "zh")]
             for chunk in chunks(utts):
                 conversations = [_question(prompts[language], words, texts[utt]) for utt in chunk]
-                answers |= likeliest(chunk, model.probabilities(conversations, words), emotions)
+                answers |= most_probable(chunk, model.probabilities(conversations, words), emotions)
         return answers
 
-    return ask
+    return classify
 
 
 def text_classifier() -> Pipeline:
-    """Returns the untrained classifier: logistic regression on 1- to 4-grams of characters, which serves any language.
+    """Returns the untrained classifier: logistic regression on character 1- to 4-grams, which suits any language.
 
-    The most frequent ones only, so that its size has a bound whatever the number of texts.
+    Only the most frequent n-grams are kept, so that the classifier's size is bounded.
     """
     ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=MAX_NGRAMS)
     return make_pipeline(ngrams, LogisticRegression(C=10, max_iter=2000))
 
 
 def read_prompts(path: str | Path) -> dict[str, str]:
-    """Reads a YAML file of a prompt a language, ``en`` and ``zh``, with the places ``{emotions}`` and ``{text}``.
+    """Reads a YAML file of one prompt per language, each with the placeholders ``{emotions}`` and ``{text}``.
 
     Raises:
-        InputError: a prompt or a place in it is missing.
+        InputError: a prompt or a placeholder is missing.
     """
     prompts = read_settings(path)
     for language in LANGUAGES:
@@ -96,7 +96,7 @@ def _read_texts(data_dir: Path) -> dict[str, str]:
     texts = read_texts(data_dir)
     if not texts:
         raise InputError(
-            f"{data_dir}: no transcript in text or text_asr, and the text teacher needs them; write them, or leave "
+            f"{data_dir}: no transcript in text or text_asr, which the text teacher needs; add transcripts, or leave "
             "the teacher out with --text none"
         )
     return texts

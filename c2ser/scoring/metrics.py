@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from c2ser.emotions import INVALID
@@ -126,3 +127,23 @@ def summarise(confusion: Confusion) -> dict:
         "ci95": bootstrap_intervals(counts),
         "per_class": per_class,
     }
+
+
+def wilson_interval(hits: int, total: int) -> list[float]:
+    """Computes the 95 % Wilson interval of a proportion, which is sound near 0 and 1 as well.
+
+    Args:
+        hits: number of successes.
+        total: number of trials.
+
+    Returns:
+        ``[low, high]``, fractions of 1.
+
+    References:
+        Wilson: Probable inference, the law of succession, and statistical inference. JASA 22 (1927).
+
+    Example:
+        >>> [round(bound, 3) for bound in wilson_interval(9, 10)]
+        [0.596, 0.982]
+    """
+    return list(map(float, binomtest(hits, total).proportion_ci(method="wilson")))
