@@ -38,7 +38,7 @@ def test_a_head_answers_with_its_own_classes_and_not_where_they_are_none_of_the_
             expected[utt] = names[most_probable], pytest.approx(probabilities[most_probable], abs=1e-4)
     assert answers == expected and 0 < len(answers) < 16
     for emotions, model in ((("neutral", "bored"), folder), (EMOTIONS, tiny_emotion2vec(tmp_path / "bare", ()))):
-        with pytest.raises(InputError, match="fewer than two classes are in .*; take an emotion2vec"):
+        with pytest.raises(InputError, match="fewer than two classes are in .*; use an emotion2vec"):
             head_teacher(emotions, tmp_path / "vectors", str(model))
 
 
