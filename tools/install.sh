@@ -3,7 +3,7 @@
 # or where the active Python environment has them.
 #
 # Usage: tools/install.sh [recipe|recipe,test]
-#   PYTHON=/path/to/python3.11 tools/install.sh   # with a Python of one's own choice (3.10 to 3.12)
+#   PYTHON=/path/to/python3.11 tools/install.sh   # with a Python of one's own choice (3.10 to 3.13)
 #   PIP_INDEX_URL=... tools/install.sh            # from a mirror of PyPI; pip's own configuration counts as well
 set -euo pipefail
 
@@ -21,15 +21,15 @@ stamp=${venv}/installed
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 find_python() {
-    local candidate candidates=(python3 python3.12 python3.11 python3.10)
+    local candidate candidates=(python3 python3.13 python3.12 python3.11 python3.10)
     [ -n "${PYTHON:-}" ] && candidates=("${PYTHON}")
     for candidate in "${candidates[@]}"; do
-        if "${candidate}" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then
+        if "${candidate}" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null; then
             command -v "${candidate}"
             return
         fi
     done
-    echo "error: none of ${candidates[*]} is Python 3.10 to 3.12; install one (python3 of Debian 12, Ubuntu 22.04, 24.04; conda or pyenv elsewhere) or name it: PYTHON=/path/to/python3.11" >&2
+    echo "error: none of ${candidates[*]} is Python 3.10 to 3.13; install one (python3 of Debian 12 and 13, Ubuntu 22.04 and 24.04; conda or pyenv elsewhere) or name it: PYTHON=/path/to/python3.11" >&2
     return 1
 }
 
@@ -62,18 +62,22 @@ if ! is_whole; then
 fi
 rm -f "${stamp}"
 
-# ESPnet requires pyworld. PyPI has no wheel of it, and building one takes a compiler and Python's headers: the same module
-# comes from the wheels of pyworld-prebuilt, and an empty distribution stands in for the name.
-stand_in=$(mktemp -d)
-trap 'rm -rf "${stand_in}"' EXIT
-cat >"${stand_in}/pyproject.toml" <<'TOML'
+# ESPnet 202511 requires pyworld, 202611 no longer does. PyPI has no wheel of it, and building one takes a compiler and
+# Python's headers: the same module comes from the wheels of pyworld-prebuilt, an empty distribution has the name.
+packages=("${root}[${extras}]")
+if "${venv}/bin/python" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
+    stand_in=$(mktemp -d)
+    trap 'rm -rf "${stand_in}"' EXIT
+    cat >"${stand_in}/pyproject.toml" <<'TOML'
 [project]
 name = "pyworld"
 version = "0.3.5+absent"
 [tool.setuptools]
 py-modules = []
 TOML
-"${venv}/bin/python" -m pip install --editable "${root}[${extras}]" "${stand_in}"
+    packages+=("${stand_in}")
+fi
+"${venv}/bin/python" -m pip install --editable "${packages[@]}"
 
 echo "${root} ${key} ${extras}" >"${stamp}.part"
 mv "${stamp}.part" "${stamp}"
