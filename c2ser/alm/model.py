@@ -15,6 +15,7 @@ from transformers.utils import ModelOutput
 
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.checkpoints.experiments import load_weights, weights_digest
+from c2ser.compatibility import CACHE, checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
@@ -159,7 +160,7 @@ class C2SERModel(nn.Module):
         if "acoustic" not in config.perception:
             self.connector.acoustic_proj.requires_grad_(False)
         if config.gradient_checkpointing:
-            self.llm.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            checkpoint_activations(self.llm)
         self._borrowed = self._named_elsewhere()
         for part in BASES:
             self.register_buffer(f"{part}_digest", self._digest(part))
@@ -390,7 +391,7 @@ class C2SERModel(nn.Module):
             for answer in row
         ]
         padded = pad_sequence(endings, batch_first=True, padding_value=IGNORED)
-        return _Start(outputs.logits.float(), outputs.past_key_values, mask, align_right(shared, IGNORED), padded)
+        return _Start(outputs.logits.float(), getattr(outputs, CACHE), mask, align_right(shared, IGNORED), padded)
 
     def _continue(self, start: _Start, rows: Tensor) -> Tensor:
         """Logits (R, A - 1, V) after each token but the last of R of the endings; takes the cache for itself."""
@@ -402,8 +403,8 @@ class C2SERModel(nn.Module):
             input_ids=said.clamp(min=0),
             attention_mask=mask,
             position_ids=positions(mask)[:, -said.shape[1] :],
-            past_key_values=start.cache,
             use_cache=True,
+            **{CACHE: start.cache},
         )
         return outputs.logits.float()
 

@@ -1,6 +1,7 @@
 """The language model: any causal LM of transformers by id or folder, with LoRA, or a small one from a configuration."""
 
 import json
+import warnings
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -72,7 +73,10 @@ def load_llm(llm: str, lora: dict | None = None, dtype: str = "float32", roundin
     if not lora:
         return model
     try:
-        return get_peft_model(model, settings(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf"))
+        with warnings.catch_warnings():
+            # PEFT reads this property of transformers by its older name.
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            return get_peft_model(model, settings(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf"))
     except (TypeError, ValueError) as error:
         raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None
 

@@ -20,6 +20,7 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutput
 
 from c2ser.checkpoints.experiments import computation_digest
+from c2ser.compatibility import CACHE
 from c2ser.encoders import whisper
 from c2ser.encoders.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
 from c2ser.errors import InputError
@@ -145,7 +146,7 @@ class Transcriber:
         cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
 
         def next_logits(tokens: Tensor) -> Tensor:
-            output = self.model(encoder_outputs=memory, decoder_input_ids=tokens, past_key_values=cache, use_cache=True)
+            output = self.model(encoder_outputs=memory, decoder_input_ids=tokens, use_cache=True, **{CACHE: cache})
             return output.logits[:, -1].float()
 
         logits = next_logits(torch.full((len(states), 1), config.decoder_start_token_id, device=device))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchEncoding, GenerationConfig, LogitsProcessor, LogitsProcessorList
 
+from c2ser.compatibility import CACHE
 from c2ser.errors import InputError
 from c2ser.lm.chat.cache import AnswerCache, content_key
 from c2ser.lm.chat.model import ChatModel, Conversation
@@ -81,15 +82,16 @@ class LocalChatModel(ChatModel):
         for indices, inputs in self._batches(conversations):
             rows, count = len(indices), len(words)
             read = self._llm(**inputs, position_ids=positions(inputs.attention_mask), logits_to_keep=1, use_cache=True)
-            read.past_key_values.batch_repeat_interleave(count)
+            cache = getattr(read, CACHE)
+            cache.batch_repeat_interleave(count)
             tokens = padded.repeat(rows, 1)
             mask = torch.cat([inputs.attention_mask.repeat_interleave(count, 0), torch.ones_like(tokens)], dim=1)
             following = self._llm(
                 input_ids=tokens,
                 attention_mask=mask,
                 position_ids=positions(mask)[:, -tokens.shape[1] :],
-                past_key_values=read.past_key_values,
                 use_cache=True,
+                **{CACHE: cache},
             )
             logits = torch.cat([read.logits.repeat_interleave(count, 0), following.logits], dim=1).float()
             logs = logits.log_softmax(2)  # (rows * candidates, A + 1, V)
