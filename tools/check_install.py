@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 OPTIONAL_PACKAGES = {"deepspeed": "training with ZeRO", "flash-attn": "faster attention on GPUs"}
 CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-Row = tuple[str, str, str, str]  # part, what was found, ok | missing | too old | none, what to do or what it is for
+Row = tuple[str, str, str, str]  # part, what was found, ok | missing | unfit | none, what to do or what it is for
 
 
 def package_rows(extras: list[str]) -> Iterator[Row]:
@@ -20,23 +20,26 @@ def package_rows(extras: list[str]) -> Iterator[Row]:
     try:
         distribution = importlib.metadata.distribution("c2ser")
         from packaging.requirements import Requirement
+        from packaging.specifiers import SpecifierSet
     except ImportError as error:
         yield "c2ser", "-", "missing", f"run tools/install.sh ({error})"
         return
     yield "c2ser", distribution.version, "ok", ""
-    requirements = [Requirement(line) for line in distribution.requires or []]
-    for requirement in sorted(requirements, key=lambda requirement: requirement.name.lower()):
-        if requirement.marker and not any(requirement.marker.evaluate({"extra": extra}) for extra in ["", *extras]):
-            continue
+    needed = {}
+    for requirement in map(Requirement, distribution.requires or []):
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ["", *extras]):
+            needed[requirement.name] = needed.get(requirement.name, SpecifierSet()) & requirement.specifier
+    for name, versions in sorted(needed.items(), key=lambda item: item[0].lower()):
         try:
-            version = importlib.metadata.version(requirement.name)
+            version = importlib.metadata.version(name)
         except ImportError:
-            yield requirement.name, "-", "missing", f"run tools/install.sh (needs {requirement.specifier})"
+            yield name, "-", "missing", f"run tools/install.sh (needs {versions})"
             continue
-        if requirement.specifier.contains(version, prereleases=True):
-            yield requirement.name, version, "ok", ""
+        if versions.contains(version, prereleases=True):
+            yield name, version, "ok", ""
         else:
-            yield requirement.name, version, "too old", f"run tools/install.sh (needs {requirement.specifier})"
+            yield name, version, "unfit", f"run tools/install.sh (needs {versions})"
 
 
 def python_row() -> Row:
@@ -118,7 +121,7 @@ def main() -> None:
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         for part, found, state, note in rows:
             print(f"{part:{widths[0]}}  {found:{widths[1]}}  {state:{widths[2]}}  {note}".rstrip())
-    sys.exit(any(state in ("missing", "too old") for _, _, state, _ in rows))
+    sys.exit(any(state in ("missing", "unfit") for _, _, state, _ in rows))
 
 
 if __name__ == "__main__":

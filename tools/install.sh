@@ -50,7 +50,7 @@ flock 9 2>/dev/null || true # one installation at a time, where the file system 
 is_installed && exit 0
 
 python=$(find_python)
-echo "== Setting up ${venv} with $("${python}" -V): minutes, and about 6 GB for PyTorch with CUDA =="
+echo "== Setting up ${venv} with $("${python}" -V): minutes, and 6 to 7 GB, most for PyTorch with CUDA =="
 if ! is_whole; then
     rm -rf "${venv}"
     if "${python}" -c 'import ensurepip' 2>/dev/null; then

@@ -49,6 +49,17 @@ def test_check_shows_each_part():
     assert "voices en-us, cmn" in states["eSpeak"]
 
 
+def test_check_names_what_does_not_fit(tmp_path):
+    needs = ("numpy>=1", "numpy<1; python_version >= '3.10'", "numpy>99; python_version < '3.10'", "torch>=1")
+    lines = ["Metadata-Version: 2.1", "Name: c2ser", "Version: 0", *(f"Requires-Dist: {need}" for need in needs)]
+    (tmp_path / "c2ser-0.dist-info").mkdir()
+    (tmp_path / "c2ser-0.dist-info/METADATA").write_text("\n".join(lines))
+    done = call(sys.executable, CHECK, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    numpy, torch = (line.split() for line in done.stdout.splitlines() if line.startswith(("numpy ", "torch ")))
+    assert numpy[2] == "unfit" and "needs <1,>=1)" in " ".join(numpy) and torch[2] == "ok"
+
+
 def test_check_fails_without_packages():
     done = call(sys.executable, "-I", "-S", CHECK, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
