@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from c2ser import signals
 from c2ser.checkpoints.experiments import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
+from c2ser.tasks.resumption import check_resumable, load_plain
 
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h; the launchers put a job that ends with it back into the queue
 SAVE, STOP = 1, 2  # what all processes of a training agree on after an update
@@ -67,10 +69,14 @@ class InterruptibleTrainer(Trainer):
             mend_checkpoint(trainer_options.output_dir)
         if distributed_option.distributed:
             torch.distributed.barrier()
+        if trainer_options.resume:
+            check_resumable(Path(trainer_options.output_dir) / CHECKPOINT)  # in each process: all end alike
         if multiprocessing.parent_process() is not None:  # one of several GPUs
             signals.die_with_parent()
         signals.listen(signal.SIGUSR1, signal.SIGTERM)
-        with _told_of_full_disks(trainer_options.output_dir):
+        with _told_of_full_disks(trainer_options.output_dir), warnings.catch_warnings():
+            # ESPnet 202511 calls these by their names in older releases of PyTorch.
+            warnings.filterwarnings("ignore", r"`torch\.cuda\.amp\.(autocast|GradScaler)", FutureWarning)
             super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
         if distributed_option.distributed:
             torch.distributed.barrier()  # the first process still writes; srun may end it when the others have ended
@@ -211,7 +217,7 @@ class _Epoch:
 
         None where another epoch was saved, or one of other batches or another number of processes.
         """
-        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        state = load_plain(self.path)
         rank, processes = 0, 1
         if torch.distributed.is_initialized():
             rank, processes = torch.distributed.get_rank(), torch.distributed.get_world_size()
