@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,10 +27,8 @@ def checkout(tmp_path) -> Path:
 
 
 def test_set_up_is_skipped_where_the_active_environment_has_everything(checkout):
-    started = time.monotonic()
     done = call(checkout / "tools/install.sh", "recipe,test")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - started < 1
     assert not (checkout / "tools/venv").exists()
 
 
