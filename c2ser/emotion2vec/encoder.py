@@ -1,8 +1,12 @@
-"""The emotion2vec encoder: data2vec 2.0's audio Transformer with learned utterance tokens in front of the frames.
+"""The emotion2vec encoder: data2vec 2.0's audio Transformer with learned utterance tokens before the frames.
 
-Architecture after Ma et al., "emotion2vec" (Findings of ACL 2024) and Baevski et al., "data2vec 2.0" (ICML 2023):
-convolutions on the waveform, convolutional positions, ALiBi, post-norm blocks. With the same weights it computes what
-FunASR's implementation does.
+Convolutions on the waveform, convolutional positions, ALiBi, post-norm blocks. With the same weights the outputs equal
+those of FunASR's implementation.
+
+References:
+    Ma et al.: emotion2vec: Self-supervised pre-training for speech emotion representation. Findings of ACL 2024.
+    Baevski et al.: Efficient self-supervised learning with contextualized target representations for vision, speech and
+    language (data2vec 2.0). ICML 2023.
 """
 
 import math
@@ -14,28 +18,28 @@ from torch import Tensor, nn
 
 from c2ser.nn import length_mask
 
-CHUNK_SAMPLES = 1 << 17  # utterances go through the convolutions in groups of about this size, which suits caches
+CHUNK_SAMPLES = 1 << 17  # samples per pass through the convolutions, which fits CPU caches
 
 
 @dataclass(frozen=True)
 class Emotion2VecConfig:
-    """Sizes of the encoder; the defaults are emotion2vec base.
+    """Sizes of the encoder; the defaults are those of emotion2vec base.
 
-    Base has 93.17 M parameters. The 93.8 M of the papers count the decoder of pre-training too, of 0.62 M.
+    Base has 93.17 M parameters. The papers' 93.8 M include the decoder of pre-training (0.62 M).
 
     Attributes:
         conv_layers: (channels, kernel, stride) of each convolution on the waveform.
-        dim: width of the Transformer.
-        heads: attention heads.
-        prenet_depth: blocks before `depth`, whose outputs are no targets of the teacher.
-        depth: blocks whose outputs are.
-        mlp_ratio: feed-forward width over `dim`.
-        position_layers: depth of the convolutional positions.
+        dim: width D of the Transformer.
+        heads: number of attention heads.
+        prenet_depth: number of first blocks, whose outputs are not targets of the teacher.
+        depth: number of further blocks, whose outputs may be targets.
+        mlp_ratio: feed-forward width divided by ``dim``.
+        position_layers: number of positional convolutions.
         position_width: total width of their kernels, in frames.
-        position_groups: groups of their convolutions.
-        utterance_tokens: learned tokens in front of the frames.
-        dropout: while training, on the input of the blocks, on attention weights and on both residual branches.
-        layerdrop: probability that a block is skipped, while training.
+        position_groups: number of groups of each positional convolution.
+        utterance_tokens: number U of learned tokens before the frames.
+        dropout: in training, on the input of the blocks, on attention weights and on both residual branches.
+        layerdrop: probability of skipping a block in training.
     """
 
     conv_layers: tuple[tuple[int, int, int], ...] = field(
@@ -54,19 +58,27 @@ class Emotion2VecConfig:
     layerdrop: float = 0.05
 
     def frames(self, samples: Tensor) -> Tensor:
-        """Frames of waveforms of so many samples (50 a second for the base model at 16 kHz)."""
+        """Returns the number of frames of waveforms (50 per second for the base model at 16 kHz).
+
+        Args:
+            samples: waveform lengths (B,).
+
+        Example:
+            >>> Emotion2VecConfig().frames(torch.tensor([16000])).tolist()
+            [49]
+        """
         for _, kernel, stride in self.conv_layers:
             samples = torch.div(samples - kernel, stride, rounding_mode="floor") + 1
         return samples.clamp(min=0)
 
     @property
     def samples_per_frame(self) -> int:
-        """Samples from the start of a frame to that of the next."""
+        """Hop size in samples."""
         return math.prod(stride for _, _, stride in self.conv_layers)
 
     @property
     def minimum_samples(self) -> int:
-        """The shortest waveform that makes a frame."""
+        """Length of the shortest waveform with one frame, in samples."""
         samples = 1
         for _, kernel, stride in reversed(self.conv_layers):
             samples = (samples - 1) * stride + kernel
@@ -74,7 +86,19 @@ class Emotion2VecConfig:
 
 
 def normalize_waveforms(waveforms: Tensor, lengths: Tensor) -> Tensor:
-    """Shifts and scales each waveform of a padded batch (B, N) to zero mean and unit variance over its own samples."""
+    """Normalises each waveform of a padded batch to zero mean and unit variance over its own samples.
+
+    Args:
+        waveforms: (B, N), zero-padded.
+        lengths: valid samples (B,).
+
+    Returns:
+        (B, N), zero on padding.
+
+    Example:
+        >>> normalize_waveforms(torch.tensor([[1.0, 3.0]]), torch.tensor([2])).round().tolist()
+        [[-1.0, 1.0]]
+    """
     valid = length_mask(lengths, waveforms.shape[1])
     count = lengths.unsqueeze(1)
     mean = (waveforms * valid).sum(1, keepdim=True) / count
@@ -84,7 +108,11 @@ def normalize_waveforms(waveforms: Tensor, lengths: Tensor) -> Tensor:
 
 
 class ConvFeatureEncoder(nn.Module):
-    """Waveform (B, N) -> local features (B, T, C): convolutions without padding or bias, layer norm, GELU."""
+    """Waveforms (B, N) -> local features (B, T, C): convolutions without padding or bias, layer norm, GELU.
+
+    Args:
+        layers: (channels, kernel, stride) of each convolution.
+    """
 
     def __init__(self, layers: tuple[tuple[int, int, int], ...]):
         super().__init__()
@@ -98,11 +126,14 @@ class ConvFeatureEncoder(nn.Module):
             nn.init.kaiming_normal_(conv.weight)
 
     def start_as_filterbank(self, sample_rate: int = 16000) -> None:
-        """Makes the first convolution a bank of windowed cosines at mel-spaced frequencies, in four phases each.
+        """Initialises the first convolution with windowed cosines at mel-spaced frequencies, in four phases each.
 
-        Half-wave rectified, four phases of a frequency add up to its magnitude. An encoder that learns from little
-        speech need not find such filters by itself; they go on learning. Filters gain 3 dB an octave, against the
-        fall of speech towards high frequencies; the layer norm behind them would leave little of what is breathy.
+        Half-wave rectified, the four phases of a frequency add up to its magnitude. With little training speech, such
+        filters need not be learned from scratch; they stay trainable. Their gain rises by 3 dB per octave to
+        compensate for the spectral slope of speech; otherwise the following layer norm would suppress breathiness.
+
+        Args:
+            sample_rate: Hz.
         """
         channels, _, kernel = self.convs[0].weight.shape
         mels = torch.linspace(_mel(60.0), _mel(7600.0), math.ceil(channels / 4))
@@ -116,12 +147,12 @@ class ConvFeatureEncoder(nn.Module):
             self.convs[0].weight.copy_((F.normalize(filters, dim=1) * gains).unsqueeze(1))
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """N is a multiple of the total stride, T their ratio; a row's last frames may be about what follows the row."""
+        """Encodes (B, N), N a multiple of the total stride; the last frames of a row may overlap the next row."""
         rows = max(1, CHUNK_SAMPLES // waveforms.shape[1])
         return torch.cat([self._encode(chunk) for chunk in waveforms.split(rows)])
 
     def _encode(self, waveforms: Tensor) -> Tensor:
-        """Takes the rows as one long waveform, so that each convolution is a product of a few large matrices."""
+        """Concatenates the rows, so that each convolution is a product of a few large matrices."""
         x = waveforms.reshape(-1, 1)
         for conv, norm in zip(self.convs, self.norms, strict=True):
             x = F.gelu(norm(_convolve(x, conv.weight, conv.stride[0])))
@@ -131,8 +162,8 @@ class ConvFeatureEncoder(nn.Module):
 def _convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
     """Convolves x (T, C), T a multiple of the stride, with weights (D, C, K) into (T / stride, D).
 
-    ``stride`` rows side by side are one row of a matrix that needs no copy. The taps of the kernel that fall into it
-    are a product of two matrices; those that fall into the next are another, and so on. Beyond the end are zeros.
+    ``stride`` consecutive rows form one row of a matrix view. The kernel's first taps are a product with this view, the
+    next taps a product with the view shifted by one row, and so on; zeros follow the end.
     """
     width, channels, kernel = weight.shape
     taps = weight.permute(2, 1, 0).reshape(kernel * channels, width)
@@ -143,13 +174,20 @@ def _convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
     first, *others = taps.split(stride * channels)
     y = steps[:, : len(first)] @ first
     for ahead, taps in enumerate(others, start=1):
-        # Autocast, which made y, does not reach operations in place.
+        # Autocast applies to the product above, but not to in-place operations.
         y[: len(y) - ahead].addmm_(steps[ahead:, : len(taps)].to(y.dtype), taps.to(y.dtype))
     return y
 
 
 class ConvPositions(nn.Module):
-    """Relative positions (B, T, D) that grouped convolutions read off the features."""
+    """Relative positions (B, T, D) computed from the features by grouped convolutions.
+
+    Args:
+        dim: width D.
+        layers: number of convolutions.
+        width: total width of their kernels, in frames.
+        groups: number of groups of each convolution.
+    """
 
     def __init__(self, dim: int, layers: int, width: int, groups: int):
         super().__init__()
@@ -159,7 +197,7 @@ class ConvPositions(nn.Module):
         )
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
-        """Frames beyond ``valid`` (B, T) count as the zeros that surround an unpadded utterance, in every layer."""
+        """Frames outside ``valid`` (B, T) are zero in every layer, as around an unpadded utterance."""
         frames = x.shape[1]
         valid = valid.unsqueeze(2)
         for conv in self.convs:
@@ -169,7 +207,14 @@ class ConvPositions(nn.Module):
 
 
 class Block(nn.Module):
-    """A post-norm Transformer block; also returns its feed-forward output, the teacher's target."""
+    """A post-norm Transformer block that also returns its feed-forward output, the teacher's target.
+
+    Args:
+        dim: width D.
+        heads: number of attention heads.
+        mlp_ratio: feed-forward width divided by ``dim``.
+        dropout: on attention weights and both residual branches.
+    """
 
     def __init__(self, dim: int, heads: int, mlp_ratio: float, dropout: float):
         super().__init__()
@@ -183,6 +228,7 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(dim)
 
     def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns output and feed-forward output (B, S, D) of x (B, S, D) with attention bias (B or 1, H, S, S)."""
         batch, time, dim = x.shape
         q, k, v = self.qkv(x).view(batch, time, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
@@ -195,12 +241,12 @@ class Block(nn.Module):
 
 @dataclass(frozen=True)
 class Encoded:
-    """What the encoder makes of a batch.
+    """Encoder outputs of a batch.
 
     Attributes:
-        utterance: the utterance tokens (B, U, D).
-        frames: the frames (B, T, D).
-        feed_forward: the feed-forward outputs for the frames of each of the `depth` blocks, (B, T, D) each.
+        utterance: utterance tokens (B, U, D).
+        frames: frames (B, T, D).
+        feed_forward: feed-forward outputs of the last ``depth`` blocks for the frames, (B, T, D) each.
     """
 
     utterance: Tensor
@@ -209,7 +255,11 @@ class Encoded:
 
 
 class Emotion2VecEncoder(nn.Module):
-    """Waveforms -> utterance tokens and frames."""
+    """Waveforms -> utterance tokens and frames.
+
+    Args:
+        config: the sizes.
+    """
 
     def __init__(self, config: Emotion2VecConfig):
         super().__init__()
@@ -233,7 +283,7 @@ class Emotion2VecEncoder(nn.Module):
         nn.init.normal_(self.utterance_tokens)
 
     def features(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns local features (B, T, D) of waveforms (B, N) as recorded, and which frames are valid (B, T)."""
+        """Returns local features (B, T, D) of unnormalised waveforms (B, N), and the mask of valid frames (B, T)."""
         normalized = normalize_waveforms(waveforms, lengths).to(self.local_proj.weight.dtype)
         padding = -waveforms.shape[1] % self.config.samples_per_frame
         counts = self.config.frames(lengths)
@@ -245,12 +295,12 @@ class Emotion2VecEncoder(nn.Module):
         return self.encode(*self.features(waveforms, lengths))
 
     def encode(self, features: Tensor, valid: Tensor) -> Encoded:
-        """Encodes local features (B, T, D), of which the frames ``valid`` (B, T) belong to the utterance."""
+        """Encodes local features (B, T, D) with the mask ``valid`` (B, T)."""
         index = torch.arange(valid.shape[1], device=valid.device).unsqueeze(0)
         return self.contextualize(features + self.positions(features, valid), valid, index)
 
     def contextualize(self, x: Tensor, valid: Tensor, index: Tensor) -> Encoded:
-        """Runs the Transformer on frames (B, T, D) at the times ``index``, (B, T) or (1, T), of their utterance."""
+        """Runs the Transformer on frames (B, T, D) with the mask ``valid`` (B, T), at the frame numbers ``index``."""
         bias = self._attention_bias(valid, index).to(x.dtype)
         tokens = self.utterance_tokens.expand(x.shape[0], -1, -1).to(x.dtype)
         x = F.dropout(self.norm(torch.cat([tokens, x], dim=1)), self.config.dropout, self.training)
@@ -265,9 +315,9 @@ class Emotion2VecEncoder(nn.Module):
         return Encoded(x[:, :count], x[:, count:], feed_forward)
 
     def _attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
-        """ALiBi between frames, none from or to utterance tokens, minus infinity on padding.
+        """Returns ALiBi between frames, zero for utterance tokens, minus infinity on padding.
 
-        Its shape is (B, H, U + T, U + T), with 1 for B where it is the same for all utterances.
+        The shape is (B, H, U + T, U + T), or (1, H, U + T, U + T) if it is the same for all utterances.
         """
         distance = (index.unsqueeze(2) - index.unsqueeze(1)).abs()
         slopes = self.alibi_slopes * self.alibi_scale.clamp(min=0)
@@ -285,7 +335,19 @@ def _mel(frequency: float) -> float:
 
 
 def alibi_slopes(heads: int) -> Tensor:
-    """Slopes of ALiBi (Press et al., ICLR 2022): a geometric series, interleaved where `heads` is no power of 2."""
+    """Returns ALiBi's slopes (H,): a geometric series, interleaved if ``heads`` is not a power of 2.
+
+    Args:
+        heads: number of attention heads H.
+
+    References:
+        Press et al.: Train short, test long: Attention with linear biases enables input length extrapolation.
+        ICLR 2022.
+
+    Example:
+        >>> alibi_slopes(2).tolist()
+        [0.0625, 0.00390625]
+    """
     power = 2 ** math.floor(math.log2(heads))
     slopes = [2 ** (-8 * (i + 1) / power) for i in range(power)]
     slopes += [2 ** (-4 * (2 * i + 1) / power) for i in range(heads - power)]
@@ -293,7 +355,7 @@ def alibi_slopes(heads: int) -> Tensor:
 
 
 def _initialize(module: nn.Module) -> None:
-    """Normal weights of deviation 0.02, as data2vec 2.0 starts its Transformer."""
+    """Normal weights of standard deviation 0.02, as in data2vec 2.0."""
     if isinstance(module, nn.Linear):
         nn.init.normal_(module.weight, std=0.02)
         nn.init.zeros_(module.bias)

@@ -1,6 +1,6 @@
 """Checkpoints of other projects: FunASR's emotion2vec and emotion2vec+, and fairseq's data2vec 2.0 as C²SER ships it.
 
-Both call the weights alike, but for a prefix; FunASR keeps the sizes in a configuration beside them.
+Both use the same names of weights, except for a prefix; FunASR stores the sizes in a separate configuration.
 """
 
 import ast
@@ -19,13 +19,13 @@ from c2ser.errors import InputError
 
 AUDIO = "modality_encoders.AUDIO."
 
-# Where a checkpoint of a training holds its weights, beside the training's state.
+# Keys under which training checkpoints store the weights.
 _STATE_KEYS = ("state_dict", "model_state_dict", "model")
 
-# Parts that only pre-training uses: the teacher, decoders and projections of data2vec 2.0.
+# Parts that are used in pre-training only: teacher, decoders and projections of data2vec 2.0.
 _PRETRAINING = re.compile(rf"(_ema|ema|{re.escape(AUDIO)}decoder|shared_decoder|recon_proj|cls_proj)(\.|$)")
 
-# Settings of data2vec 2.0 that the encoder has built in.
+# Settings of data2vec 2.0 that are fixed in our encoder.
 _BUILT_IN = {
     "layer_norm_first": False,
     "norm_affine": True,
@@ -41,20 +41,24 @@ _BUILT_IN_AUDIO = {
     "conv_pos_pre_ln": False,
 }
 
-# (kernel, stride) of wav2vec 2.0's convolutions, which data2vec 2.0 keeps; weights do not tell strides.
+# (kernel, stride) of wav2vec 2.0's convolutions, which data2vec 2.0 keeps; strides cannot be inferred from weights.
 _STANDARD_CONVOLUTIONS = tuple((kernel, stride) for _, kernel, stride in Emotion2VecConfig().conv_layers)
 
 Pretrained = tuple[Emotion2VecConfig, dict[str, Tensor], list[str]]
 
 
 def read_funasr(folder: Path, config: Mapping) -> Pretrained:
-    """Reads a model of FunASR: ``config.yaml`` (given as ``config``), one ``.pt``, and ``tokens.txt`` or ``.json``.
+    """Reads a model of FunASR: ``config.yaml``, one ``.pt``, and ``tokens.txt`` or ``tokens.json``.
+
+    Args:
+        folder: the model.
+        config: the contents of its ``config.yaml``.
 
     Returns:
-        The sizes, the weights by this project's names, and the labels of the classifier (none without it).
+        The sizes, the weights under this project's names, and the classifier's labels (empty without a classifier).
 
     Raises:
-        InputError: the architecture is another one, or a file is missing or broken.
+        InputError: the architecture differs, or a file is missing or broken.
     """
     sizes = funasr_config(config, folder / "config.yaml")
     path = _only_checkpoint(folder)
@@ -64,13 +68,16 @@ def read_funasr(folder: Path, config: Mapping) -> Pretrained:
 
 
 def read_fairseq(path: Path) -> Pretrained:
-    """Reads a checkpoint of fairseq, or a folder of nothing but one; sizes come from the weights' shapes.
+    """Reads a fairseq checkpoint; sizes are inferred from the weights' shapes.
+
+    Args:
+        path: the checkpoint, or a folder with a single ``.pt``.
 
     Returns:
-        As `read_funasr`; there are no labels.
+        As `read_funasr`, without labels.
 
     Raises:
-        InputError: it holds no emotion2vec, or one of another architecture.
+        InputError: the checkpoint does not contain an emotion2vec of the known architecture.
     """
     path = _only_checkpoint(path) if path.is_dir() else path
     weights = _weights(path)
@@ -82,8 +89,12 @@ def read_fairseq(path: Path) -> Pretrained:
 def funasr_config(config: Mapping, source: Path) -> Emotion2VecConfig:
     """Translates the configuration of FunASR's ``Emotion2vec``.
 
+    Args:
+        config: the configuration.
+        source: its file, for messages.
+
     Raises:
-        InputError: a setting is missing or means another architecture; names it and ``source``.
+        InputError: a setting is missing or implies another architecture; names it and ``source``.
     """
     try:
         model, audio = config["model_conf"], config["model_conf"]["modalities"]["audio"]
@@ -108,15 +119,22 @@ def funasr_config(config: Mapping, source: Path) -> Emotion2VecConfig:
     except InputError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{source}: no configuration of an emotion2vec model ({error})") from error
+        raise InputError(f"{source}: not the configuration of an emotion2vec model ({error})") from error
     return _checked(sizes, source)
 
 
 def parse_conv_layers(expression: str) -> tuple[tuple[int, int, int], ...]:
-    """Reads data2vec's ``feature_encoder_spec``, such as ``[(512, 10, 5)] + [(512, 3, 2)] * 4``, without running it.
+    """Parses data2vec's ``feature_encoder_spec`` without evaluating it as code.
+
+    Args:
+        expression: sums and multiples of lists of (channels, kernel, stride).
 
     Raises:
-        ValueError: it is anything but sums and multiples of lists of (channels, kernel, stride).
+        ValueError: the expression is anything else.
+
+    Example:
+        >>> parse_conv_layers("[(512, 10, 5)] + [(512, 3, 2)] * 2")
+        ((512, 10, 5), (512, 3, 2), (512, 3, 2))
     """
     try:
         layers = _evaluated(ast.parse(expression.strip(), mode="eval").body) if len(expression) < 1000 else None
@@ -124,12 +142,12 @@ def parse_conv_layers(expression: str) -> tuple[tuple[int, int, int], ...]:
         layers = None
     triples = isinstance(layers, list) and all(isinstance(layer, tuple | list) and len(layer) == 3 for layer in layers)
     if not layers or not triples or not all(type(size) is int and size > 0 for layer in layers for size in layer):
-        raise ValueError(f"feature_encoder_spec '{expression[:100]}' is no list of (channels, kernel, stride)")
+        raise ValueError(f"feature_encoder_spec '{expression[:100]}' is not a list of (channels, kernel, stride)")
     return tuple((channels, kernel, stride) for channels, kernel, stride in layers)
 
 
 def _evaluated(node: ast.expr) -> int | tuple | list:
-    """The value of an expression of integers, tuples, lists, + and *, of lists repeated 100 times at most."""
+    """Evaluates integers, tuples, lists, ``+`` and ``*`` (lists repeated at most 100 times)."""
     match node:
         case ast.Constant(value=int(value)):
             return value
@@ -148,21 +166,21 @@ def _check_built_in(settings: Mapping, built_in: Mapping, where: str) -> None:
     for name, value in built_in.items():
         # YAML reads 1e-05 as text, hence the conversion.
         if name in settings and type(value)(settings[name]) != value:
-            raise InputError(f"{where}.{name} is {settings[name]}; only emotion2vec's architecture, {value}, is known")
+            raise InputError(f"{where}.{name} is {settings[name]}; only emotion2vec's own, {value}, is supported")
 
 
 def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecConfig:
-    """Reads the sizes off the shapes of foreign weights."""
+    """Infers the sizes from the shapes of foreign weights."""
     convolutions = f"{AUDIO}local_encoder.conv_layers."
     shapes = [
         _shape(weights, f"{convolutions}{layer}.0.weight", 3, path) for layer in range(_count(weights, convolutions))
     ]
     kernels = [kernel for _, _, kernel in shapes]
     if kernels != [kernel for kernel, _ in _STANDARD_CONVOLUTIONS]:
-        raise InputError(f"{path}: convolutions of kernels {kernels}; strides are known for 10, 3, 3, 3, 3, 2, 2 only")
+        raise InputError(f"{path}: convolutions with kernels {kernels}; only 10, 3, 3, 3, 3, 2, 2 are supported")
     scales = _shape(weights, f"{AUDIO}alibi_scale", 5, path)
     if scales != (1, 1, scales[2], 1, 1):
-        raise InputError(f"{path}: alibi_scale of shape {scales}; only one scale a head is known")
+        raise InputError(f"{path}: alibi_scale of shape {scales}; only one scale per head is supported")
     positions = f"{AUDIO}relative_positional_encoder."
     dim, _ = _shape(weights, f"{AUDIO}project_features.2.weight", 2, path)
     _, group_size, kernel = _shape(weights, f"{positions}1.0.weight", 3, path)
@@ -183,10 +201,10 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
     if name not in weights:
-        raise InputError(f"{path}: no weight {name}, so it holds no emotion2vec")
+        raise InputError(f"{path}: no weight {name}, so this is not an emotion2vec")
     shape = tuple(weights[name].shape)
     if len(shape) != dimensions or 0 in shape:
-        raise InputError(f"{path}: weight {name} has the shape {shape}, so it holds no emotion2vec")
+        raise InputError(f"{path}: weight {name} has the shape {shape}, so this is not an emotion2vec")
     return shape
 
 
@@ -202,7 +220,7 @@ def _checked(sizes: Emotion2VecConfig, source: Path) -> Emotion2VecConfig:
             raise InputError(f"{source}: {name} of the encoder is {getattr(sizes, name)}")
     for name in ("heads", "position_groups"):
         if sizes.dim % getattr(sizes, name):
-            raise InputError(f"{source}: width {sizes.dim} is no multiple of {name}, {getattr(sizes, name)}")
+            raise InputError(f"{source}: width {sizes.dim} is not a multiple of {name}, {getattr(sizes, name)}")
     return sizes
 
 
@@ -210,12 +228,12 @@ def _only_checkpoint(folder: Path) -> Path:
     found = sorted(folder.glob("*.pt"))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise InputError(f"{folder}: needs exactly one .pt file, has {names}")
+        raise InputError(f"{folder}: exactly one .pt file is needed, found {names}")
     return found[0]
 
 
 def _weights(path: Path) -> dict[str, Tensor]:
-    """Reads the weights of a checkpoint by their foreign names, without prefix and parts of pre-training."""
+    """Reads a checkpoint's weights under their foreign names, without prefix and pre-training parts."""
     state = load_checkpoint(path)
     for key in _STATE_KEYS:
         if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
@@ -223,19 +241,19 @@ def _weights(path: Path) -> dict[str, Tensor]:
     names = [name for name in state if isinstance(name, str)] if isinstance(state, Mapping) else []
     anchors = [name for name in names if name.endswith(f"{AUDIO}alibi_scale")]
     if not anchors or len(names) != len(state):
-        raise InputError(f"{path}: no weights of an emotion2vec; there is no {AUDIO}alibi_scale among them")
-    # The teacher's copy, if it is there, has a longer prefix.
+        raise InputError(f"{path}: not the weights of an emotion2vec; {AUDIO}alibi_scale is missing")
+    # The teacher's copy, if present, has a longer prefix.
     prefix = min(anchors, key=len).removesuffix(f"{AUDIO}alibi_scale")
     weights = {name.removeprefix(prefix): weight for name, weight in state.items()}
     weights = {name: weight for name, weight in weights.items() if not _PRETRAINING.match(name)}
     for name, weight in weights.items():
         if not isinstance(weight, Tensor):
-            raise InputError(f"{path}: {name} among the weights is no tensor")
+            raise InputError(f"{path}: weight {name} is not a tensor")
     return weights
 
 
 def _renamed(weights: Mapping[str, Tensor], sizes: Emotion2VecConfig, path: Path) -> dict[str, Tensor]:
-    """Gives weights this project's names and shapes."""
+    """Converts weights to this project's names and shapes."""
     modules = _module_names(sizes)
     renamed, unexpected = {}, []
     for name, weight in weights.items():
@@ -249,12 +267,12 @@ def _renamed(weights: Mapping[str, Tensor], sizes: Emotion2VecConfig, path: Path
         else:
             unexpected.append(name)
     if unexpected:
-        raise InputError(f"{path}: weights that no emotion2vec of its sizes has: {', '.join(unexpected[:3])}")
+        raise InputError(f"{path}: unexpected weights for an emotion2vec of these sizes: {', '.join(unexpected[:3])}")
     return renamed
 
 
 def _module_names(sizes: Emotion2VecConfig) -> dict[str, str]:
-    """Names of modules there -> here."""
+    """Maps foreign names of modules to ours."""
     names = {
         f"{AUDIO}project_features.1": "local_norm",
         f"{AUDIO}project_features.2": "local_proj",
@@ -275,40 +293,40 @@ def _module_names(sizes: Emotion2VecConfig) -> dict[str, str]:
 
 
 def _tokens(folder: Path) -> list[str] | None:
-    """Reads the classes of FunASR's classifier from ``tokens.txt``, one a line, or ``tokens.json``; None without."""
+    """Reads the classes of FunASR's classifier from ``tokens.txt``, one per line, or ``tokens.json``; None without."""
     for path, parse in ((folder / "tokens.txt", str.splitlines), (folder / "tokens.json", json.loads)):
         if path.is_file():
             try:
                 tokens = parse(path.read_text(encoding="utf-8"))
             except ValueError as error:
-                raise InputError(f"{path}: neither UTF-8 text of one class a line nor JSON ({error})") from error
+                raise InputError(f"{path}: neither UTF-8 text with one class per line nor JSON ({error})") from error
             if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
-                raise InputError(f"{path}: no list of texts")
+                raise InputError(f"{path}: not a list of strings")
             return tokens
     return None
 
 
 def _take_classifier(weights: dict[str, Tensor], tokens: Sequence[str] | None, path: Path) -> list[str]:
-    """Reduces a classifier to its classes in use, and returns their labels; removes one whose classes have no names.
+    """Reduces a classifier to its classes in use and returns their labels; without class names, removes it.
 
-    FunASR gives classes whose token starts with ``unuse`` no probability. Of tokens such as ``生气/angry`` the part
-    behind the slash is the label, and ``<unk>``, which the models' cards call so, is ``unknown``.
+    Classes whose token starts with ``unuse`` have no probability in FunASR. The label of a token such as ``生气/angry``
+    is the part after the slash, and that of ``<unk>`` is ``unknown``, as in the model cards.
     """
     head = [name for name in ("proj.weight", "proj.bias") if name in weights]
     if not head:
         return []
     if tokens is None:
-        logging.warning("%s: its classifier is left out, there is no tokens.txt that names its classes", path)
+        logging.warning("%s: the classifier is ignored; there is no tokens.txt with its classes", path)
         for name in head:
             del weights[name]
         return []
     for name in head:
         if weights[name].shape[:1] != (len(tokens),):
-            raise InputError(f"{path}: {len(tokens)} classes in tokens, {name} of shape {tuple(weights[name].shape)}")
+            raise InputError(f"{path}: {len(tokens)} tokens, but {name} has the shape {tuple(weights[name].shape)}")
     used = [index for index, token in enumerate(tokens) if not token.startswith("unuse")]
     for name in head:
         weights[name] = weights[name][used]
     labels = ["unknown" if tokens[index] == "<unk>" else tokens[index].rpartition("/")[2].strip() for index in used]
     if len(set(labels)) != len(labels):
-        raise InputError(f"{path}: two classes have the same label; labels are {', '.join(labels)}")
+        raise InputError(f"{path}: duplicate class labels: {', '.join(labels)}")
     return labels

@@ -10,32 +10,57 @@ UNLABELLED = -1
 
 
 def frame_loss(predicted: Tensor, target: Tensor, masked: Tensor) -> Tensor:
-    """Mean squared error on masked frames.
+    """Computes the mean squared error on masked frames.
 
     Args:
-        predicted, target: (B, T, D).
-        masked: (B, T), True where the student had to guess.
+        predicted: the student's outputs (B, T, D).
+        target: the teacher's (B, T, D).
+        masked: booleans (B, T), True on frames hidden from the student.
+
+    Example:
+        >>> frame_loss(torch.ones(1, 2, 3), torch.zeros(1, 2, 3), torch.tensor([[True, False]])).item()
+        1.0
     """
     return F.mse_loss(predicted[masked], target[masked])
 
 
 def utterance_loss(embedding: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error between utterance embeddings and what the teacher makes of whole utterances, (B, D) each."""
+    """Computes the mean squared error between utterance embeddings and the teacher's targets.
+
+    Args:
+        embedding: the student's (B, D).
+        target: the teacher's (B, D).
+
+    Example:
+        >>> utterance_loss(torch.ones(1, 2), torch.zeros(1, 2)).item()
+        1.0
+    """
     return F.mse_loss(embedding, target)
 
 
 def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor, Tensor]:
-    """Joins the embeddings (B, D) and emotions (B,) of all processes of a distributed training; B may differ.
+    """Concatenates embeddings and emotions of all processes of a distributed training.
 
-    Gradients flow back to the process that an embedding is from. A loss on the joined batch is the same in every
-    process; averaged over processes, as DistributedDataParallel does, its gradient is that of the whole batch.
+    Gradients flow back to the process of each embedding. A loss on the concatenated batch is the same in every process;
+    averaged over processes, as DistributedDataParallel does, its gradient is that of the whole batch.
+
+    Args:
+        embeddings: (B, D); B may differ between processes.
+        emotions: (B,).
+
+    Returns:
+        Both for all processes; without distributed training the arguments themselves.
+
+    Example:
+        >>> gather_over_processes(torch.zeros(2, 4), torch.tensor([0, 1]))[1].tolist()
+        [0, 1]
     """
     if not torch.distributed.is_initialized() or torch.distributed.get_world_size() == 1:
         return embeddings, emotions
     longest = torch.tensor(len(emotions), device=emotions.device)
     torch.distributed.all_reduce(longest, torch.distributed.ReduceOp.MAX)
     missing = int(longest) - len(emotions)
-    # What fills a process up counts as unlabelled, so it takes no part.
+    # Padding rows are unlabelled, so they do not contribute.
     embeddings = torch.cat(torch.distributed.nn.all_gather(F.pad(embeddings, (0, 0, 0, missing))))
     return embeddings, torch.cat(torch.distributed.nn.all_gather(F.pad(emotions, (0, missing), value=UNLABELLED)))
 
@@ -43,18 +68,25 @@ def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor,
 def category_loss(
     embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False, views: int = 1
 ) -> Tensor:
-    """Contrastive loss over a batch: utterances of one emotion attract, others repel.
+    """Computes the contrastive category loss: embeddings of one emotion attract, those of different emotions repel.
 
-    Supervised contrastive form (Khosla et al., NeurIPS 2020, eq. 2) of the paper's CLIP-style category loss, on cosine
-    similarities. Unlabelled utterances take no part; where no two utterances have the same emotion the loss is zero.
+    Supervised contrastive form of the paper's CLIP-style loss, on cosine similarities. Unlabelled utterances do not
+    contribute; the loss is zero if no two utterances have the same emotion.
 
     Args:
         embeddings: utterance embeddings (B, D).
-        emotions: class numbers (B,), `UNLABELLED` where unknown.
-        temperature: divides the similarities. The paper does not give its value.
-        standardize: standardise each feature over the batch first. Embeddings of an encoder that starts from random
-            weights differ by little from their common mean; cosines of the differences let it learn much faster.
-        views: embeddings in a row that are of one utterance. They too attract each other.
+        emotions: class numbers (B,), `UNLABELLED` if unknown.
+        temperature: divisor of the similarities; the paper does not give it.
+        standardize: standardise each feature over the batch first. Embeddings of a randomly initialised encoder are
+            close to their common mean, and cosines of the differences speed up learning.
+        views: number of consecutive embeddings of one utterance; they attract each other as well.
+
+    References:
+        Khosla et al.: Supervised contrastive learning. NeurIPS 2020, equation 2.
+
+    Example:
+        >>> category_loss(torch.eye(2), torch.tensor([0, 1]), 0.1).item()
+        0.0
     """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]

@@ -7,20 +7,23 @@ from torch import Tensor
 def span_masks(valid: Tensor, probability: float, span: int) -> Tensor:
     """Draws masks of spans of frames.
 
-    Every row ends up with the same number of masked frames relative to its length: spans start at random until about
-    ``probability`` of the valid frames is covered, then single frames are added or taken back to make it exact. At
-    least one frame stays unmasked.
+    The share of masked frames is the same in every row: random spans cover about ``probability`` of the valid frames,
+    then single frames are added or removed to make the share exact. At least one frame stays unmasked.
 
     Args:
-        valid: (B, T), True on frames of the utterance.
+        valid: booleans (B, T), True on frames of the utterance.
         probability: share of valid frames to mask.
-        span: length of a span in frames.
+        span: length of a span, in frames.
 
     Returns:
-        (B, T) booleans, True where masked; False on padding.
+        Booleans (B, T), True on masked frames; False on padding.
+
+    Example:
+        >>> int(span_masks(torch.ones(1, 10, dtype=torch.bool), 0.5, 2).sum())
+        5
     """
     scores = torch.rand(valid.shape, device=valid.device)
-    # The score of a span is its start's, so neighbours rise and fall together and the best scores form spans.
+    # All frames of a span share the score of its start, so that the highest scores form spans.
     spans = torch.nn.functional.max_pool1d(_sparse(scores, probability, span).unsqueeze(1), span, 1, padding=span // 2)
     ranked = spans.squeeze(1)[:, : valid.shape[1]] + 1e-3 * scores
     ranked = ranked.masked_fill(~valid, -1.0)
@@ -32,6 +35,6 @@ def span_masks(valid: Tensor, probability: float, span: int) -> Tensor:
 
 
 def _sparse(scores: Tensor, probability: float, span: int) -> Tensor:
-    """Keeps the scores of span starts: as many as cover about ``probability`` of the frames, the rest become zero."""
+    """Keeps the scores of random span starts that cover about ``probability`` of the frames; all others become zero."""
     starts = torch.rand_like(scores) < 2 * probability / span
     return scores * starts

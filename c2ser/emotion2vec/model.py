@@ -1,4 +1,4 @@
-"""Emotion2Vec-S ready for use: loading a trained encoder, extracting its features, classifying with them."""
+"""Emotion2Vec-S for inference: loading a trained encoder, extracting features, classifying."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,8 +25,15 @@ HEAD = "head."  # before the names of the classifier's weights
 def encoder_config(sizes: dict) -> Emotion2VecConfig:
     """Builds the configuration from a YAML mapping.
 
+    Args:
+        sizes: fields of `Emotion2VecConfig`.
+
     Raises:
-        InputError: a key is unknown.
+        InputError: a key is unknown or a value is of the wrong type.
+
+    Example:
+        >>> encoder_config({"dim": 96}).dim
+        96
     """
     if "conv_layers" in sizes:
         sizes = {**sizes, "conv_layers": tuple(tuple(layer) for layer in sizes["conv_layers"])}
@@ -36,8 +43,20 @@ def encoder_config(sizes: dict) -> Emotion2VecConfig:
 class Emotion2Vec(nn.Module):
     """A frozen encoder that turns waveforms into utterance tokens and frames.
 
+    Args:
+        encoder: the encoder.
+        labels: the emotions of its classifier; empty without a classifier.
+
     Attributes:
-        labels: the emotions that its classifier knows; none where it has no classifier.
+        encoder: the encoder.
+        labels: the emotions of its classifier; empty without a classifier.
+        head: the classifier, or None.
+
+    Example:
+        >>> model = Emotion2Vec.from_pretrained("emotion2vec_plus_large")  # doctest: +SKIP
+        >>> (features,) = model.extract([waveform])  # doctest: +SKIP
+        >>> features["utterance"].shape  # doctest: +SKIP
+        (10, 1024)
     """
 
     def __init__(self, encoder: Emotion2VecEncoder, labels: Sequence[str] = ()):
@@ -54,16 +73,16 @@ class Emotion2Vec(nn.Module):
 
     @classmethod
     def from_pretrained(cls, path: str | Path, dtype: torch.dtype = torch.float32) -> "Emotion2Vec":
-        """Loads an encoder, and its classifier if there is one.
+        """Loads an encoder, and its classifier if it has one.
 
         Args:
-            path: a folder written by `save_pretrained`, an experiment of ``emotion2vec_train`` (its student), a folder
-                of FunASR (``config.yaml`` and one ``.pt``: emotion2vec, emotion2vec+), or a checkpoint of fairseq (as
-                C²SER releases Emotion2Vec-S). Nothing that a checkpoint of others might run is run.
-            dtype: of the weights and the computation.
+            path: a folder written by `save_pretrained`, an experiment of ``emotion2vec_train`` (the student is loaded),
+                a folder of FunASR (``config.yaml`` and one ``.pt``: emotion2vec, emotion2vec+), or a fairseq checkpoint
+                (as C²SER releases Emotion2Vec-S). Code in checkpoints is never executed.
+            dtype: of weights and computation.
 
         Raises:
-            InputError: there is no such model, it is of another architecture, or its weights do not fit its sizes.
+            InputError: the model does not exist, has another architecture, or its weights do not fit its sizes.
         """
         path = Path(path)
         config, state, labels = _read(path)
@@ -75,7 +94,11 @@ class Emotion2Vec(nn.Module):
         return model.to(dtype)
 
     def save_pretrained(self, path: str | Path) -> None:
-        """Writes ``config.yaml`` and ``model.safetensors`` into a folder, which loads only once it is whole."""
+        """Writes ``config.yaml`` and ``model.safetensors``.
+
+        Args:
+            path: the folder; it can be loaded once it is complete.
+        """
         path = Path(path)
         (path / "model.safetensors").unlink(missing_ok=True)
         sizes = asdict(self.encoder.config)
@@ -91,7 +114,15 @@ class Emotion2Vec(nn.Module):
 
     @torch.inference_mode()
     def forward(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Encodes waveforms (B, N) of ``lengths`` (B,): utterance tokens (B, 10, D) and frames (B, T, D)."""
+        """Encodes a batch.
+
+        Args:
+            waveforms: (B, N) at 16 kHz, zero-padded.
+            lengths: valid samples (B,).
+
+        Returns:
+            Utterance tokens (B, 10, D) and frames (B, T, D).
+        """
         encoded = self.encoder(waveforms, lengths)
         return encoded.utterance, encoded.frames
 
@@ -99,10 +130,10 @@ class Emotion2Vec(nn.Module):
         """Extracts the features of a batch of utterances.
 
         Args:
-            waveforms: 1-D float32 arrays at 16 kHz. What is too short for one frame is padded with zeros to one.
+            waveforms: float32 arrays (N,) at 16 kHz. Those shorter than one frame are zero-padded.
 
         Returns:
-            For each waveform ``{"utterance": (10, D), "frames": (T, D)}``, float32.
+            One ``{"utterance": (10, D), "frames": (T, D)}`` per waveform, float32.
         """
         device = self.encoder.utterance_tokens.device
         shortest = self.encoder.config.minimum_samples
@@ -117,19 +148,19 @@ class Emotion2Vec(nn.Module):
         ]
 
     def classify(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, float]]:
-        """Classifies a batch of utterances by the mean of their frames, as FunASR does.
+        """Classifies utterances by the mean of their frames, as FunASR does.
 
         Args:
             waveforms: as for `extract`.
 
         Returns:
-            For each waveform the probabilities of `labels`, which sum to one.
+            The probabilities of ``labels`` per waveform; they sum to one.
 
         Raises:
             InputError: the model has no classifier.
         """
         if self.head is None:
-            raise InputError("this emotion2vec has no classifier; emotion2vec+ (seed, base, large) has one")
+            raise InputError("this emotion2vec has no classifier; use an emotion2vec+ (seed, base, large)")
         means = np.stack([features["frames"].mean(axis=0) for features in self.extract(waveforms)])
         with torch.inference_mode():
             scores = self.head(torch.from_numpy(means).to(self.head.weight))
@@ -137,7 +168,7 @@ class Emotion2Vec(nn.Module):
 
 
 def _read(path: Path) -> Pretrained:
-    """Finds out what a model is, and returns its sizes, weights and labels."""
+    """Detects the format of a model and returns its sizes, weights and labels."""
     if path.is_file():
         return read_fairseq(path)
     if (path / "model.safetensors").is_file():

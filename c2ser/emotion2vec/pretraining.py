@@ -24,23 +24,34 @@ from c2ser.nn import length_mask, masked_mean
 
 @dataclass(frozen=True)
 class PretrainingConfig:
-    """Settings of pre-training; the defaults are the paper's, or data2vec 2.0's where it is silent.
+    """Settings of pre-training; the defaults are the paper's, or data2vec 2.0's where the paper gives none.
+
+    The loss is L = L_frm + utterance_weight * L_utt + category_weight * L_cate, where squared errors are means over
+    frames and features.
 
     Attributes:
-        clones: masked clones of each utterance that share one target.
-        mask_probability, mask_span: share of frames masked, and frames in a span.
-        average_top_k_layers: blocks of the teacher that make the target.
-        ema_decay, ema_end_decay, ema_anneal_updates: the teacher's decay rises linearly from the first to the second.
-        decoder_dim, decoder_layers, decoder_kernel, decoder_groups, decoder_dropout: the convolutional decoder and the
-            dropout of its input.
-        mask_noise: deviation of the noise that stands for masked frames in the decoder's input.
-        utterance_weight, category_weight: L = L_frm + utterance_weight * L_utt + category_weight * L_cate. The squared
-            errors are means over frames and features.
-        temperature, standardize: of the category loss, for which each clone is a view of its utterance.
-        filterbank: start from a filterbank as first convolution, for training from scratch on little speech.
-        min_target_variance, min_prediction_variance, watch_from_update: from this update on, training stops where the
-            variance of targets or predictions, over the masked frames of a batch, is lower: they have collapsed. The
-            defaults are the squares of data2vec 2.0's, which are deviations.
+        clones: number of masked clones of each utterance that share one target.
+        mask_probability: share of masked frames.
+        mask_span: length of a masked span, in frames.
+        average_top_k_layers: number of the teacher's last blocks whose mean is the target.
+        ema_decay: decay of the teacher at the first update.
+        ema_end_decay: decay after ``ema_anneal_updates``; it changes linearly in between.
+        ema_anneal_updates: number of updates until the final decay.
+        decoder_dim: width of the convolutional decoder.
+        decoder_layers: number of its convolutions.
+        decoder_kernel: their kernel, in frames.
+        decoder_groups: their number of groups.
+        decoder_dropout: dropout of the decoder's input.
+        mask_noise: standard deviation of the noise in place of masked frames in the decoder's input.
+        utterance_weight: weight of L_utt.
+        category_weight: weight of L_cate.
+        temperature: of L_cate, for which each clone is a view of its utterance.
+        standardize: see `category_loss`.
+        filterbank: initialise the first convolution as a filterbank, for training from scratch on little speech.
+        min_target_variance: training stops if the variance of the targets over a batch's masked frames is lower
+            (collapse); the default is the square of data2vec 2.0's, which is a standard deviation.
+        min_prediction_variance: the same for predictions.
+        watch_from_update: first update at which both are checked.
     """
 
     clones: int = 8
@@ -67,7 +78,12 @@ class PretrainingConfig:
 
 
 class ConvDecoder(nn.Module):
-    """Predicts the target (B, T, D) from unmasked encodings and noise in masked places, by residual convolutions."""
+    """Predicts targets from encoded visible frames and noise at masked frames, by residual convolutions.
+
+    Args:
+        dim: width D of the encoder.
+        config: sizes of the decoder.
+    """
 
     def __init__(self, dim: int, config: PretrainingConfig):
         super().__init__()
@@ -80,6 +96,7 @@ class ConvDecoder(nn.Module):
         self.proj = nn.Linear(config.decoder_dim, dim)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, T, D) -> predicted targets (B, T, D)."""
         for conv in self.convs:
             y = conv(x.transpose(1, 2))[..., : x.shape[1]].transpose(1, 2)
             y = F.gelu(F.layer_norm(y, y.shape[-1:]))
@@ -88,10 +105,14 @@ class ConvDecoder(nn.Module):
 
 
 class Emotion2VecPretraining(nn.Module):
-    """The student with all that trains it.
+    """Student, teacher, decoder and losses.
 
-    The teacher listens through the student's convolutions and follows only what comes behind them, as in data2vec 2.0:
-    the local features of an utterance are computed once.
+    As in data2vec 2.0, the teacher shares the student's waveform convolutions and tracks only the layers after them, so
+    that local features are computed once.
+
+    Args:
+        encoder: sizes of the encoder.
+        config: settings of pre-training.
     """
 
     def __init__(self, encoder: Emotion2VecConfig, config: PretrainingConfig):
@@ -105,12 +126,12 @@ class Emotion2VecPretraining(nn.Module):
         self.start_teacher()
 
     def start_teacher(self) -> None:
-        """Makes the teacher a copy of the student."""
+        """Resets the teacher to a copy of the student."""
         self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
         del self.teacher.local, self.teacher.local_norm, self.teacher.local_proj
 
     def train(self, mode: bool = True) -> "Emotion2VecPretraining":
-        """The teacher never drops anything out."""
+        """Sets training mode; the teacher stays in evaluation mode."""
         super().train(mode)
         self.teacher.eval()
         return self
@@ -121,15 +142,14 @@ class Emotion2VecPretraining(nn.Module):
         Args:
             speech: waveforms (B, N) at 16 kHz, zero-padded.
             speech_lengths: samples (B,).
-            emotion: class numbers (B,), `UNLABELLED` where unknown.
+            emotion: class numbers (B,), `UNLABELLED` if unknown.
 
         Returns:
-            ``loss`` and, detached, its parts and what shows a collapse: ``loss_frame``, ``loss_utterance``,
-            ``loss_category``, ``target_variance``, ``prediction_variance``, ``category_accuracy`` (is the nearest
-            other labelled utterance of the batch of the same emotion; NaN with less than two labelled).
+            ``loss`` and, detached, ``loss_frame``, ``loss_utterance``, ``loss_category``, ``target_variance``,
+            ``prediction_variance`` and ``category_accuracy`` (see `neighbour_accuracy`).
 
         Raises:
-            InputError: while training, targets or predictions have collapsed.
+            InputError: in training, if targets or predictions have collapsed.
         """
         config = self.config
         features, valid = self.student.features(speech, speech_lengths)
@@ -158,12 +178,16 @@ class Emotion2VecPretraining(nn.Module):
 
     @torch.no_grad()
     def targets(self, features: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """What the teacher makes of local features (B, T, D), of which ``valid`` (B, T) belong to the utterance.
+        """Computes the teacher's targets.
+
+        Args:
+            features: local features (B, T, D).
+            valid: mask of valid frames (B, T).
 
         Returns:
-            The target of frames (B, T, D), the mean of the top layers, each normalised over time; and that of the
-            utterance (B, D), the mean of the same layers' means over time, each normalised over features. The mean over
-            time of the first is zero whatever is said, so it can be no target for the utterance.
+            Frame targets (B, T, D), the mean of the top layers, each normalised over time; and utterance targets
+            (B, D), the mean of these layers' temporal means, each normalised over features. The temporal mean of frame
+            targets is always zero, so it cannot serve as the utterance's target.
         """
         layers = self.teacher.encode(features, valid).feed_forward[-self.config.average_top_k_layers :]
         layers = [layer.float() for layer in layers]
@@ -172,7 +196,7 @@ class Emotion2VecPretraining(nn.Module):
         return frames, F.layer_norm(means, means.shape[-1:]).mean(0)
 
     def _student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
-        """Utterance embeddings (B, D) and predicted targets (B, T, D); only unmasked frames are encoded."""
+        """Returns utterance embeddings (B, D) and predicted targets (B, T, D); only visible frames are encoded."""
         visible = valid & ~masked
         positioned = features + self.student.positions(features * visible.unsqueeze(2), valid)
         index, kept = gather_index(visible)
@@ -187,7 +211,7 @@ class Emotion2VecPretraining(nn.Module):
 
     @torch.no_grad()
     def update_teacher(self) -> None:
-        """Moves the teacher towards the student; to be called once after each optimizer step."""
+        """Updates the teacher; call it once after each optimizer step."""
         config = self.config
         progress = min(1.0, self.updates.item() / max(1, config.ema_anneal_updates))
         decay = config.ema_decay + progress * (config.ema_end_decay - config.ema_decay)
@@ -197,7 +221,7 @@ class Emotion2VecPretraining(nn.Module):
         self.updates += 1
 
     def _stop_if_collapsed(self, outputs: dict[str, Tensor]) -> None:
-        """Judges by the mean over all processes, so that they stop together."""
+        """Checks the variances averaged over all processes, so that all stop together."""
         variances = torch.stack([outputs["target_variance"], outputs["prediction_variance"]])
         if torch.distributed.is_initialized():
             torch.distributed.all_reduce(variances)
@@ -212,14 +236,33 @@ class Emotion2VecPretraining(nn.Module):
 
 
 def normalize_over_time(x: Tensor, valid: Tensor) -> Tensor:
-    """Instance normalisation: zero mean and unit variance of each feature of (B, T, D) over the valid frames (B, T)."""
+    """Instance normalisation: zero mean and unit variance of each feature over the valid frames.
+
+    Args:
+        x: features (B, T, D).
+        valid: mask of valid frames (B, T).
+
+    Returns:
+        (B, T, D), zero on padding.
+    """
     centered = (x - masked_mean(x, valid).unsqueeze(1)) * valid.unsqueeze(2)
     variance = masked_mean(centered.square(), valid).unsqueeze(1)
     return centered * torch.rsqrt(variance + 1e-5)
 
 
 def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
-    """Times of the visible frames (B, T) packed to the left, and which of the packed places are filled: (B, K) each."""
+    """Packs the visible frames of each row to the left.
+
+    Args:
+        visible: booleans (B, T).
+
+    Returns:
+        Frame numbers (B, K) and the mask of filled positions (B, K), where K is the largest number of visible frames.
+
+    Example:
+        >>> gather_index(torch.tensor([[False, True, True]]))[0].tolist()
+        [[1, 2]]
+    """
     counts = visible.sum(1)
     longest = int(counts.max())
     index = visible.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :longest]
@@ -227,8 +270,18 @@ def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, clones: int) -> Tensor:
-    """Share of labelled embeddings (B, D), ``clones`` in a row of an utterance, whose nearest neighbour by cosine among
-    other utterances is of their emotion; the batch's mean is taken off first."""
+    """Computes how often the nearest embedding of another utterance has the same emotion.
+
+    Neighbours are found by cosine similarity after subtracting the batch mean.
+
+    Args:
+        embeddings: (B, D).
+        emotions: class numbers (B,), `UNLABELLED` if unknown; unlabelled embeddings are left out.
+        clones: number of consecutive embeddings of one utterance.
+
+    Returns:
+        A scalar; NaN with fewer than two labelled utterances.
+    """
     labelled = emotions != UNLABELLED
     x, emotions = embeddings[labelled], emotions[labelled]
     if len(x) < 2 * clones:
