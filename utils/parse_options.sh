@@ -1,8 +1,33 @@
-# Sourced by a script after its options' defaults: `--name value` sets the variable `name` that the script has set.
-# What is left of the arguments stays in "$@". `--help` prints the script's head: its comments and its options.
+# Sourced by a script after the defaults of its options: `--name value` sets the variable `name` that the script sets
+# above. The remaining arguments stay in "$@". `--help` prints the head of the script: its comments and its options.
+#
+# A script may define the function `pass_on` above: the command that takes the options which the script does not have.
+# These, and all that follows --, are then in the array PASSED_OPTIONS, and the last value of each is in PASSED[name].
+# Options that are not in the command's --help are an error.
 # shellcheck shell=bash
 
-# Prints the comments of a script from its second line on, and each `name=default  # what it is` as an option.
+PASSED_OPTIONS=()
+declare -A PASSED=()
+own_options=" $(sed -n '/parse_options\.sh/q; s/^\([a-z][a-z0-9_]*\)=.*/\1/p' "${BASH_SOURCE[1]}" | tr '\n' ' ')"
+
+# wrong_usage MESSAGE: ends the script with exit code 2.
+wrong_usage() {
+    echo "error: $*" >&2
+    exit 2
+}
+
+# at_least MINIMUM NAME...: stops unless these options are whole numbers of at least MINIMUM.
+at_least() {
+    local option
+    for option in "${@:2}"; do
+        [[ ${!option} =~ ^-?[0-9]{1,9}$ ]] || wrong_usage "--${option} is a number, not '${!option}'"
+        [[ ${!option} != -* ]] && [ "${!option}" -ge "$1" ] ||
+            wrong_usage "--${option} is a number from $1 upwards, not '${!option}'"
+        printf -v "${option}" '%d' "$((10#${!option}))"
+    done
+}
+
+# Prints the comments of a script from its second line on, and each `name=default  # description` as an option.
 show_help() {
     awk 'NR == 1 { next }
         /parse_options\.sh/ { exit }
@@ -18,28 +43,59 @@ show_help() {
         }' "$1"
 }
 
+# set_option NAME VALUE
+set_option() {
+    if [[ ${!1} =~ ^(true|false)$ && ! $2 =~ ^(true|false)$ ]]; then
+        wrong_usage "option --$1 is true or false, not '$2'"
+    fi
+    printf -v "$1" '%s' "$2"
+}
+
+# note_passed WORD: adds a word to the options that are passed on.
+note_passed() {
+    if [[ $1 == --* ]]; then
+        PASSED_NAME=${1#--}
+        [[ ${PASSED_NAME} =~ ^[a-z][a-z0-9_]*$ ]] || wrong_usage "unknown option $1; $0 --help lists the options"
+        PASSED[${PASSED_NAME}]=
+    elif [ -n "${PASSED_NAME}" ]; then
+        PASSED[${PASSED_NAME}]=$1
+    fi
+    PASSED_OPTIONS+=("$1")
+}
+
+# check_passed: stops at options that the command does not have, before anything runs.
+check_passed() {
+    local accepted option
+    [ ${#PASSED[@]} -gt 0 ] || return 0
+    accepted=$(pass_on --help) || exit
+    for option in "${!PASSED[@]}"; do
+        grep -qE -- "(^|[^a-z0-9_-])--${option}([^a-z0-9_-]|\$)" <<< "${accepted}" ||
+            wrong_usage "unknown option --${option}; $0 --help lists the options"
+    done
+}
+
+PASSED_NAME=  # the option that a following word belongs to
 while [ $# -gt 0 ]; do
-    case "$1" in
-        -h | --help)
-            show_help "$0"
-            exit 0
-            ;;
-        --?*)
-            option=${1#--}
-            if [[ ! ${option} =~ ^[a-z][a-z0-9_]*$ || ! -v ${option} || ${option} == option ]]; then
-                echo "error: unknown option $1; $0 --help lists the options" >&2
-                exit 2
-            elif [ $# -lt 2 ]; then
-                echo "error: option $1 needs a value" >&2
-                exit 2
-            elif [[ ${!option} =~ ^(true|false)$ && ! $2 =~ ^(true|false)$ ]]; then
-                echo "error: option $1 is true or false, not '$2'" >&2
-                exit 2
-            fi
-            printf -v "${option}" '%s' "$2"
-            shift 2
-            ;;
-        *) break ;;
-    esac
+    if [[ $1 == -h || $1 == --help ]]; then
+        show_help "$0"
+        if declare -F pass_on > /dev/null; then printf '\nOptions of the data preparation:\n\n' && pass_on --help; fi
+        exit 0
+    elif [[ $1 == --?* && ${own_options} == *" ${1#--} "* ]]; then
+        [ $# -gt 1 ] || wrong_usage "option $1 needs a value"
+        set_option "${1#--}" "$2"
+        PASSED_NAME=
+        shift 2
+    elif ! declare -F pass_on > /dev/null; then
+        [[ $1 == --?* ]] || break
+        wrong_usage "unknown option $1; $0 --help lists the options"
+    elif [ "$1" = -- ]; then
+        for word in "${@:2}"; do note_passed "${word}"; done
+        set --
+    elif [[ $1 == --* || -n ${PASSED_NAME} ]]; then
+        note_passed "$1"
+        shift
+    else
+        break
+    fi
 done
-unset option
+if declare -F pass_on > /dev/null; then check_passed; fi

@@ -2,9 +2,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the variables are options of the script that sources this
 
-skip_option=  # used by ser.sh
-# shellcheck disable=SC2034
-if "${skip_bad}"; then skip_option="--skip_bad"; fi
 job_gpus=$((ngpu > 0))  # what is no training has a GPU at most
 cuda_cmd+=" --gpu ${job_gpus}"
 stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with what a training has
@@ -34,7 +31,10 @@ stage() {
     fi
     running=$1
     stage_started=${SECONDS}
-    mkdir -p "$3"
+    if ! { mkdir -p "$3" && : >> "$3/.lock"; } 2> /dev/null; then
+        echo "error: stage ${running}: cannot write to $(realpath -m "$3"); change its permissions, or choose another folder" >&2
+        exit 1
+    fi
     hold "$3"
     if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
@@ -143,6 +143,7 @@ needs_same_emotion2vec() {
 # validate DIRECTORY...: stops at data directories with faults, and names all of them.
 validate() {
     needs "$1/utt2spk" 1
+    "${allow_pipe}" && set -- --allow_pipe "$@"
     python -m c2ser.bin.validate_data_dir --emotions "${emotions}" "$@" > /dev/null
 }
 

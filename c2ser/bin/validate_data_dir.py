@@ -13,9 +13,16 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("directory", nargs="+", type=Path, help="a set, such as data/train")
     parser.add_argument("--emotions", type=Path, help="the label set; by default the file emotions beside the set")
+    parser.add_argument(
+        "--allow_pipe", action="store_true", help="accept entries of wav.scp that are a command and '|'"
+    )
     args = parser.parse_args()
     emotions = read_emotions(args.emotions) if args.emotions else None
-    faults = [fault for directory in args.directory for fault in validate_data_dir(directory, emotions)]
+    faults = [
+        fault
+        for directory in args.directory
+        for fault in validate_data_dir(directory, emotions, allow_pipe=args.allow_pipe)
+    ]
     for fault in faults:
         print(fault, file=sys.stderr)
     names = " ".join(map(str, args.directory))

@@ -223,29 +223,33 @@ def combine_data_dirs(sources: Sequence[str | Path], target: str | Path, labelle
     _write_tables(Path(target), tables)
 
 
-def validate_data_dir(directory: str | Path, emotions: Collection[str] | None = None) -> list[str]:
+def validate_data_dir(
+    directory: str | Path, emotions: Collection[str] | None = None, *, allow_pipe: bool = False
+) -> list[str]:
     """Finds all faults of a data directory.
 
     Args:
         directory: the set's folder, such as ``data/train``.
         emotions: the label set; by default the file ``emotions`` beside the folder, or without it the vocabulary.
+        allow_pipe: accept entries of ``wav.scp`` that are a command and ``|``.
 
     Returns:
-        One line a fault: file, line, what is wrong. Empty for a directory without fault.
+        One line per fault: file, line, what is wrong. Empty for a directory without fault.
     """
     directory = Path(directory)
     if emotions is None:
         label_file = directory.parent / "emotions"
         emotions = read_emotions(label_file) if label_file.is_file() else tuple(EMOTIONS)
-    return _Validation(directory, emotions).faults
+    return _Validation(directory, emotions, allow_pipe).faults
 
 
 class _Validation:
     """Collects the faults of one directory; each table is kept as {key: (line number, value)}."""
 
-    def __init__(self, directory: Path, emotions: Collection[str]):
+    def __init__(self, directory: Path, emotions: Collection[str], allow_pipe: bool):
         self.directory = directory
         self.emotions = emotions
+        self.allow_pipe = allow_pipe
         self.faults: list[str] = []
         required = [name for name in ("wav.scp", "utt2spk", "spk2utt") if not (directory / name).is_file()]
         self.faults += [f"{directory / name}: no such file; a data directory needs it" for name in required]
@@ -287,6 +291,8 @@ class _Validation:
         recordings = self._table("wav.scp")
         for recording, (number, entry) in recordings.items():
             if entry.endswith("|"):
+                if self.allow_pipe:
+                    continue
                 self._fault("wav.scp", number, f"'{recording}' is a shell pipe; write its output to a file instead")
             elif not os.path.isfile(entry):
                 self._fault("wav.scp", number, f"'{recording}': no such file {entry}")

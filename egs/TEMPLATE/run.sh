@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A new recipe: say here which corpus this is, and what its licence allows.
-# Options are those of ser.sh (see --help); what follows -- goes to local/data.sh, as in ./run.sh -- --source_dir DIR
+# Options are those of ser.sh and of local/data.sh (see --help), as in ./run.sh --source_dir DIR --stop_stage 2
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"

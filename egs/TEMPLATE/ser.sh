@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The stages of a recipe, from a corpus on disk to a packed model. Recipes call it from their run.sh with their options;
-# what follows -- goes to the recipe's local/data.sh.
+# The stages of a recipe, from a corpus on disk to a packed model. Recipes call it from their run.sh with their options.
+# Options that are not listed here, and all that follows --, are those of the recipe's local/data.sh.
 #
 #  1 data preparation        5 features and probe        9 inference
 #  2 audio and attributes    6 chain-of-thought data    10 scoring
@@ -16,7 +16,7 @@ num_nodes=1         # nodes of a training, with --cmd_backend slurm
 num_threads=        # CPU threads of each process of a training; by default the cores of this machine, shared by its GPUs
 cmd_backend=local   # local or slurm
 conf_dir=conf/tiny  # folder of the configurations
-data_dir=data       # where stage 1 writes
+data_dir=data       # where stage 1 writes; {fold} here and below is the value of local/data.sh's option --fold
 dump_dir=dump       # where stages 2 to 6 write
 exp_dir=exp         # where stages 4 to 11 write
 tag=                # names the experiments; by default the last part of conf_dir
@@ -25,6 +25,7 @@ unlabelled_sets=    # sets without labels, for stages 3 and 4; may be empty
 dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
+allow_pipe=false    # run entries of wav.scp that are a command and "|"
 asr=                # hub id or folder of a Whisper model that transcribes utterances without text; empty for none
 asr_options=        # further options of transcribe, such as "--language de --dtype bfloat16"; values without spaces
 pitch_extractor=praat # praat or world
@@ -34,17 +35,19 @@ rewrite_llm=        # hub id or folder of a chat model that rewrites the rationa
 rewrite_url=        # server with OpenAI's interface, such as http://localhost:8000/v1, that has this model instead
 whisper=            # hub id or folder of a Whisper model; by default what the configuration says
 llm=                # the same of a language model; by default from conf_dir/llm.yaml, or what the configuration says
-feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster where the hardware knows it
+feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster on hardware that supports it
+probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features over the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
+inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
+pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
 
-if [ $# -ne 0 ] && [ "$1" != -- ]; then
-    echo "error: unexpected argument '$1'; $0 --help lists the options" >&2
-    exit 2
-fi
-data_options=("${@:2}")
+[ $# -eq 0 ] || wrong_usage "unexpected argument '$1'; $0 --help lists the options"
+at_least 0 stage stop_stage ngpu
+at_least 1 nj num_nodes
+[ -z "${num_threads}" ] || at_least 1 num_threads
 . ./path.sh
 . ./cmd.sh
 cores=$(nproc) gpus=$((ngpu > 1 ? ngpu : 1))
@@ -52,9 +55,16 @@ num_threads=${num_threads:-$((cores > gpus ? cores / gpus : 1))}
 . ../../utils/stages.sh
 
 if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}" ]; }; then
-    echo "error: --cot false and --alm_options need a --tag, so that their experiments are not taken for others" >&2
-    exit 2
+    wrong_usage "--cot false and --alm_options need a --tag, so that their experiments are not taken for others"
 fi
+for option in "${!PASSED[@]}"; do
+    for folder in data_dir dump_dir exp_dir; do
+        printf -v "${folder}" '%s' "${!folder//"{${option}}"/"${PASSED[${option}]}"}"
+    done
+done
+for option in dump_dir exp_dir train_set unlabelled_sets dev_set tag; do  # ESPnet's trainer splits at commas
+    [[ ${!option} != *,* ]] || wrong_usage "--${option} '${!option}' has a comma, which training cannot read; rename it"
+done
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
@@ -82,11 +92,16 @@ if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
+read -ra probe_options_list <<< "${probe_options}"
+read -ra inference_options_list <<< "${inference_options}"
+audio_options=()
+! "${skip_bad}" || audio_options+=(--skip_bad)
+! "${allow_pipe}" || audio_options+=(--allow_pipe)
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
 if stage 1 "Data preparation" "${data_dir}"; then
-    local/data.sh --data_dir "${data_dir}" "${data_options[@]}"
+    local/data.sh --data_dir "${data_dir}" "${PASSED_OPTIONS[@]}"
 fi
 
 if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${data_dir}"; then
@@ -97,14 +112,14 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${da
         split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
             ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
-                python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${job_gpus}" ${skip_option} \
+                python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${job_gpus}" "${audio_options[@]}" \
                 --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" "${asr_options_list[@]}" \
                 --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
         fi
         ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
             python -m c2ser.bin.extract_attributes --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" \
             --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
-            --pitch_extractor "${pitch_extractor}" ${skip_option}
+            --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
         rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr  # those of an earlier run, which this one may not have
         merge_jobs "${dump_dir}/${dset}"
     done
@@ -157,7 +172,7 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     for dset in "${tests[@]}"; do
         ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
             python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
-            --features emotion2vec_s.scp --output_dir "${e2v_exp}/probe/${dset}"
+            --features emotion2vec_s.scp --output_dir "${e2v_exp}/probe/${dset}" "${probe_options_list[@]}"
     done
 fi
 
@@ -211,7 +226,7 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
             split_jobs "${dump_dir}/${dset}" "${output}"
             ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
                 python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" "${options[@]}" \
-                --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
+                "${inference_options_list[@]}" --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
             merge_jobs "${output}" "${tables[@]}"
         done
     done

@@ -336,6 +336,18 @@ def test_answers_and_scores_made_again_are_the_same(recipe):
 
 
 @pytest.mark.parametrize(
+    ("stage", "option", "error"),
+    [
+        (5, {"probe_options": "--head none"}, "argument --head: invalid choice: 'none'"),
+        (9, {"inference_options": "--repetition_penalty 1.05 --num_beams 0"}, "--num_beams 0: must be above zero"),
+    ],
+)
+def test_options_of_commands_reach_them(recipe, stage, option, error):
+    done = recipe.run(stage, stage, **option)
+    assert done.returncode == 1 and error in done.stderr
+
+
+@pytest.mark.parametrize(
     "stage, folders, maker",
     [
         (2, {"data_dir": "none"}, 1),

@@ -53,3 +53,67 @@ def test_help_prints_the_head(script):
     assert done.returncode == 0
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert lines == ["A script.", "", "Usage: script [options]", "--nj 2 jobs", '--tag "" name', "--skip false"]
+
+
+PASSING = f"""#!/usr/bin/env bash
+# A recipe.
+nj=2             # jobs
+num_threads=     # threads
+pass_on() {{ printf -- '--%s VALUE\\n' source_dir fold verbose; }}
+. "{ROOT}/utils/parse_options.sh"
+at_least 1 nj
+[ -z "$num_threads" ] || at_least 1 num_threads
+printf '%s\\n' "nj=$nj" "fold=${{PASSED[fold]:-}}" "$@" -- "${{PASSED_OPTIONS[@]}}"
+"""
+
+
+@pytest.fixture
+def passing(tmp_path):
+    path = tmp_path / "recipe.sh"
+    path.write_text(PASSING)
+    return ["bash", "-euo", "pipefail", path]
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "passed"),
+    [
+        (["--fold", "1", "--nj", "4", "--fold", "2"], ["nj=4", "fold=2"], ["--fold", "1", "--fold", "2"]),
+        (["--verbose", "--nj", "4", "--fold", "-1"], ["nj=4", "fold=-1"], ["--verbose", "--fold", "-1"]),
+        (["--fold", "1", "2", "--nj", "08"], ["nj=8", "fold=2"], ["--fold", "1", "2"]),
+        (["--nj", "4", "x", "--fold"], ["nj=4", "fold=", "x", "--fold"], []),
+        (
+            ["--nj", "4", "--", "--source_dir", "a b", "$(touch x)"],
+            ["nj=4", "fold="],
+            ["--source_dir", "a b", "$(touch x)"],
+        ),
+    ],
+)
+def test_options_of_others_are_passed_on(passing, words, own, passed, tmp_path):
+    done = call([*passing, *words], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [*own, "--", *passed]
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--mj", "4"], "unknown option --mj"),
+        (["--fol", "4"], "unknown option --fol"),
+        (["--", "--folds", "4"], "unknown option --folds"),
+        (["--a[$(touch x)]", "x"], "unknown option --a"),
+        (["--nj", "2.5"], "--nj is a number, not '2.5'"),
+        (["--nj", ""], "--nj is a number, not ''"),
+        (["--nj", "9" * 30], "--nj is a number, not '999"),
+        (["--nj", "0"], "--nj is a number from 1 upwards, not '0'"),
+        (["--nj", "-1"], "--nj is a number from 1 upwards, not '-1'"),
+        (["--num_threads", "one"], "--num_threads is a number, not 'one'"),
+    ],
+)
+def test_wrong_options_of_a_recipe(passing, words, error, tmp_path):
+    test_wrong_options(passing, words, error, tmp_path)
+
+
+def test_help_of_a_recipe_has_the_options_that_are_passed_on(passing):
+    lines = [" ".join(line.split()) for line in call([*passing, "--help"]).stdout.splitlines()]
+    assert lines[:3] == ["A recipe.", "--nj 2 jobs", "--num_threads threads"] and lines[-1] == "--verbose VALUE"

@@ -10,6 +10,7 @@ source_dir=downloads  # the folder with train/, dev/ and test/
 language=             # of the speech, ISO 639-1 such as en; the speaking rate needs it and the transcripts
 data_dir=data         # where the sets go
 . "$(dirname "${BASH_SOURCE[0]}")/../../../utils/parse_options.sh"
+[ $# -eq 0 ] || wrong_usage "unexpected argument '$1'; $0 --help lists the options"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=/dev/null
 . ./path.sh

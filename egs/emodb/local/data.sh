@@ -10,13 +10,13 @@ protocol=loso         # loso or emobox
 fold=1                # K, from 1: to 10 with loso, to 5 with emobox
 emobox_dir=           # a copy of EmoBox, which has data/emodb, for --protocol emobox
 data_dir=data         # where the sets go
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-# shellcheck source=/dev/null
-. "${root}/utils/parse_options.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../../utils/parse_options.sh"
+
+[ $# -eq 0 ] || wrong_usage "unexpected argument '$1'; $0 --help lists the options"
+at_least 1 fold
 
 if [[ ! ${protocol} =~ ^(loso|emobox)$ ]]; then
-    echo "error: --protocol is loso or emobox, not '${protocol}'" >&2
-    exit 2
+    wrong_usage "--protocol is loso or emobox, not '${protocol}'"
 elif [ "${protocol}" = emobox ] && [ ! -d "${emobox_dir}/data/emodb" ]; then
     echo "error: --protocol emobox needs --emobox_dir, a copy of https://github.com/emo-box/EmoBox with data/emodb" >&2
     exit 1

@@ -1,0 +1,77 @@
+"""Options of recipes: what is checked before anything runs, and what reaches the data preparation and the stages."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from helpers.launchers import call
+from helpers.paths import ROOT
+from helpers.recipes import environment
+
+from c2ser.data.tables import read_table, write_table
+
+MINI_EMO, EMODB = (ROOT / "egs" / name / "run.sh" for name in ("mini_emo", "emodb"))
+
+
+def run(recipe: Path, folder: Path, *words):
+    """A recipe whose folders are below one of the test's own."""
+    folders = [word for name in ("data", "dump", "exp") for word in (f"--{name}_dir", folder / name)]
+    return call([recipe, *folders, *words], env=environment(), cwd=folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--stop_stage", "2.5"], "--stop_stage is a number, not '2.5'"),
+        (["--stage", "a"], "--stage is a number, not 'a'"),
+        (["--nj", "0"], "--nj is a number from 1 upwards, not '0'"),
+        (["--ngpu", "one"], "--ngpu is a number, not 'one'"),
+        (["--num_nodes", "0"], "--num_nodes is a number from 1 upwards"),
+        (["--num_threads", "-1"], "--num_threads is a number from 1 upwards"),
+        (["--stpo_stage", "3"], "unknown option --stpo_stage"),
+        (["--stage", "2", "--num_utt", "7"], "unknown option --num_utt"),
+        (["--tag", "a,b"], "--tag 'a,b' has a comma"),
+        (["--dump_dir", "a,b"], "--dump_dir 'a,b' has a comma"),
+        (["--num_utts", "420", "--fold", "1"], "unknown option --fold"),
+    ],
+)
+def test_wrong_options_end_a_recipe_before_it_begins(words, error, tmp_path):
+    done = run(MINI_EMO, tmp_path, *words)
+    assert done.returncode == 2 and done.stdout == ""
+    assert error in done.stderr and len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_of_the_data_preparation_name_folders(tmp_path):
+    words = ["--protocol", "emobox", "--fold", "3", "--source_dir", "/nowhere", "--stage", "2"]
+    done = run(EMODB, tmp_path, "--data_dir", tmp_path / "{protocol}, fold {fold}", *words)
+    assert done.returncode == 1
+    assert f"stage 2 needs {tmp_path}/emobox, fold 3/emotions, which stage 1 makes" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    done = run(MINI_EMO, tmp_path, "--data_dir", tmp_path / "file" / "data")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"stage 1: cannot write to {tmp_path}/file/data" in line
+
+
+def test_pipes_are_run_where_they_are_allowed(tmp_path):
+    samples = 0.3 * np.sin(np.arange(16000) * 2 * np.pi * 150 / 16000)
+    for name in ("train", "dev", "test"):
+        data = tmp_path / "data" / name
+        data.mkdir(parents=True)
+        soundfile.write(data / "a.wav", samples, 16000)
+        tables = {"utt2spk": "s", "spk2utt": "s-1", "utt2emo": "happy", "wav.scp": f"cat {data / 'a.wav'} |"}
+        for table, value in tables.items():
+            write_table(data / table, {"s" if table == "spk2utt" else "s-1": value})
+    (tmp_path / "data" / "emotions").write_text("happy\n")
+    words = ["--stage", "2", "--stop_stage", "2", "--unlabelled_sets", "", "--nj", "1"]
+    done = run(MINI_EMO, tmp_path, *words)
+    assert done.returncode == 1 and "wav.scp:1: 's-1' is a shell pipe" in done.stderr
+    done = run(MINI_EMO, tmp_path, *words, "--allow_pipe", "true")
+    assert done.returncode == 0, done.stderr
+    audio, rate = soundfile.read(read_table(tmp_path / "dump" / "test" / "wav.scp")["s-1"])
+    assert rate == 16000 and len(audio) == len(samples)
