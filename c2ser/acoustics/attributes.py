@@ -1,4 +1,4 @@
-"""The acoustic attributes that rationales speak of: pitch, loudness and speaking rate."""
+"""The acoustic attributes of rationales: pitch, loudness and speaking rate."""
 
 import math
 from functools import partial
@@ -16,12 +16,16 @@ from c2ser.errors import InputError
 
 
 class Attributes(NamedTuple):
-    """One utterance's attributes; what is undefined is nan. ``str`` gives the value of a line of ``attributes``.
+    """Attributes of one utterance; undefined ones are nan. ``str`` formats them as in the table ``attributes``.
 
     Attributes:
-        pitch: mean F0 over voiced frames, Hz.
-        energy: integrated loudness, LUFS.
+        pitch: mean F0 over voiced frames, in Hz.
+        energy: integrated loudness, in LUFS.
         rate: phonemes per second of speech.
+
+    Example:
+        >>> str(Attributes(220.0, -23.0, math.nan))
+        '220.000 -23.000 nan'
     """
 
     pitch: float
@@ -42,14 +46,19 @@ def measure_attributes(
     """Measures one utterance.
 
     Args:
-        waveform: (samples,), mono. Best at the recording's own rate, as resampling flips the voicing of frames.
-        sample_rate: Hz.
+        waveform: (N,), mono, preferably at the recording's own rate: resampling changes the voicing of some frames.
+        sample_rate: in Hz.
         text: the transcript; without it the rate is undefined.
-        language: the transcript's, ISO 639-1; where it is unknown the rate is undefined.
+        language: language of the transcript, ISO 639-1; without it the rate is undefined.
         pitch_extractor: ``praat`` or ``world``, see `mean_f0`.
 
     Returns:
-        The attributes, and of those that are undefined the reason, by name.
+        The attributes, and the reason for each undefined one, by name.
+
+    Example:
+        >>> attributes, reasons = measure_attributes(np.zeros(16000, np.float32), 16000)
+        >>> reasons["pitch"]
+        'no voiced frame'
     """
     measures = {
         "pitch": partial(mean_f0, waveform, sample_rate, pitch_extractor),
@@ -66,10 +75,16 @@ def measure_attributes(
 
 
 def read_attributes(path: str | Path) -> dict[str, Attributes]:
-    """Reads a table of ``<utterance> <pitch> <energy> <rate>``.
+    """Reads a table of ``<utterance> <pitch> <loudness> <rate>``.
+
+    Args:
+        path: the table.
+
+    Returns:
+        Utterance -> attributes.
 
     Raises:
-        InputError: the file is missing, a key stands twice or out of order, or a line has not three numbers.
+        InputError: the file is missing, a key is duplicate or out of order, or a line does not have three numbers.
     """
     table = {}
     for number, (utt, value) in enumerate(read_table(path).items(), 1):

@@ -1,4 +1,4 @@
-"""Low, medium and high: attributes as words, relative to the training set (the paper: mean ± standard deviation)."""
+"""Levels of attributes (low, medium, high) relative to the training set: mean ± standard deviation, as in the paper."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +21,17 @@ Bounds = dict[str, tuple[float, float]]  # attribute -> (low, high), the bounds 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Bounds of the training set as a whole and, where they are asked for, of its groups.
+    """Bounds of the medium level, for the whole training set and optionally for groups of utterances.
 
     Attributes:
-        pooled: bounds of the whole training set; nan where it has no value of an attribute.
-        by: what groups are made by, such as ``speaker``; None without groups.
-        groups: group -> its own bounds, of the attributes of which it has at least `MIN_GROUP_VALUES` values.
+        pooled: bounds of the whole training set; nan for attributes without values.
+        by: the criterion of the groups, such as ``speaker``; None without groups.
+        groups: group -> bounds of the attributes for which it has at least `MIN_GROUP_VALUES` values.
+
+    Example:
+        >>> thresholds = Thresholds.fit([(100, -30, 10), (200, -20, 14)])
+        >>> thresholds.levels((250, -25, 9))
+        ('high', 'medium', 'low')
     """
 
     pooled: Bounds
@@ -37,12 +42,12 @@ class Thresholds:
     def fit(
         cls, values: Iterable[Sequence[float]], by: str | None = None, groups: Iterable[str | None] = ()
     ) -> "Thresholds":
-        """Computes mean - std and mean + std (of the population) of all utterances and of each group; nan is left out.
+        """Computes mean - std and mean + std (of the population) of all utterances and of each group, ignoring nan.
 
         Args:
-            values: (utterances, 3), in `ATTRIBUTES`' order.
-            by: what groups are made by; None for none.
-            groups: with ``by``, each utterance's group, None where it is unknown.
+            values: attributes of each utterance (N, 3), in the order of `ATTRIBUTES`.
+            by: the criterion of the groups; None for no groups.
+            groups: with ``by``, the group of each utterance, None if unknown.
         """
         table = np.fromiter(values, dtype=(np.float64, len(ATTRIBUTES)))
         pooled = _mean_and_std_bounds(table, min_values=1)
@@ -58,10 +63,13 @@ class Thresholds:
 
     @classmethod
     def load(cls, path: str | Path) -> "Thresholds":
-        """Reads what `save` wrote.
+        """Reads a file written by `save`.
+
+        Args:
+            path: the file.
 
         Raises:
-            InputError: no such file, or not a file of thresholds.
+            InputError: the file does not exist or does not contain thresholds.
         """
         try:
             read = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_SafeLoader)
@@ -70,17 +78,20 @@ class Thresholds:
             return cls(pooled, read.get("by"), groups)
         except FileNotFoundError:
             raise InputError(
-                f"{path}: no such file; build the training set's CoT data first, it writes the thresholds"
+                f"{path}: no such file; build_cot writes it for the training set, run that first"
             ) from None
         except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             reason = " ".join(str(error).split())
             raise InputError(
-                f"{path}: no file of thresholds ({reason}); build the training set's CoT data again"
+                f"{path}: not a file of thresholds ({reason}); run build_cot for the training set again"
             ) from None
 
     def save(self, path: str | Path) -> None:
-        """Writes YAML, whole or not at all: ``low`` and ``high`` of each attribute and, where there are groups, what
-        they are made ``by`` and the same of each of them under ``groups``."""
+        """Writes ``low`` and ``high`` of each attribute and, with groups, ``by`` and the bounds of each group, as YAML.
+
+        Args:
+            path: the file; it is written atomically.
+        """
         content: dict[str, object] = _written_bounds(self.pooled)
         if self.by is not None:
             groups = {group: _written_bounds(bounds) for group, bounds in self.groups.items()}
@@ -89,26 +100,33 @@ class Thresholds:
             yaml.dump(content, file, Dumper=_SafeDumper, sort_keys=False, allow_unicode=True)
 
     def levels(self, values: Sequence[float], group: str | None = None) -> tuple[str, ...]:
-        """Turns an utterance's attributes into levels: by its group's bounds where the group has its own, otherwise by
-        the pooled ones. ``nan`` where the utterance or the training set lacks an attribute."""
+        """Returns the level of each attribute of an utterance.
+
+        Args:
+            values: the attributes, in the order of `ATTRIBUTES`.
+            group: the utterance's group; pooled bounds are used where it has none of its own.
+
+        Returns:
+            One of `LEVELS` per attribute, or ``nan`` if utterance or training set lack the attribute.
+        """
         bounds = self.pooled | self.groups.get(group, {})
         return tuple(_level(value, *bounds[name]) for name, value in zip(ATTRIBUTES, values))
 
     def takes_pooled(self, values: Sequence[float], group: str | None) -> bool:
-        """Tells whether thresholds have groups and yet pooled ones give this utterance one of its levels."""
+        """Returns whether there are groups but pooled bounds determine one of the utterance's levels."""
         own = self.groups.get(group, {})
         return self.by is not None and any(
             name not in own and not math.isnan(value) for name, value in zip(ATTRIBUTES, values)
         )
 
 
-# libyaml's, where PyYAML has it, are ten times faster, which thousands of speakers make felt.
+# libyaml's versions, where available, are ten times faster, which matters with thousands of speakers.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def _mean_and_std_bounds(table: np.ndarray, min_values: int) -> Bounds:
-    """Returns the bounds of those columns of (utterances, 3) attributes that have enough values."""
+    """Returns the bounds of the attributes (N, 3) that have at least ``min_values`` values."""
     columns = {name: column[np.isfinite(column)] for name, column in zip(ATTRIBUTES, table.T)}
     return {
         name: (float(column.mean() - column.std()), float(column.mean() + column.std()))

@@ -1,4 +1,4 @@
-"""Loudness of an utterance in LUFS (ITU-R BS.1770-4), by pyloudnorm."""
+"""Loudness of utterances in LUFS (ITU-R BS.1770-4), by pyloudnorm."""
 
 import math
 import warnings
@@ -12,23 +12,31 @@ BLOCK_SECONDS = 0.4
 
 
 def integrated_loudness(waveform: np.ndarray, sample_rate: int) -> float:
-    """Measures the gated loudness; an utterance shorter than the standard's block of 0.4 s is one block by itself.
+    """Measures the gated loudness; an utterance shorter than the standard's block of 0.4 s is a single block.
 
     Args:
-        waveform: (samples,), mono, full scale 1.
-        sample_rate: Hz.
+        waveform: (N,), mono, full scale 1.
+        sample_rate: in Hz.
 
     Returns:
         LUFS.
 
     Raises:
         Undefined: every block is below the standard's absolute gate of -70 LUFS.
+
+    References:
+        ITU-R BS.1770-4: Algorithms to measure audio programme loudness and true-peak audio level (2015).
+
+    Example:
+        >>> tone = np.sin(2 * np.pi * 997 * np.arange(48000) / 48000)
+        >>> round(integrated_loudness(tone, 48000), 1)
+        -3.0
     """
     seconds = len(waveform) / sample_rate
-    # a hair below its length, or rounding makes the block longer than the utterance
+    # slightly below the length, so that rounding does not make the block longer than the utterance
     meter = _meter(sample_rate) if seconds >= BLOCK_SECONDS else _new_meter(sample_rate, np.nextafter(seconds, 0))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # silence: logarithms of zero, means of nothing
+        warnings.simplefilter("ignore", RuntimeWarning)  # silence: logarithms of zero, means of empty slices
         loudness = float(meter.integrated_loudness(waveform))
     if not math.isfinite(loudness):
         raise Undefined("all below -70 LUFS")

@@ -1,4 +1,4 @@
-"""Phonemes of a text, by eSpeak NG from its wheel."""
+"""Number of phonemes of a text, by the eSpeak NG of the wheel espeakng-loader."""
 
 import logging
 import os
@@ -9,20 +9,24 @@ from pathlib import Path
 # ISO 639-1 -> eSpeak's name, where they differ
 ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "fr": "fr-fr", "no": "nb"}
 
-# eSpeak keeps the path of its data in a buffer of 160 bytes and ends the process where the path is longer.
+# eSpeak stores the path of its data in a buffer of 160 bytes and aborts if the path is longer.
 LONGEST_DATA_PATH = 159
 
 
 @lru_cache(maxsize=2**16)
 def count_phonemes(text: str, language: str) -> int | None:
-    """Counts the phonemes of a text; words that eSpeak reads in another language count too.
+    """Counts the phonemes of a text, including words that eSpeak pronounces in another language.
 
     Args:
-        text: one line in its usual spelling.
+        text: one line in standard spelling.
         language: ISO 639-1.
 
     Returns:
-        The number, 0 for a text without words, or None for a language that eSpeak NG does not know.
+        The number, 0 for a text without words, or None for a language that eSpeak NG does not support.
+
+    Example:
+        >>> count_phonemes("Hello", "en")
+        4
     """
     backend = _backend(language)
     if backend is None:
@@ -35,7 +39,7 @@ def count_phonemes(text: str, language: str) -> int | None:
 
 @cache
 def _backend(language: str):
-    """Returns phonemizer's backend for a language, None where eSpeak has none; each loads a library of its own."""
+    """Returns phonemizer's backend for a language, or None; each backend loads a library of its own."""
     import espeakng_loader
     from phonemizer.backend import EspeakBackend
     from phonemizer.backend.espeak.wrapper import EspeakWrapper
@@ -45,7 +49,7 @@ def _backend(language: str):
     name = ESPEAK_NAMES.get(language, language)
     if name not in EspeakBackend.supported_languages():
         return None
-    # It warns of nearly each utterance, where words run together or are foreign, which is no matter here.
+    # It warns about word boundaries and foreign words in almost every utterance; neither affects the phoneme count.
     logger = logging.getLogger("phonemizer")
     logger.setLevel(logging.ERROR)
     return EspeakBackend(name, language_switch="remove-flags", logger=logger)
@@ -53,11 +57,11 @@ def _backend(language: str):
 
 @cache
 def _link_folder() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="espeak")  # removed at exit, as it is never let go before
+    return tempfile.TemporaryDirectory(prefix="espeak")  # cached, hence removed at exit
 
 
 def _short_path(path: str) -> str:
-    """Returns the path, or a short link to it where eSpeak could not read it."""
+    """Returns the path, or a short symbolic link to it if it is too long for eSpeak."""
     if len(os.fsencode(path)) <= LONGEST_DATA_PATH:
         return path
     link = Path(_link_folder().name) / "espeak-ng-data"

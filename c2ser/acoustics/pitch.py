@@ -1,4 +1,4 @@
-"""Pitch: the mean fundamental frequency of an utterance, by Praat or WORLD."""
+"""Pitch: mean fundamental frequency of utterances, by Praat or WORLD."""
 
 import ctypes
 import os
@@ -18,16 +18,27 @@ def mean_f0(waveform: np.ndarray, sample_rate: int, extractor: str = "praat") ->
     """Measures the mean F0 over voiced frames, 10 ms apart, between 75 and 600 Hz.
 
     Args:
-        waveform: (samples,), mono.
-        sample_rate: Hz.
-        extractor: ``praat``, Praat's autocorrelation method (Boersma 1993) with standard settings, or ``world``,
-            WORLD's DIO (Morise et al. 2009) refined by StoneMask.
+        waveform: (N,), mono.
+        sample_rate: in Hz.
+        extractor: ``praat``, Praat's autocorrelation method with standard settings, or ``world``, WORLD's DIO refined
+            by StoneMask.
 
     Returns:
         Hz.
 
     Raises:
         Undefined: no frame is voiced, or the utterance is shorter than Praat's window of 40 ms.
+
+    References:
+        Boersma: Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled
+        sound. IFA Proceedings 17 (1993).
+        Morise et al.: Fast and reliable F0 estimation method based on the period extraction of vocal fold vibration of
+        singing voice and speech. AES 35th Conference (2009).
+
+    Example:
+        >>> sawtooth = np.arange(16000) % 160 / 80.0 - 1
+        >>> round(mean_f0(sawtooth, 16000))
+        100
     """
     f0 = PITCH_EXTRACTORS[extractor](waveform, sample_rate)
     voiced = f0[f0 > 0]
@@ -50,7 +61,7 @@ def _praat(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
 
 @contextmanager
 def _threads_as_asked() -> Iterator[None]:
-    """Praat starts a thread for each core; in a job of one thread (OMP_NUM_THREADS) they share the core it is on."""
+    """Keeps Praat, which starts a thread per core, on one core in single-threaded jobs (OMP_NUM_THREADS=1)."""
     if os.environ.get("OMP_NUM_THREADS") != "1" or not hasattr(os, "sched_setaffinity"):
         yield
         return

@@ -1,5 +1,5 @@
-"""The exception of an attribute that an utterance does not have."""
+"""The exception raised for attributes that an utterance does not have."""
 
 
 class Undefined(ValueError):
-    """Nothing to measure; the message is the reason, in a few words and without the utterance's own numbers."""
+    """The attribute is undefined; the message is the reason, in a few words without numbers of the utterance."""

@@ -1,8 +1,9 @@
-"""Metrics of emotion recognition, all of them functions of the confusion counts.
+"""Metrics of emotion recognition as functions of confusion counts.
 
-With C classes in the reference, a confusion matrix here is (C, K), K > C: rows are the classes of the reference; the
-first C columns are the same classes as hypotheses, the others hold what can only be wrong: classes that the reference
-lacks, and invalid answers. Resampling utterances is drawing such a matrix, so intervals cost the same for any corpus.
+With C classes in the reference, a confusion matrix is (C, K), K > C: rows are the classes of the reference; the first C
+columns are the same classes as hypotheses, the other columns are always wrong: classes that the reference lacks, and
+invalid answers. Resampling utterances means drawing such a matrix, so the cost of intervals does not depend on the size
+of the corpus.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,13 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts of (reference, hypothesis): ``counts`` is (len(rows), len(columns)), int."""
+    """Confusion counts.
+
+    Attributes:
+        rows: the C classes of the reference.
+        columns: the K possible hypotheses; the first C are ``rows``.
+        counts: (C, K), int.
+    """
 
     rows: list[str]
     columns: list[str]
@@ -27,15 +34,19 @@ class Confusion:
 
 
 def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], emotions: Sequence[str]) -> Confusion:
-    """Counts how often each emotion of the reference was taken for which.
+    """Counts pairs of reference and hypothesis.
 
     Args:
-        reference: the true emotion of each utterance, at least one.
-        hypothesis: the recognised emotion of each, or `INVALID`.
-        emotions: every label that may occur, in the order wanted.
+        reference: the true emotion of each utterance; must not be empty.
+        hypothesis: the recognised emotion of each utterance, or `INVALID`.
+        emotions: every label that may occur, in the desired order.
 
     Returns:
-        Rows: the emotions that the reference has. Columns: the same, then others that were recognised, then `INVALID`.
+        Rows are the emotions in the reference; columns are the same, then other recognised ones, then `INVALID`.
+
+    Example:
+        >>> count_confusion(["sad", "sad"], ["sad", "angry"], ["angry", "sad"]).counts.tolist()
+        [[1, 1, 0]]
     """
     in_reference, in_hypothesis = set(reference), set(hypothesis)
     rows = [emotion for emotion in emotions if emotion in in_reference]
@@ -45,14 +56,18 @@ def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], emotion
 
 
 def class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Precision, recall, F1 and support of each class.
+    """Computes precision, recall, F1 and support of each class.
 
     Args:
         counts: (..., C, K) confusion counts.
 
     Returns:
-        Arrays (..., C). Precision and F1 of a class that was never recognised are 0; all but the support are NaN for a
-        class without utterances.
+        Arrays (..., C). Precision and F1 of a class that was never recognised are 0; for a class without utterances,
+        all but the support are NaN.
+
+    Example:
+        >>> class_scores(np.array([[1, 1, 0]]))["recall"].tolist()
+        [0.5]
     """
     support = counts.sum(axis=-1)
     present = support > 0
@@ -67,13 +82,17 @@ def class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def overall_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """WA (accuracy), UA (mean recall), macro F1 and weighted F1 over the classes that the reference has.
+    """Computes WA (accuracy), UA (mean recall), macro F1 and weighted F1 over the classes of the reference.
 
     Args:
         counts: (..., C, K) confusion counts of at least one utterance each.
 
     Returns:
         ``wa``, ``ua``, ``macro_f1``, ``weighted_f1``: arrays (...), fractions of 1.
+
+    Example:
+        >>> overall_scores(np.array([[3, 1, 0], [0, 1, 0]]))["ua"].item()
+        0.875
     """
     scores = class_scores(counts)
     total = counts.sum(axis=(-2, -1))
@@ -86,10 +105,10 @@ def overall_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, seed: int = 0) -> dict[str, list[float]]:
-    """Percentile bootstrap over utterances (Efron & Tibshirani, 1993, chapter 13).
+    """Computes percentile bootstrap intervals over utterances.
 
-    n utterances drawn with replacement have multinomial confusion counts, which are drawn as such. A class that a
-    resample misses is left out of its means.
+    The confusion counts of n utterances drawn with replacement are multinomial and are drawn as such. A class that is
+    missing in a resample is left out of its means.
 
     Args:
         counts: (C, K) confusion counts.
@@ -98,6 +117,13 @@ def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, seed: int = 0) 
 
     Returns:
         ``[low, high]`` for ``wa``, ``ua`` and ``macro_f1``.
+
+    References:
+        Efron, Tibshirani: An introduction to the bootstrap. Chapman & Hall (1993), chapter 13.
+
+    Example:
+        >>> bootstrap_intervals(np.array([[8, 0], [0, 8]]))["wa"]
+        [1.0, 1.0]
     """
     total = counts.sum()
     draws = np.random.default_rng(seed).multinomial(total, counts.ravel() / total, size=RESAMPLES)
@@ -107,7 +133,11 @@ def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, seed: int = 0) 
 
 
 def summarise(confusion: Confusion) -> dict:
-    """Returns what ``result.json`` holds; rates are fractions of 1, intervals cover 95 %."""
+    """Returns the contents of ``result.json``; rates are fractions of 1, intervals cover 95 %.
+
+    Args:
+        confusion: the counts.
+    """
     counts = confusion.counts
     scores = class_scores(counts)
     overall = {name: float(value) for name, value in overall_scores(counts).items()}

@@ -10,7 +10,12 @@ from c2ser.scoring.metrics import Confusion
 
 
 def plot_confusion(confusion: Confusion, path: str | Path) -> None:
-    """Writes a PNG: each cell shows its count, its colour the share of the row, so that the diagonal shows recall."""
+    """Writes a PNG; cells show counts, colours the share of the row, so that the diagonal shows recall.
+
+    Args:
+        confusion: the counts.
+        path: the PNG.
+    """
     shares = confusion.counts / confusion.counts.sum(axis=1, keepdims=True)
     n_rows, n_columns = shares.shape
     figure = Figure(figsize=(2.2 + 0.85 * n_columns, 2.0 + 0.65 * n_rows), layout="constrained")

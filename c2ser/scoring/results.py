@@ -1,4 +1,4 @@
-"""RESULTS.md: every score below one experiment folder, or below one a fold, as tables."""
+"""RESULTS.md: all scores of an experiment folder, or of one folder per fold, as tables."""
 
 import json
 import os
@@ -24,7 +24,13 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Score:
-    """The scores of a model on a set: ``key`` is (model, mode, set), ``result`` what ``result.json`` holds."""
+    """Scores of a model on a set.
+
+    Attributes:
+        fold: the fold's name.
+        key: model, mode and set.
+        result: contents of ``result.json``.
+    """
 
     fold: str
     key: Key
@@ -32,21 +38,21 @@ class Score:
 
 
 def write_results(exp_dirs: Sequence[str | Path], output: str | Path, command: str) -> str:
-    """Writes the tables of all scores below the experiment folders to a Markdown file.
+    """Writes tables of all scores below the experiment folders to a Markdown file.
 
-    One folder gives a table of scores with 95 % intervals and one of recall an emotion. Several, as of
-    cross-validation, give mean and standard deviation over folds before that.
+    The tables are scores with 95 % intervals and recall per emotion; with several folders (folds of a
+    cross-validation), mean and standard deviation over folds come first.
 
     Args:
-        exp_dirs: hold ``<model>/inference_<mode>/<set>/score/result.json`` and ``<model>/probe/<set>/result.json``.
+        exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json`` and ``<model>/probe/<set>/result.json``.
         output: the Markdown file.
-        command: what made the results, for the footer.
+        command: the command that produced the results, for the footer.
 
     Returns:
-        The text written.
+        The text.
 
     Raises:
-        InputError: a folder has no scores, or a ``result.json`` is not the work of ``c2ser.bin.score``.
+        InputError: a folder has no scores, or a ``result.json`` was not written by ``score``.
     """
     scores = [score for exp_dir in exp_dirs for score in read_scores(exp_dir)]
     parts = ["# Results\n"]
@@ -62,7 +68,7 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, command: s
 
 
 def read_scores(exp_dir: str | Path) -> list[Score]:
-    """Reads every score below an experiment folder, sorted by path."""
+    """Reads all scores below an experiment folder, sorted by path."""
     exp_dir = Path(exp_dir)
     inference = [
         (path, path.parts[-4].removeprefix("inference_"), path.parts[-3], path.parts[-5])
@@ -70,7 +76,7 @@ def read_scores(exp_dir: str | Path) -> list[Score]:
     ]
     probes = [(path, "probe", path.parts[-2], path.parts[-4]) for path in exp_dir.glob("*/probe/*/result.json")]
     if not inference + probes:
-        raise InputError(f"{exp_dir}: no scores below it; run stage 5 (probe) or 10 (scoring)")
+        raise InputError(f"{exp_dir}: contains no scores; run probe or score first")
     return [
         Score(str(exp_dir), (model, mode, dataset), _read_result(path))
         for path, mode, dataset, model in sorted(inference + probes)
@@ -78,7 +84,7 @@ def read_scores(exp_dir: str | Path) -> list[Score]:
 
 
 def score_table(scores: Iterable[Score], with_fold: bool) -> str:
-    """One line a score: utterances, metrics with 95 % intervals and the rate of invalid answers, in per cent."""
+    """Formats one line per score: utterances, metrics with 95 % intervals and rate of invalid answers, in per cent."""
     header = [*KEY, *(["fold"] if with_fold else []), "utts", *METRICS, "invalid"]
     rows = [
         [
@@ -94,7 +100,7 @@ def score_table(scores: Iterable[Score], with_fold: bool) -> str:
 
 
 def fold_table(scores: Iterable[Score]) -> str:
-    """One line for each model, mode and set: mean ± standard deviation (n - 1) of the folds' metrics, in per cent."""
+    """Formats one line per model, mode and set: mean ± standard deviation (n - 1) over folds, in per cent."""
     rows = [
         [
             *key,
@@ -111,7 +117,7 @@ def fold_table(scores: Iterable[Score]) -> str:
 
 
 def recall_table(scores: Iterable[Score]) -> str:
-    """One line for each model, mode and set: recall of every emotion in per cent, mean of the folds that have it."""
+    """Formats one line per model, mode and set: recall per emotion in per cent, averaged over folds that have it."""
     by_key = _by_key(scores)
     found = {emotion for results in by_key.values() for result in results for emotion in result["per_class"]}
     emotions = [emotion for emotion in EMOTIONS if emotion in found]
@@ -120,7 +126,7 @@ def recall_table(scores: Iterable[Score]) -> str:
 
 
 def footer(command: str) -> str:
-    """Says what made the results: the command, the versions and the processor; no date, so that a rerun is the same."""
+    """Names the command, versions and processor; without a date, so that a rerun gives the same text."""
     installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions()}
     versions = [f"{package} {metadata.version(package)}" for package in PACKAGES if package in installed]
     return (
@@ -151,14 +157,14 @@ def _read_result(path: Path) -> dict:
         result = json.loads(path.read_text(encoding="utf-8"))
         missing = {"n_utts", *METRICS.values(), "invalid_rate", "ci95", "per_class"} - result.keys()
     except (ValueError, AttributeError):
-        raise InputError(f"{path}: not a score's JSON; score again") from None
+        raise InputError(f"{path}: not a result of score; score again") from None
     if missing:
         raise InputError(f"{path}: lacks {', '.join(sorted(missing))}; score again")
     return result
 
 
 def _processor() -> str:
-    """The processor's model as Linux names it, elsewhere its architecture."""
+    """Returns the processor's model on Linux, elsewhere its architecture."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]

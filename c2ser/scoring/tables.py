@@ -1,13 +1,24 @@
-"""Markdown tables whose columns also line up in plain text."""
+"""Markdown tables that are aligned as plain text, too."""
 
 from collections.abc import Sequence
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1) -> str:
-    """Formats a table; the first ``text_columns`` columns are aligned left, the others, figures, right.
+    """Formats a table.
+
+    Args:
+        header: the column names.
+        rows: cells of each row.
+        text_columns: number of first columns to align left; the others are aligned right.
 
     Returns:
-        Lines of equal length, each ended by a newline.
+        Lines of equal length, each with a newline.
+
+    Example:
+        >>> print(markdown_table(["emotion", "UA"], [["sad", "81.2"]]), end="")
+        | emotion |   UA |
+        | ------- | ---: |
+        | sad     | 81.2 |
     """
     rows = [[cell.replace("|", r"\|") for cell in row] for row in [header, *rows]]
     widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
@@ -24,11 +35,21 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], text_co
 
 
 def percent(fraction: float) -> str:
-    """Formats a fraction of 1 as a percentage, without the sign: ``0.8125`` -> ``81.2``."""
+    """Formats a fraction of 1 as a percentage, without the sign.
+
+    Example:
+        >>> percent(0.8125)
+        '81.2'
+    """
     return f"{100 * fraction:.1f}"
 
 
 def with_interval(fraction: float, interval: Sequence[float]) -> str:
-    """Formats a fraction with its interval, in per cent: ``81.2 [78.0, 84.1]``."""
+    """Formats a fraction with its interval, in per cent.
+
+    Example:
+        >>> with_interval(0.812, [0.78, 0.841])
+        '81.2 [78.0, 84.1]'
+    """
     low, high = interval
     return f"{percent(fraction)} [{percent(low)}, {percent(high)}]"

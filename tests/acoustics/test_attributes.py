@@ -209,7 +209,7 @@ def test_thresholds_that_cannot_be_read(tmp_path):
         f"{bounds}groups: {{a: 3}}",
     ):
         path.write_text(content)
-        with pytest.raises(InputError, match="thresholds.yaml: no file of thresholds"):
+        with pytest.raises(InputError, match="thresholds.yaml: not a file of thresholds"):
             Thresholds.load(path)
 
 

@@ -214,7 +214,7 @@ def test_results_of_folds_have_mean_and_deviation(tmp_path):
 
 
 def test_results_without_scores(tmp_path):
-    with pytest.raises(InputError, match="no scores below it"):
+    with pytest.raises(InputError, match="contains no scores"):
         write_results([tmp_path], tmp_path / "RESULTS.md", "./run.sh")
     broken = tmp_path / "m/probe/test/result.json"
     broken.parent.mkdir(parents=True)
