@@ -29,8 +29,8 @@ def integrated_loudness(waveform: np.ndarray, sample_rate: int) -> float:
 
     Example:
         >>> tone = np.sin(2 * np.pi * 997 * np.arange(48000) / 48000)
-        >>> round(integrated_loudness(tone, 48000), 1)
-        -3.0
+        >>> round(integrated_loudness(tone, 48000))
+        -3
     """
     seconds = len(waveform) / sample_rate
     # slightly below the length, so that rounding does not make the block longer than the utterance

@@ -195,7 +195,7 @@ def test_an_attribute_the_training_set_lacks_has_no_level():
 
 def test_thresholds_that_cannot_be_read(tmp_path):
     path = tmp_path / "thresholds.yaml"
-    with pytest.raises(InputError, match="no such file; build the training set"):
+    with pytest.raises(InputError, match="no such file; build_cot writes it"):
         Thresholds.load(path)
     bounds = "".join(f"{name}: {{low: 1, high: 2}}\n" for name in ATTRIBUTES)
     path.write_text(bounds)
