@@ -10,6 +10,8 @@ from typing import IO, BinaryIO
 
 from c2ser.errors import InputError
 
+_BLOCK_BYTES = 1 << 20
+
 
 @contextmanager
 def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
@@ -59,3 +61,14 @@ def write_all(file: BinaryIO, content: bytes | memoryview) -> None:
     except OSError as error:
         message = f"{file.name}: {error.strerror}; once that is mended, the same command goes on from here"
         raise InputError(message) from error
+
+
+def same_content(first: str | Path, second: str | Path) -> bool:
+    """Compares two files byte by byte."""
+    if os.path.getsize(first) != os.path.getsize(second):
+        return False
+    with open(first, "rb") as one, open(second, "rb") as other:
+        while block := one.read(_BLOCK_BYTES):
+            if block != other.read(_BLOCK_BYTES):
+                return False
+    return True

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 
-from c2ser.data.tables import sort_key
 from c2ser.errors import InputError
 
 
@@ -30,7 +29,7 @@ def leave_one_speaker_out(utt2spk: Mapping[str, str], fold: int) -> dict[str, se
     Raises:
         InputError: there is no such speaker, or there are fewer than three.
     """
-    speakers = sorted(set(utt2spk.values()), key=sort_key)
+    speakers = sorted(set(utt2spk.values()))
     if len(speakers) < 3 or not 1 <= fold <= len(speakers):
         raise InputError(
             f"fold {fold} of {len(speakers)} speakers: give one from 1 to their number, which is 3 or more"

@@ -1,52 +1,86 @@
-"""Kaldi's tables: text files of one ``<key> <value>`` a line, sorted by key as ``LC_ALL=C sort`` does."""
+"""Kaldi's tables: text files with one ``<key> <value>`` per line, sorted by key as ``LC_ALL=C sort`` does.
 
-from collections.abc import Iterator, Mapping
+All but `read_table` read and write line by line, so that memory does not grow with the table. Strings of Python compare
+by code point, which is the order of their bytes in UTF-8 and thus that of ``LC_ALL=C``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from heapq import heapify, heappop, heappush
+from itertools import islice
+from operator import gt
 from pathlib import Path
+from typing import Any, TextIO
 
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 
+Line = tuple[int, str, str]
 
-def sort_key(key: str) -> bytes:
-    """Sorts as ``LC_ALL=C`` does, by the bytes of UTF-8."""
-    return key.encode("utf-8")
+BYTE_ORDER_MARK = "\ufeff"
+SORT_IT = "sort the file with LC_ALL=C sort"
+AFTER_ALL_KEYS = "\U0010ffff"  # a noncharacter, sorted after the keys of any table
+_BLOCK_LINES = 20_000
 
 
-def table_lines(path: str | Path) -> Iterator[tuple[int, str, str]]:
-    """Yields (line number, key, value) of a table as it stands; a value may be empty.
+def split_line(line: str) -> tuple[str, str]:
+    """Splits a line at the first space or tab into key and value; both may be empty."""
+    line = line.strip()
+    key, _, value = line.partition(" ")
+    if "\t" in key:
+        key, _, value = line.partition("\t")
+    return key, value.strip()
+
+
+def table_lines(path: str | Path) -> Iterator[Line]:
+    """Reads a table in the order of its lines.
+
+    Keys end at the first space or tab. A byte order mark at the start of the file is skipped.
+
+    Args:
+        path: the table.
+
+    Yields:
+        Line number (from 1), key and value, which may be empty.
 
     Raises:
-        InputError: the file is missing, not UTF-8, or has an empty line.
+        InputError: the file is missing, is not UTF-8, or has an empty line.
+
+    Example:
+        >>> for number, utterance, emotion in table_lines("data/train/utt2emo"):
+        ...     print(number, utterance, emotion)
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             for number, line in enumerate(file, 1):
-                key, _, value = line.strip().partition(" ")
+                key, value = split_line(line)
                 if not key:
                     raise InputError(f"{path}:{number}: empty line; each line reads '<key> <value>'")
-                yield number, key, value.strip()
+                yield number, key, value
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); convert it with iconv") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}:{_undecodable_line(path)}: not UTF-8; convert the file with iconv") from None
+
+
+def sorted_lines(path: str | Path) -> Iterator[Line]:
+    """Reads a table as `table_lines` does and checks that its keys are unique and sorted.
+
+    Raises:
+        InputError: as `table_lines`, or a key is a duplicate or out of order.
+    """
+    last = ""
+    for line in table_lines(path):
+        key = line[1]
+        if key <= last:
+            raise InputError(_disorder(path, line[0], key, last))
+        last = key
+        yield line
 
 
 def read_table(path: str | Path) -> dict[str, str]:
-    """Reads a table whose keys are unique and sorted.
-
-    Raises:
-        InputError: as `table_lines`, or a key stands twice or out of order.
-    """
-    table: dict[str, str] = {}
-    last = None
-    for number, key, value in table_lines(path):
-        if key in table:
-            raise InputError(f"{path}:{number}: '{key}' stands twice; keep one of the lines")
-        if last is not None and sort_key(key) < sort_key(last):
-            raise InputError(f"{path}:{number}: '{key}' comes after '{last}'; sort the file with LC_ALL=C sort")
-        table[key] = value
-        last = key
-    return table
+    """Reads a table of moderate size into memory; checks it as `sorted_lines` does."""
+    return {key: value for _, key, value in sorted_lines(path)}
 
 
 def read_table_if_there(path: str | Path) -> dict[str, str]:
@@ -54,8 +88,175 @@ def read_table_if_there(path: str | Path) -> dict[str, str]:
     return read_table(path) if Path(path).exists() else {}
 
 
-def write_table(path: str | Path, table: Mapping[str, object]) -> None:
-    """Writes a table sorted by key, whole or not at all."""
+def is_sorted(path: str | Path) -> bool:
+    """Tells quickly whether the lines of a file are in the order of ``LC_ALL=C sort``; duplicate keys may be."""
+    last = b""
+    with open(path, "rb") as file:
+        while block := list(islice(file, _BLOCK_LINES)):
+            if last > block[0] or any(map(gt, block, islice(block, 1, None))):
+                return False
+            last = block[-1]
+    return True
+
+
+def values_of(keys: Iterable[str], lines: Iterable[Line]) -> Iterator[str | None]:
+    """Looks up sorted keys in a sorted table by one merge.
+
+    Args:
+        keys: sorted and unique.
+        lines: of the table, sorted and unique; those of other keys are passed over.
+
+    Yields:
+        For each key its value, or None where the table does not have the key.
+
+    Example:
+        >>> list(values_of(["a", "b", "c"], [(1, "a", "angry"), (2, "c", "calm")]))
+        ['angry', None, 'calm']
+    """
+    lines = iter(lines)
+    end = (0, AFTER_ALL_KEYS, "")
+    _, key, value = next(lines, end)
+    for wanted in keys:
+        while key < wanted:
+            _, key, value = next(lines, end)
+        yield value if key == wanted else None
+    for _ in lines:  # so that what is wrong with the rest of the table is found, too
+        pass
+
+
+def outer_join(
+    first: Iterable[tuple[str, Any]], second: Iterable[tuple[str, Any]], default: Any = None
+) -> Iterator[tuple[str, Any, Any]]:
+    """Joins two sorted streams of (key, value).
+
+    Yields:
+        Key and both values, sorted by key; ``default`` where a stream does not have the key.
+
+    Example:
+        >>> list(outer_join([("a", 1), ("b", 2)], [("b", 3)]))
+        [('a', 1, None), ('b', 2, 3)]
+    """
+    first, second = iter(first), iter(second)
+    end = (AFTER_ALL_KEYS, default)
+    one, other = next(first, end), next(second, end)
+    while one is not end or other is not end:
+        if one[0] < other[0]:
+            yield one[0], one[1], default
+            one = next(first, end)
+        elif other[0] < one[0]:
+            yield other[0], default, other[1]
+            other = next(second, end)
+        else:
+            yield one[0], one[1], other[1]
+            one, other = next(first, end), next(second, end)
+
+
+def merge_tables(paths: Iterable[str | Path], *, repeated: bool = False) -> Iterator[tuple[str, str]]:
+    """Merges sorted tables.
+
+    Args:
+        paths: the tables.
+        repeated: allow a key in several tables where its values are equal.
+
+    Yields:
+        Key and value, sorted by key.
+
+    Raises:
+        InputError: as `sorted_lines`, or a key is in several of the tables.
+    """
+    heads = []
+    for place, path in enumerate(paths):
+        lines = sorted_lines(path)
+        heads += [(key, place, value, lines, path) for _, key, value in islice(lines, 1)]
+    heapify(heads)
+    while heads:
+        key, place, value, lines, path = heappop(heads)
+        (
+            limit,
+            *_,
+        ) = heads[0] if heads else (AFTER_ALL_KEYS,)
+        while key < limit:
+            yield key, value
+            line = next(lines, None)
+            if line is None:
+                break
+            _, key, value = line
+        else:
+            if key == limit and not (repeated and heads[0][2] == value):
+                raise InputError(f"{heads[0][4]}: '{key}' is in {path} too; make the keys unique")
+            if key == limit:  # left to the other table
+                line = next(lines, None)
+                if line is None:
+                    continue
+                _, key, value = line
+            heappush(heads, (key, place, value, lines, path))
+
+
+class TableWriter:
+    """Writes a table line by line in the order of its keys.
+
+    Args:
+        path: the table's name in messages.
+        file: where its lines go.
+    """
+
+    def __init__(self, path: str | Path, file: TextIO):
+        self.path = path
+        self._write = file.write
+        self._last = ""
+
+    def write(self, key: str, value: object) -> None:
+        """Writes one line.
+
+        Raises:
+            InputError: the key is a duplicate or out of order.
+        """
+        if key <= self._last:
+            raise InputError(_disorder(self.path, None, key, self._last))
+        self._last = key
+        self._write(f"{key} {value}\n")
+
+
+@contextmanager
+def table_writer(path: str | Path) -> Iterator[TableWriter]:
+    """Opens a table for writing, which replaces an earlier one only once the block ends without an error.
+
+    Example:
+        >>> with table_writer("data/train/utt2dur") as table:
+        ...     table.write("anna-1", 2.5)
+    """
     with atomic_write(path) as file:
-        for key in sorted(table, key=sort_key):
-            file.write(f"{key} {table[key]}\n")
+        yield TableWriter(path, file)
+
+
+def write_rows(path: str | Path, rows: Iterable[tuple[str, object]]) -> None:
+    """Writes (key, value) pairs that come sorted, whole or not at all."""
+    with table_writer(path) as table:
+        for key, value in rows:
+            table.write(key, value)
+
+
+def write_table(path: str | Path, table: Mapping[str, object]) -> None:
+    """Writes a table of moderate size sorted by key, whole or not at all."""
+    write_rows(path, sorted(table.items()))
+
+
+def _disorder(path: str | Path, number: int | None, key: str, last: str) -> str:
+    """Says what is wrong with a key that does not come after the last one."""
+    where = path if number is None else f"{path}:{number}"
+    if key == last:
+        return f"{where}: duplicate key '{key}'; keep one of the lines"
+    if last.startswith(BYTE_ORDER_MARK):
+        return f"{path}: '{last[1:]}' has a byte order mark before it; delete that invisible character"
+    return f"{where}: the table is not sorted, '{key}' comes after '{last}'; {SORT_IT}"
+
+
+def _undecodable_line(path: str | Path) -> int:
+    """Returns the number of the first line that is not UTF-8."""
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Collection, Sequence
 
-from c2ser.data.tables import sort_key
 from c2ser.pseudo_label.teacher import Answer, Answers
 
 
@@ -44,7 +43,7 @@ def most_confident(answers: Answers, count: int) -> Answers:
         >>> most_confident({"a": Answer("sad", 0.8), "b": Answer("sad", 0.9)}, 1)
         {'b': Answer(emotion='sad', confidence=0.9)}
     """
-    ranked = sorted(answers.items(), key=lambda item: (-item[1].confidence, sort_key(item[0])))
+    ranked = sorted(answers.items(), key=lambda item: (-item[1].confidence, item[0]))
     return dict(ranked[:count])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from c2ser.data.files import atomic_write
-from c2ser.data.tables import sort_key, table_lines
+from c2ser.data.tables import table_lines
 from c2ser.emotions import EMOTIONS, INVALID, read_emotions
 from c2ser.errors import InputError
 from c2ser.scoring.metrics import Confusion, count_confusion, summarise
@@ -44,7 +44,7 @@ def score_files(ref: str | Path, hyp: str | Path, output_dir: str | Path, emotio
             "%s: no hypothesis for %d of %d utterances; they count as wrong", hyp, n_missing, len(reference)
         )
 
-    utterances = sorted(reference, key=sort_key)
+    utterances = sorted(reference)
     truths = [reference[utterance] for utterance in utterances]
     answers = [recognised.get(utterance, INVALID) for utterance in utterances]
     confusion = count_confusion(truths, answers, labels)

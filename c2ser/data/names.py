@@ -1,0 +1,59 @@
+"""Names of the tables of a data directory: the only place where they stand as strings."""
+
+# Where the audio is, per recording; without `SEGMENTS` each utterance is a recording of its own.
+WAV_SCP = "wav.scp"
+
+UTT2SPK = "utt2spk"
+SPK2UTT = "spk2utt"
+SPK2GENDER = "spk2gender"
+
+# What a corpus says about an utterance.
+UTT2EMO = "utt2emo"
+UTT2VOTES = "utt2votes"
+TEXT = "text"
+UTT2LANG = "utt2lang"
+UTT2CORPUS = "utt2corpus"
+SEGMENTS = "segments"
+
+# What is measured, recognised or written later.
+TEXT_ASR = "text_asr"
+UTT2LANG_ASR = "utt2lang_asr"
+UTT2DUR = "utt2dur"
+UTT2NUM_SAMPLES = "utt2num_samples"
+ATTRIBUTES = "attributes"
+ATTRIBUTE_REASONS = "attribute_reasons"
+ATTRIBUTE_LEVELS = "attribute_levels"
+EXPLICIT = "explicit"
+IMPLICIT = "implicit"
+UTT2SCORES = "utt2scores"
+
+# Features, which are in archives.
+EMOTION2VEC_SCP = "emotion2vec_s.scp"
+VECTORS_SCP = "vectors.scp"
+
+# Beside the data directories of a recipe: its label set.
+EMOTIONS = "emotions"
+
+REQUIRED = (WAV_SCP, UTT2SPK, SPK2UTT)
+PER_SPEAKER = (SPK2UTT, SPK2GENDER)
+
+# One line per utterance, in addition to `WAV_SCP` and other tables that end in `SCP_SUFFIX`.
+PER_UTTERANCE = (
+    UTT2SPK,
+    UTT2EMO,
+    UTT2VOTES,
+    TEXT,
+    UTT2LANG,
+    TEXT_ASR,
+    UTT2LANG_ASR,
+    UTT2CORPUS,
+    SEGMENTS,
+    UTT2DUR,
+    UTT2NUM_SAMPLES,
+    ATTRIBUTES,
+    ATTRIBUTE_REASONS,
+    ATTRIBUTE_LEVELS,
+    EXPLICIT,
+    IMPLICIT,
+)
+SCP_SUFFIX = ".scp"

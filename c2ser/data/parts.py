@@ -1,0 +1,79 @@
+"""Parts of data directories: chosen utterances, even blocks for parallel jobs, and several directories as one."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import compress, islice
+from pathlib import Path
+
+from c2ser.data.columns import Row, rows
+from c2ser.data.names import SEGMENTS, SPK2GENDER, SPK2UTT, UTT2SPK, WAV_SCP
+from c2ser.data.speakers import write_spk2utt
+from c2ser.data.staging import staged_directory, utterance_tables
+from c2ser.data.tables import merge_tables, read_table_if_there, table_lines, table_writer, write_rows
+from c2ser.errors import InputError
+
+
+def write_chosen(source: Path, target: Path, chosen: bytes | bytearray) -> None:
+    """Writes the utterances of ``source`` for which ``chosen``, one byte per utterance, is not 0."""
+    _distribute(source, [target], lambda all_rows: [compress(all_rows, chosen)])
+
+
+def write_blocks(source: Path, targets: Sequence[Path], sizes: Sequence[int]) -> None:
+    """Writes consecutive blocks of the given sizes, which add up to all utterances, to ``targets``."""
+    _distribute(source, targets, lambda all_rows: [islice(all_rows, size) for size in sizes])
+
+
+def combine(sources: Sequence[Path], target: Path) -> None:
+    """Merges data directories into one; see `DataDir.combine`."""
+    for source in sources:
+        for name in (UTT2SPK, WAV_SCP):
+            if not (source / name).is_file():
+                raise InputError(f"{source / name}: no such file; {source} is not a complete data directory")
+    names = dict.fromkeys(name for source in sources for name in utterance_tables(source))
+    if any((source / SPK2GENDER).exists() for source in sources):
+        names[SPK2GENDER] = None
+    with staged_directory(target) as folder:
+        for name in names:
+            paths = [source / name for source in sources if (source / name).exists()]
+            # Parts of a set may share recordings and speakers.
+            write_rows(folder / name, merge_tables(paths, repeated=name in (WAV_SCP, SPK2GENDER)))
+        write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
+
+
+def _distribute(
+    source: Path, targets: Sequence[Path], divide: Callable[[Iterator[Row]], Iterable[Iterator[Row]]]
+) -> None:
+    """Writes the rows of each target; tables per speaker and per recording follow the utterances."""
+    if not (source / UTT2SPK).is_file():
+        raise InputError(f"{source / UTT2SPK}: no such file; {source} is not a complete data directory")
+    has_segments = (source / SEGMENTS).exists()
+    names = [name for name in utterance_tables(source) if name != WAV_SCP or not has_segments]
+    genders = read_table_if_there(source / SPK2GENDER)
+    entries = read_table_if_there(source / WAV_SCP) if has_segments else {}
+    all_rows = rows(source, (), names)
+    with ExitStack() as stack:
+        folders = [stack.enter_context(staged_directory(target)) for target in targets]
+        for folder, part in zip(folders, divide(all_rows)):
+            _write_columns(folder, names, part)
+            write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
+            if (source / SPK2GENDER).exists():
+                _write_known(folder / SPK2GENDER, genders, (key for _, key, _ in table_lines(folder / SPK2UTT)))
+            if has_segments:
+                segments = (value for _, _, value in table_lines(folder / SEGMENTS))
+                _write_known(folder / WAV_SCP, entries, sorted({value.partition(" ")[0] for value in segments}))
+        deque(all_rows, maxlen=0)  # checks the rest of the tables
+
+
+def _write_columns(folder: Path, names: Sequence[str], part: Iterable[Row]) -> None:
+    """Writes (utterance, value per table) rows as tables; None is left out."""
+    with ExitStack() as stack:
+        writers = [stack.enter_context(table_writer(folder / name)).write for name in names]
+        for utterance, *values in part:
+            for write, value in zip(writers, values):
+                if value is not None:
+                    write(utterance, value)
+
+
+def _write_known(path: Path, table: dict[str, str], keys: Iterable[str]) -> None:
+    write_rows(path, ((key, table[key]) for key in keys if key in table))
