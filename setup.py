@@ -7,6 +7,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
     package_data={"c2ser.inspection": ["page.html"]},
+    entry_points={"console_scripts": ["c2ser = c2ser.__main__:main"]},
     python_requires=">=3.10,<3.14",
     install_requires=[
         "jinja2>=3.1",

@@ -1,5 +1,8 @@
 """C²SER: stable speech emotion recognition with audio language models."""
 
+__version__ = "0.1.0"
+__all__ = ["C2SER", "Recognition", "__version__"]
+
 
 def __getattr__(name: str):
     """`C2SER` and `Recognition` are imported when first asked for, so that ``import c2ser`` loads no torch."""

@@ -1,22 +1,78 @@
-"""The exception for bad input, whose message is what the user reads, and how a program ends with it."""
+"""The errors whose message is what the user reads, and how a program ends with one."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REMEDIES = {
+    errno.ENOENT: "check the path",
+    errno.EACCES: "check who owns it",
+    errno.EROFS: "write elsewhere",
+    errno.ENOSPC: "free some space, or write elsewhere",
+    errno.EDQUOT: "free some space, or write elsewhere",
+}
 
 
-class InputError(ValueError):
-    """Input that cannot be used: the message says what, where (file, line, utterance) and what to do, in one line."""
+class C2SERError(ValueError):
+    """What went wrong, where (file, line, utterance) and what to do, in one line."""
+
+
+class InputError(C2SERError):
+    """Input that cannot be used."""
+
+
+class StorageError(C2SERError):
+    """A file that cannot be written: the disk is full, a folder is read-only."""
+
+
+class TrainingError(C2SERError):
+    """A training that cannot go on or whose result is useless, although its input is valid."""
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Ends the program with exit code 1 and one line on stderr at an `InputError` or an operating system's error."""
+    """Ends the program with one line on stderr: exit code 1 after an error, 130 after Ctrl-C."""
     try:
         yield
-    except InputError as error:
+    except C2SERError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:  # of a reader of stdout that has ended, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
-        sys.exit(f"error: {error.filename or ''}: {error.strerror or error}")
+        sys.exit(f"error: {describe(error)}")
     except KeyboardInterrupt:
-        sys.exit("error: interrupted")
+        print("error: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def describe(error: OSError) -> str:
+    """Returns an operating system's error as one line: file, what is wrong, what to do."""
+    what = " ".join((error.strerror or str(error) or type(error).__name__).split())
+    parts = [str(part) for part in (error.filename, what) if part]
+    remedy = REMEDIES.get(error.errno)
+    return ": ".join(parts) + (f"; {remedy}" if remedy else "")
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Names the file in errors of writing, which do not name it themselves.
+
+    Raises:
+        StorageError: the disk is full, or the file cannot be written.
+
+    Example:
+        >>> with writing("exp/log.txt"), open("exp/log.txt", "w") as file:
+        ...     file.write("done")
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and error.errno not in FULL:
+            raise
+        named = OSError(error.errno, error.strerror or str(error), str(path))
+        raise StorageError(describe(named)) from error

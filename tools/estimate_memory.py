@@ -12,7 +12,7 @@ than on their samples: where utterances are short, more of them with their promp
 
 import sys
 import weakref
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from functools import partial
@@ -27,7 +27,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.cli import command, non_negative_float, positive_float, positive_int
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.errors import InputError
 from c2ser.settings import read_settings
@@ -230,8 +230,7 @@ def optimizer_bytes(model: nn.Module, settings: Namespace, meter: Meter) -> int:
     return sum(leaf.nbytes for leaf in tree_leaves(list(optimizer.state.values())) if isinstance(leaf, Tensor))
 
 
-def main() -> None:
-    args = parse_arguments()
+def run(args: Namespace) -> None:
     overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
     settings = read_configuration(args.config, overrides)
     samples = round(args.seconds * SAMPLE_RATE)
@@ -283,24 +282,26 @@ def tensor_bytes(*tensors: Tensor) -> int:
     return sum(tensor.nbytes for tensor in tensors)
 
 
-def parse_arguments() -> Namespace:
-    parser = argument_parser(__doc__.partition("\n")[0])
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="YAML of alm_train or emotion2vec_train")
     parser.add_argument("--llm", help="hub id or folder with config.json, instead of the YAML's")
-    parser.add_argument("--whisper", help="the same for Whisper")
-    parser.add_argument("--gpus", type=int, default=1, help="that share batch_bins")
-    parser.add_argument("--gpu_memory", type=float, default=80, help="GiB of each")
-    parser.add_argument("--seconds", type=float, default=6.5, help="of an utterance; the mean of the paper's data")
-    parser.add_argument("--answer_tokens", type=int, default=60, help="of an explicit answer")
-    parser.add_argument("--reserve", type=float, default=2, help="GiB for CUDA, its libraries and fragmentation")
-    parser.add_argument("--tflops", type=float, default=312, help="TFLOP/s of a GPU; an A100 has 312 in bfloat16")
-    parser.add_argument("--utilization", type=float, default=0.4, help="share of them that is reached")
-    args = parser.parse_args()
-    for name in ("gpus", "gpu_memory", "seconds", "answer_tokens", "tflops", "utilization"):
-        if getattr(args, name) <= 0:
-            raise InputError(f"--{name} {getattr(args, name)}: must be above zero")
-    return args
+    parser.add_argument("--whisper", help="the same for the Whisper model")
+    parser.add_argument("--gpus", type=positive_int, default=1, help="GPUs that share batch_bins")
+    parser.add_argument("--gpu_memory", type=positive_float, default=80, help="GiB of memory of each GPU")
+    parser.add_argument(
+        "--seconds", type=positive_float, default=6.5, help="per utterance; the mean of the paper's data"
+    )
+    parser.add_argument("--answer_tokens", type=positive_int, default=60, help="tokens per explicit answer")
+    parser.add_argument(
+        "--reserve", type=non_negative_float, default=2, help="GiB for CUDA, libraries and fragmentation"
+    )
+    parser.add_argument(
+        "--tflops", type=positive_float, default=312, help="TFLOP/s of a GPU; 312 for an A100, bfloat16"
+    )
+    parser.add_argument("--utilization", type=positive_float, default=0.4, help="fraction of --tflops that is reached")
 
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

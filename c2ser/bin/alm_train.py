@@ -1,17 +1,20 @@
-"""Trains the audio language model; the options are those of ESPnet's trainer and of the task."""
+"""Train the audio language model; the options are those of ESPnet's trainer and of the task.
 
-import signal
+Examples:
+  c2ser alm_train --print_config
+  c2ser alm_train --config conf/base/alm_explicit.yaml --output_dir exp/alm --emotions data/emotions
+"""
 
-from c2ser.bin._command import run_command
-from c2ser.signals import listen
+from c2ser.cli import training_command
 
 
-def main() -> None:
-    listen(signal.SIGUSR1)  # before what takes seconds to import
+def load_task() -> type:
     from c2ser.tasks.alm import ALMTask
 
-    ALMTask.main()
+    return ALMTask
 
+
+main = training_command(__doc__, load_task)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

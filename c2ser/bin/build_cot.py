@@ -1,27 +1,39 @@
-"""Stage 6: attribute levels, rationales (explicit targets) and plain answers (implicit targets) of a labelled set."""
+"""Write attribute levels, explicit targets (rationales) and implicit targets of a set.
+
+Examples:
+  c2ser build_cot --data_dir dump/train --output_dir dump/train --levels_by speaker
+  c2ser build_cot --data_dir dump/test --output_dir dump/test --thresholds dump/train/attribute_thresholds.yaml
+"""
 
 import logging
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.rationales.targets import GROUP_TABLES, THRESHOLDS_NAME, build_cot
+from c2ser.cli import command
+
+logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--data_dir", required=True, help="data directory with stage 2's attributes")
+def add_arguments(parser) -> None:
+    parser.add_argument("--data_dir", required=True, help="data directory with the table attributes")
     parser.add_argument("--output_dir", required=True, help="where to write; may be --data_dir")
     parser.add_argument(
-        "--thresholds", help=f"the training set's {THRESHOLDS_NAME}; leave it out for the training set, which makes it"
+        "--thresholds",
+        help="the training set's attribute_thresholds.yaml; omit it for the training set, which writes it",
     )
     parser.add_argument(
         "--levels_by",
-        choices=GROUP_TABLES,
-        help="for the training set: fit thresholds to each group by itself; without it, to the whole set",
+        choices=("sex", "speaker", "corpus"),
+        help="for the training set: fit the thresholds to each group; by default to the whole set",
     )
-    args = parser.parse_args()
-    num_utts = build_cot(**vars(args))
-    logging.info("%s: explicit and implicit targets of %d utterances", args.output_dir, num_utts)
 
+
+def run(args) -> None:
+    from c2ser.rationales.targets import build_cot
+
+    count = build_cot(args.data_dir, args.output_dir, thresholds=args.thresholds, levels_by=args.levels_by)
+    logger.info("%s: explicit and implicit targets of %d utterances", args.output_dir, count)
+
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

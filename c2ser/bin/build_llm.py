@@ -1,31 +1,35 @@
-"""Builds the folder of a small language model, yet to be trained, from a configuration and the CoT texts."""
+"""Write the folder of a small, untrained language model.
 
-import argparse
+It holds the model's configuration, and a tokenizer that is trained on CoT texts.
+
+Examples:
+  c2ser build_llm --config conf/tiny/llm.yaml --texts dump/train/explicit dump/train/implicit --output_dir exp/llm
+"""
+
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.tables import table_lines
-from c2ser.settings import read_settings
+from c2ser.cli import command
 
 
-def main() -> None:
+def add_arguments(parser) -> None:
+    parser.add_argument("--config", type=Path, required=True, help="YAML with 'model' and 'tokenizer'")
+    parser.add_argument("--texts", nargs="+", required=True, help="tables <utt> <text> to train the tokenizer on")
+    parser.add_argument("--output_dir", type=Path, required=True, help="where the configuration and the tokenizer go")
+
+
+def run(args) -> None:
+    from c2ser.data.tables import table_lines
     from c2ser.lm.loading import build_llm
     from c2ser.rationales.prompts import PROMPTS
+    from c2ser.settings import read_settings
 
-    args = parse_arguments()
     config = read_settings(args.config)
     texts = [text for path in args.texts for _, _, text in table_lines(path)]
-    prompts = list(PROMPTS.values()) * len(texts)  # each answer is one to a prompt, whose words weigh as much
-    build_llm(config["model"], config["tokenizer"], texts + prompts, args.output_dir)
+    prompts = list(PROMPTS.values()) * len(texts)  # one prompt per answer, so that both weigh the same
+    build_llm(config["model"], config["tokenizer"], texts=texts + prompts, output_dir=args.output_dir)
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--config", type=Path, required=True, help="YAML with 'model' and 'tokenizer'")
-    parser.add_argument("--texts", nargs="+", required=True, help="tables <utterance> <text> to train the tokenizer on")
-    parser.add_argument("--output_dir", type=Path, required=True, help="where configuration and tokenizer go")
-    return parser.parse_args()
-
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,19 +1,28 @@
-"""Combines data directories into one."""
+"""Combine data directories into one.
+
+Examples:
+  c2ser combine_data_dirs --data_dirs data/emodb data/meld --output_dir data/train
+  c2ser combine_data_dirs --data_dirs dump/train dump/train_pseudo --output_dir dump/all --labelled_only
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.data_dir import combine_data_dirs
+from c2ser.cli import command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dirs", required=True, nargs="+", type=Path, help="the sets")
-    parser.add_argument("--output_dir", required=True, type=Path, help="the set that they become")
+    parser.add_argument("--output_dir", required=True, type=Path, help="the set to write")
     parser.add_argument("--labelled_only", action="store_true", help="leave out utterances that have no emotion")
-    args = parser.parse_args()
-    combine_data_dirs(args.data_dirs, args.output_dir, args.labelled_only)
 
+
+def run(args) -> None:
+    from c2ser.data.data_dir import combine_data_dirs
+
+    combine_data_dirs(args.data_dirs, args.output_dir, labelled_only=args.labelled_only)
+
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,23 +1,34 @@
-"""Converts an emotion2vec of FunASR, fairseq or a training into a folder of config.yaml and model.safetensors."""
+"""Convert an emotion2vec of FunASR, fairseq or a training into one format.
+
+That is a folder of config.yaml and model.safetensors.
+
+Examples:
+  c2ser convert_emotion2vec --model checkpoint.pt --output_dir emotion2vec_s
+  c2ser convert_emotion2vec --model exp/emotion2vec_s --output_dir emotion2vec_s
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import EMOTION2VEC_HELP, argument_parser, run_command
-from c2ser.errors import InputError
+from c2ser.cli import EMOTION2VEC_HELP, UsageError, command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, type=Path, help=EMOTION2VEC_HELP)
-    parser.add_argument("--output_dir", required=True, type=Path, help="the folder to write; --model of other commands")
-    args = parser.parse_args()
+    parser.add_argument(
+        "--output_dir", required=True, type=Path, help="the folder to write, which other commands take as --model"
+    )
+
+
+def run(args) -> None:
     if args.output_dir.resolve() == args.model.resolve():
-        raise InputError(f"{args.output_dir}: --output_dir is --model; name another folder")
+        raise UsageError(f"{args.output_dir}: --output_dir is --model; name another folder")
 
     from c2ser.emotion2vec import Emotion2Vec
 
     Emotion2Vec.from_pretrained(args.model).save_pretrained(args.output_dir)
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

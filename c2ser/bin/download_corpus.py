@@ -1,22 +1,30 @@
-"""Downloads a corpus from its site, unless it is there."""
+"""Download a corpus from its site, unless it is already there.
+
+Examples:
+  c2ser download_corpus --corpus emodb --output_dir downloads/emodb
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.corpora import corpus
-from c2ser.errors import InputError
+from c2ser.cli import command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--corpus", required=True, help="the name of its module in c2ser/corpora")
+def add_arguments(parser) -> None:
+    parser.add_argument("--corpus", required=True, help="name of a corpus, such as emodb")
     parser.add_argument("--output_dir", required=True, type=Path, help="where the corpus goes")
-    args = parser.parse_args()
+
+
+def run(args) -> None:
+    from c2ser.corpora import corpus
+    from c2ser.errors import InputError
+
     module = corpus(args.corpus)
     if not hasattr(module, "download"):
         raise InputError(f"{args.corpus} has no public download; see {module.__file__} for where it comes from")
     module.download(args.output_dir)
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,17 +1,20 @@
-"""Pre-trains Emotion2Vec-S; the options are those of ESPnet's trainer and of the task."""
+"""Pre-train Emotion2Vec-S; the options are those of ESPnet's trainer and of the task.
 
-import signal
+Examples:
+  c2ser emotion2vec_train --print_config
+  c2ser emotion2vec_train --config conf/base/emotion2vec_s.yaml --output_dir exp/emotion2vec_s --emotions data/emotions
+"""
 
-from c2ser.bin._command import run_command
-from c2ser.signals import listen
+from c2ser.cli import training_command
 
 
-def main() -> None:
-    listen(signal.SIGUSR1)  # before what takes seconds to import
+def load_task() -> type:
     from c2ser.tasks.emotion2vec import Emotion2VecTask
 
-    Emotion2VecTask.main()
+    return Emotion2VecTask
 
+
+main = training_command(__doc__, load_task)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

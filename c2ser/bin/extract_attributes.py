@@ -1,24 +1,40 @@
-"""Stage 2: 16 kHz audio, durations, pitch, loudness and speaking rate of a data directory."""
+"""Write 16 kHz audio, durations, pitch, loudness and speaking rate of a data directory.
+
+Examples:
+  c2ser extract_attributes --data_dir data/train --output_dir dump/train
+  c2ser extract_attributes --data_dir data/train --output_dir dump/train --skip_bad --pitch_extractor world
+"""
 
 import logging
 
-from c2ser.acoustics.extraction import extract_attributes
-from c2ser.acoustics.pitch import PITCH_EXTRACTORS
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.cli import audio_arguments, command
+
+logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, help="data directory to read")
     parser.add_argument("--output_dir", required=True, help="data directory to write")
-    parser.add_argument("--audio_dir", help="folder for converted audio; without it, audio/ in --output_dir")
-    parser.add_argument("--skip_bad", action="store_true", help="leave out utterances whose audio cannot be used")
-    parser.add_argument("--allow_pipe", action="store_true", help="run entries of wav.scp that are a command and '|'")
-    parser.add_argument("--pitch_extractor", choices=PITCH_EXTRACTORS, default="praat", help="what measures F0")
-    args = parser.parse_args()
-    num_utts = extract_attributes(**vars(args))
-    logging.info("%s: %d utterances", args.output_dir, num_utts)
+    parser.add_argument("--audio_dir", help="folder for converted audio; by default audio/ in --output_dir")
+    parser.add_argument("--pitch_extractor", choices=("praat", "world"), default="praat", help="what measures F0")
+    audio_arguments(parser)
 
+
+def run(args) -> None:
+    from c2ser.acoustics.extraction import extract_attributes
+
+    count = extract_attributes(
+        args.data_dir,
+        args.output_dir,
+        audio_dir=args.audio_dir,
+        skip_bad=args.skip_bad,
+        allow_pipe=args.allow_pipe,
+        pitch_extractor=args.pitch_extractor,
+    )
+    logger.info("%s: %d utterances", args.output_dir, count)
+
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

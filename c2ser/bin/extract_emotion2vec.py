@@ -1,37 +1,46 @@
-"""Extracts Emotion2Vec-S features of a data directory into ark/scp; after an interruption the same command goes on."""
+"""Extract Emotion2Vec-S features of a data directory into ark/scp.
 
-import argparse
+An interrupted command resumes when repeated.
 
-from c2ser.bin._command import EMOTION2VEC_HELP, argument_parser, run_command
+Examples:
+  c2ser extract_emotion2vec --model emotion2vec_s --data_dir dump/train --output_dir dump/train
+  c2ser extract_emotion2vec --model emotion2vec_s --data_dir data/all --output_dir features --level frame --ngpu 1
+"""
 
-SAMPLE_RATE = 16000
+from c2ser.cli import EMOTION2VEC_HELP, batch_arguments, batch_samples, command, device, device_arguments
 
 
-def main() -> None:
-    args = parse_arguments()
+def add_arguments(parser) -> None:
+    parser.add_argument("--model", required=True, help=EMOTION2VEC_HELP)
+    parser.add_argument("--data_dir", required=True, help="data directory with one audio file per utterance")
+    parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.scp goes")
+    parser.add_argument("--ark", help="file of the features; by default beside the scp")
+    parser.add_argument(
+        "--level", choices=("utterance", "frame"), default="utterance", help="10 tokens per utterance, or all frames"
+    )
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the computation")
+    batch_arguments(parser, seconds=60)
+    device_arguments(parser)
 
+
+def run(args) -> None:
     import torch
 
     from c2ser.emotion2vec import Emotion2Vec
     from c2ser.emotion2vec.extraction import extract_features
 
-    device = "cuda" if args.ngpu else "cpu"
-    model = Emotion2Vec.from_pretrained(args.model, dtype=getattr(torch, args.dtype)).to(device)
-    extract_features(model, args.data_dir, args.output_dir, args.level, args.batch_seconds * SAMPLE_RATE, args.ark)
+    model = Emotion2Vec.from_pretrained(args.model, dtype=getattr(torch, args.dtype)).to(device(args))
+    extract_features(
+        model,
+        args.data_dir,
+        output_dir=args.output_dir,
+        level=args.level,
+        batch_samples=batch_samples(args),
+        ark=args.ark,
+    )
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--model", required=True, help=EMOTION2VEC_HELP)
-    parser.add_argument("--data_dir", required=True, help="data directory with a file an utterance")
-    parser.add_argument("--output_dir", required=True, help="where emotion2vec_s.scp goes")
-    parser.add_argument("--ark", help="file of the features; without it, beside the scp")
-    parser.add_argument("--level", choices=("utterance", "frame"), default="utterance", help="10 tokens, or all frames")
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the computation")
-    parser.add_argument("--batch_seconds", type=int, default=60, help="audio in a batch, padding counted")
-    parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
-    return parser.parse_args()
-
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,21 +1,14 @@
-"""Turns C²SER's released audio language model into a packed model: python -m c2ser.bin.infer --model FOLDER x.wav."""
+"""Turn the released audio language model of C²SER into a packed model, which infer takes.
 
-import argparse
+Examples:
+  c2ser import_checkpoint --checkpoint C2SER_llm.pt --emotion2vec emotion2vec_s --output_dir exp/c2ser_release
+  c2ser import_checkpoint --checkpoint C2SER_llm.pt --emotion2vec emotion2vec_s --output_dir out --llm_dtype bfloat16
+"""
 
-from c2ser.bin._command import EMOTION2VEC_HELP, argument_parser, run_command
-
-
-def main() -> None:
-    args = vars(parse_arguments())
-    output_dir = args.pop("output_dir")
-
-    from c2ser.systems.release import import_release
-
-    import_release(**args).save_pretrained(output_dir)
+from c2ser.cli import EMOTION2VEC_HELP, command, positive_float, positive_int
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--checkpoint", required=True, help="the release's C2SER_llm.pt")
     parser.add_argument("--emotion2vec", required=True, help=EMOTION2VEC_HELP)
     parser.add_argument(
@@ -25,16 +18,40 @@ def parse_arguments() -> argparse.Namespace:
         "from a folder without weights, those of the checkpoint go into the packed model",
     )
     parser.add_argument("--output_dir", required=True, help="the folder to write")
-    parser.add_argument("--lora_alpha", type=float, default=32, help="of the adapters; their weights do not tell it")
-    parser.add_argument("--whisper_heads", type=int, help="of the Whisper encoder; by default one for 64 features")
+    parser.add_argument(
+        "--lora_alpha",
+        type=positive_float,
+        default=32,
+        help="alpha of the LoRA adapters, which is not in the checkpoint",
+    )
+    parser.add_argument(
+        "--whisper_heads",
+        type=positive_int,
+        help="attention heads of the Whisper encoder; by default one per 64 features",
+    )
     parser.add_argument(
         "--llm_dtype",
         choices=("auto", "float32", "bfloat16"),
         default="auto",
-        help="of the language model's weights; auto for the one that they are published in",
+        help="type of the language model's weights; auto is the type that they are published in",
     )
-    return parser.parse_args()
 
+
+def run(args) -> None:
+    from c2ser.systems.release import import_release
+
+    model = import_release(
+        args.checkpoint,
+        args.emotion2vec,
+        llm=args.llm,
+        lora_alpha=args.lora_alpha,
+        whisper_heads=args.whisper_heads,
+        llm_dtype=args.llm_dtype,
+    )
+    model.save_pretrained(args.output_dir)
+
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,36 +1,50 @@
-"""Tells the emotion of audio files with a packed model: file, emotion and answer, separated by tabs."""
+"""Recognise the emotion of audio files with a packed model.
 
-import argparse
+Prints file, emotion and answer, separated by tabs, for each file. A file that cannot be used is named on stderr; the
+others are still answered, and the command exits with 1.
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.emotions import INVALID
+Examples:
+  c2ser infer --model exp/packed a.wav b.flac
+  c2ser infer --model exp/packed --mode explicit --ngpu 1 a.wav
+  c2ser infer --model exp/packed --num_beams 4 --repetition_penalty 1.05 a.wav
+"""
+
+import sys
+
+from c2ser.cli import UsageError, command, decoding_arguments, decoding_options, device, device_arguments
 
 
-def main() -> None:
-    args = parse_arguments()
+def add_arguments(parser) -> None:
+    parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
+    parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
+    decoding_arguments(parser)
+    device_arguments(parser)
+
+
+def run(args) -> None:
+    if args.mode == "explicit" and args.constrained:
+        raise UsageError("--constrained is for implicit answers; give --mode implicit")
 
     from c2ser import C2SER
+    from c2ser.emotions import INVALID
+    from c2ser.errors import InputError
 
-    model = C2SER.from_pretrained(args.model, constrained=args.constrained).to("cuda" if args.ngpu else "cpu")
+    model = C2SER.from_pretrained(args.model, **decoding_options(args)).to(device(args))
+    failed = False
     for path in args.audio:
-        recognition = model.recognize(path, mode=args.mode)
-        print(path, recognition.emotion or INVALID, recognition.text, sep="\t", flush=True)
+        try:
+            recognition = model.recognize(path, mode=args.mode)
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            failed = True
+        else:
+            text = " ".join(recognition.text.split())  # no tab or line break, which separate columns and rows
+            print(path, recognition.emotion or INVALID, text, sep="\t", flush=True)
+    if failed:
+        sys.exit(1)
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
-    parser.add_argument("--mode", choices=("explicit", "implicit"), default="implicit", help="reason first, or not")
-    parser.add_argument(
-        "--constrained", action="store_true", help="say the likeliest emotion of the label set, nothing else; implicit"
-    )
-    parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
-    parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
-    args = parser.parse_args()
-    if args.mode == "explicit" and args.constrained:
-        parser.error("--constrained is for implicit answers; give --mode implicit")
-    return args
-
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

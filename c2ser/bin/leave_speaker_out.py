@@ -1,22 +1,32 @@
-"""Divides a data directory by speaker: one is test, the next dev, the others train."""
+"""Divide a data directory by speaker: one is test, the next dev, the others train.
+
+Examples:
+  c2ser leave_speaker_out --data_dir data/all --fold 1 --output_dir data
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.data_dir import subset_data_dir
-from c2ser.data.splits import leave_one_speaker_out
-from c2ser.data.tables import read_table
+from c2ser.cli import command, positive_int
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, type=Path, help="the whole corpus")
-    parser.add_argument("--fold", required=True, type=int, help="the test speaker's place among the speakers, from 1")
+    parser.add_argument(
+        "--fold", required=True, type=positive_int, help="the test speaker's place among the speakers, from 1"
+    )
     parser.add_argument("--output_dir", required=True, type=Path, help="where train, dev and test go")
-    args = parser.parse_args()
+
+
+def run(args) -> None:
+    from c2ser.data.data_dir import subset_data_dir
+    from c2ser.data.splits import leave_one_speaker_out
+    from c2ser.data.tables import read_table
+
     for name, utterances in leave_one_speaker_out(read_table(args.data_dir / "utt2spk"), args.fold).items():
         subset_data_dir(args.data_dir, args.output_dir / name, utterances)
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,17 +1,30 @@
-"""Merges the reports of parallel jobs of c2ser.bin.rewrite_cot into that of the set."""
+"""Merge the reports of parallel jobs of rewrite_cot into the report of the set.
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.bin.rewrite_cot import log_outcomes
-from c2ser.rationales.rewriting import merge_rewriting
+Examples:
+  c2ser merge_rewriting --data_dir dump/train --nj 4
+"""
+
+import logging
+
+from c2ser.cli import command, positive_int
+
+logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, help="the set, which holds split<n>")
-    parser.add_argument("--nj", required=True, type=int, help="the number of parts")
-    args = parser.parse_args()
-    log_outcomes(args.data_dir, merge_rewriting(args.data_dir, args.nj))
+    parser.add_argument("--nj", required=True, type=positive_int, help="the number of parts")
 
+
+def run(args) -> None:
+    from c2ser.rationales.rewriting import merge_rewriting
+    from c2ser.rationales.rewriting_report import outcomes_text
+
+    report = merge_rewriting(args.data_dir, args.nj)
+    logger.info("%s: %s", args.data_dir, outcomes_text(report))
+
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

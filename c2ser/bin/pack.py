@@ -1,19 +1,25 @@
-"""Packs trained experiments into one folder for users: python -m c2ser.bin.infer --model FOLDER x.wav."""
+"""Pack trained experiments into one folder for users, which infer takes.
 
-from c2ser.bin._command import argument_parser, run_command
+Examples:
+  c2ser pack --alm_exp exp/alm_base_implicit --emotion2vec_exp exp/emotion2vec_s_base --output_dir exp/packed
+"""
+
+from c2ser.cli import command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--alm_exp", required=True, help="experiment of alm_train")
     parser.add_argument("--emotion2vec_exp", required=True, help="experiment of emotion2vec_train")
     parser.add_argument("--output_dir", required=True, help="the folder to write")
-    args = parser.parse_args()
 
+
+def run(args) -> None:
     from c2ser.systems.recognizer import pack
 
-    pack(**vars(args))
+    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir)
 
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,31 +1,89 @@
-"""Trains a small classifier on frozen features and scores it: on another set, or on all folds of a corpus."""
+"""Train a small classifier on frozen features and score it.
 
-import argparse
-import shlex
-import sys
+It is scored on another set, or an encoder is scored on all folds of a corpus.
+
+Examples:
+  c2ser probe --train_dir dump/train --test_dir dump/test --output_dir exp/probe
+  c2ser probe --encoder microsoft/wavlm-base --data_dir data/all --output_dir exp/probe/wavlm
+  c2ser probe --encoder emotion2vec_s --emobox_dir EmoBox/data/emodb --audio_dir downloads/emodb --output_dir exp/probe
+"""
+
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.cli import (
+    UsageError,
+    batch_arguments,
+    batch_samples,
+    command,
+    device,
+    device_arguments,
+    non_negative_int,
+)
 
-SAMPLE_RATE = 16000
 WAYS_TO_FOLD = ([True, False, False], [False, True, True])  # data_dir, emobox_dir, audio_dir
 
 
-def main() -> None:
-    args = parse_arguments()
+def add_arguments(parser) -> None:
+    parser.add_argument("--output_dir", required=True, type=Path, help="where the recognised emotions and scores go")
+    parser.add_argument(
+        "--head", choices=("linear", "mlp"), default="linear", help="logistic regression, or EmoBox's classifier"
+    )
+
+    sets = parser.add_argument_group("one set against another, with features extracted before")
+    sets.add_argument("--train_dir", help="data directory to train on: its labelled utterances")
+    sets.add_argument("--test_dir", help="data directory to score on")
+    sets.add_argument(
+        "--dev_dir", help="data directory to choose hyperparameters on; by default folds of the training speakers"
+    )
+    sets.add_argument("--features", default="emotion2vec_s.scp", help="name of the scp file in each directory")
+
+    folds = parser.add_argument_group("an encoder on all folds of a corpus")
+    folds.add_argument(
+        "--encoder", help="hub id or folder of a speech encoder of transformers, or what extract_emotion2vec takes"
+    )
+    folds.add_argument("--emobox_dir", help="EmoBox's folder data/<name> of the corpus, whose folds are used")
+    folds.add_argument("--audio_dir", help="the corpus's own folder, with --emobox_dir")
+    folds.add_argument("--data_dir", help="data directory, instead of --emobox_dir: each fold leaves one speaker out")
+    folds.add_argument(
+        "--layer",
+        type=non_negative_int,
+        help="hidden state of an encoder of transformers, from 0; by default the output",
+    )
+    folds.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the encoder")
+    batch_arguments(folds, seconds=60)
+    device_arguments(folds)
+
+
+def run(args) -> None:
+    check_usage(args)
     print(probe_encoder(args) if args.encoder else probe_sets(args), end="")
 
 
-def probe_sets(args: argparse.Namespace) -> str:
+def check_usage(args) -> None:
+    sets = [args.train_dir, args.test_dir]
+    corpus = [args.data_dir, args.emobox_dir, args.audio_dir]
+    if args.encoder is None and (not all(sets) or any(corpus)):
+        raise UsageError("give --train_dir and --test_dir, or --encoder and a corpus")
+    if args.encoder and (any([*sets, args.dev_dir]) or [bool(path) for path in corpus] not in WAYS_TO_FOLD):
+        raise UsageError("--encoder needs either --data_dir, or --emobox_dir and --audio_dir, and no other set")
+
+
+def probe_sets(args) -> str:
     from c2ser.probe.probe import probe_features
     from c2ser.scoring.score import result_text
 
-    return result_text(
-        probe_features(args.train_dir, args.test_dir, args.features, args.output_dir, args.dev_dir, args.head)
+    result = probe_features(
+        args.train_dir,
+        args.test_dir,
+        features=args.features,
+        output_dir=args.output_dir,
+        dev_dir=args.dev_dir,
+        head=args.head,
     )
+    return result_text(result)
 
 
-def probe_encoder(args: argparse.Namespace) -> str:
+def probe_encoder(args) -> str:
     import torch
 
     from c2ser.encoders.utterance import load_encoder
@@ -38,55 +96,25 @@ def probe_encoder(args: argparse.Namespace) -> str:
     else:
         protocol = speaker_protocol(args.data_dir)
 
-    device = "cuda" if args.ngpu else "cpu"
+    chosen = device(args)
     vectors = extract_vectors(
-        lambda: load_encoder(args.encoder, args.layer, getattr(torch, args.dtype), device),
+        lambda: load_encoder(args.encoder, args.layer, dtype=getattr(torch, args.dtype), device=chosen),
         encoder_origin(args.encoder, args.layer, args.dtype),
-        protocol.data_dir,
-        args.output_dir,
-        args.batch_seconds * SAMPLE_RATE,
+        data_dir=protocol.data_dir,
+        output_dir=args.output_dir,
+        batch_samples=batch_samples(args),
     )
-    model = args.encoder if args.layer is None else f"{args.encoder} layer {args.layer}"
-    command = shlex.join(["python", "-m", "c2ser.bin.probe", *sys.argv[1:]])
-    return probe_folds(protocol, vectors, args.head, args.output_dir, model, command)
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--output_dir", required=True, type=Path, help="where the recognised emotions and scores go")
-    parser.add_argument("--head", choices=("linear", "mlp"), default="linear", help="logistic regression or EmoBox's")
-
-    sets = parser.add_argument_group("one set against another, features extracted before")
-    sets.add_argument("--train_dir", help="data directory to train on: its labelled utterances")
-    sets.add_argument("--test_dir", help="data directory to score on")
-    sets.add_argument(
-        "--dev_dir", help="data directory to choose hyperparameters on; without it folds of the training speakers"
+    return probe_folds(
+        protocol,
+        vectors,
+        head=args.head,
+        output_dir=args.output_dir,
+        model=args.encoder if args.layer is None else f"{args.encoder} layer {args.layer}",
+        command=args.command_line,
     )
-    sets.add_argument("--features", default="emotion2vec_s.scp", help="name of the scp file in each directory")
 
-    folds = parser.add_argument_group("an encoder on all folds of a corpus")
-    folds.add_argument(
-        "--encoder", help="hub id or folder of a speech encoder of transformers, or what extract_emotion2vec takes"
-    )
-    folds.add_argument("--emobox_dir", help="EmoBox's folder data/<name> of the corpus: its folds are used")
-    folds.add_argument("--audio_dir", help="the corpus's own folder, with --emobox_dir")
-    folds.add_argument("--data_dir", help="data directory, instead of --emobox_dir: one speaker is left out a fold")
-    folds.add_argument(
-        "--layer", type=int, help="hidden state of an encoder of transformers, from 0; without it the output"
-    )
-    folds.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the encoder")
-    folds.add_argument("--batch_seconds", type=int, default=60, help="audio in a batch, padding counted")
-    folds.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
 
-    args = parser.parse_args()
-    sets_given = [args.train_dir, args.test_dir]
-    folds_given = [args.data_dir, args.emobox_dir, args.audio_dir]
-    if args.encoder is None and (not all(sets_given) or any(folds_given)):
-        parser.error("give --train_dir and --test_dir, or --encoder and a corpus")
-    if args.encoder and (any([*sets_given, args.dev_dir]) or [bool(d) for d in folds_given] not in WAYS_TO_FOLD):
-        parser.error("with --encoder goes either --data_dir, or --emobox_dir and --audio_dir, and no other set")
-    return args
-
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

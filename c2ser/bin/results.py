@@ -1,22 +1,26 @@
-"""Collects all scores of a recipe's experiments into one Markdown file, and prints it."""
+"""Collect all scores of a recipe's experiments in one Markdown file, and print it.
 
-import shlex
-import sys
+Examples:
+  c2ser results --exp_dir exp --output exp/RESULTS.md
+  c2ser results --exp_dir exp/fold1 exp/fold2 --output exp/RESULTS.md --command ./run.sh
+"""
 
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.cli import command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--exp_dir", nargs="+", default=["exp"], help="experiment folder, or one a fold")
+def add_arguments(parser) -> None:
+    parser.add_argument("--exp_dir", nargs="+", default=["exp"], help="experiment folder, or one per fold")
     parser.add_argument("--output", default="exp/RESULTS.md", help="the Markdown file")
-    parser.add_argument("--command", help="what made the results, for the footer; without it this command line")
-    args = parser.parse_args()
+    parser.add_argument("--command", help="what made the results, for the footer; by default this command line")
+
+
+def run(args) -> None:
     from c2ser.scoring.results import write_results
 
-    own_command = shlex.join(["python", "-m", "c2ser.bin.results", *sys.argv[1:]])
-    print(write_results(args.exp_dir, args.output, args.command or own_command), end="")
+    print(write_results(args.exp_dir, args.output, command=args.command or args.command_line), end="")
 
+
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

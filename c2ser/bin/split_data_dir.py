@@ -1,19 +1,27 @@
-"""Splits a data directory into split<n>/1 to split<n>/<n> for parallel jobs."""
+"""Split a data directory into split<n>/1 to split<n>/<n> for parallel jobs.
+
+Examples:
+  c2ser split_data_dir --data_dir data/train --nj 4
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.data_dir import split_data_dir
+from c2ser.cli import command, positive_int
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, type=Path, help="the set")
-    parser.add_argument("--nj", required=True, type=int, help="the number of parts")
-    parser.add_argument("--output_dir", type=Path, help="the folder of split<n>; by default the set's own")
-    args = parser.parse_args()
+    parser.add_argument("--nj", required=True, type=positive_int, help="the number of parts")
+    parser.add_argument("--output_dir", type=Path, help="the folder of split<n>; by default the set itself")
+
+
+def run(args) -> None:
+    from c2ser.data.data_dir import split_data_dir
+
     split_data_dir(args.data_dir, args.nj, args.output_dir)
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

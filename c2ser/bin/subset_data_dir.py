@@ -1,24 +1,33 @@
-"""Draws a fraction of the labelled utterances of each emotion of a data directory, always the same ones."""
+"""Draw a fraction of the labelled utterances of each emotion, always the same ones.
+
+Examples:
+  c2ser subset_data_dir --data_dir data/train --fraction 0.5 --output_dir data/train_half
+"""
 
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.data_dir import subset_data_dir
-from c2ser.data.splits import stratified_hold_out
-from c2ser.data.tables import read_table
+from c2ser.cli import UsageError, command, probability
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, type=Path, help="the utterances to draw from")
-    parser.add_argument("--fraction", required=True, type=float, help="of each emotion, from 0 to 1")
-    parser.add_argument("--output_dir", required=True, type=Path, help="data directory of those drawn")
-    args = parser.parse_args()
-    if not 0 < args.fraction <= 1:
-        parser.error(f"--fraction is above 0 and at most 1, not {args.fraction}")
+    parser.add_argument("--fraction", required=True, type=probability, help="of each emotion, above 0 and at most 1")
+    parser.add_argument("--output_dir", required=True, type=Path, help="the set to write")
+
+
+def run(args) -> None:
+    if args.fraction == 0:
+        raise UsageError("--fraction 0 draws no utterance; give a number above 0, at most 1")
+
+    from c2ser.data.data_dir import subset_data_dir
+    from c2ser.data.splits import stratified_hold_out
+    from c2ser.data.tables import read_table
+
     drawn = stratified_hold_out(read_table(args.data_dir / "utt2emo"), args.fraction)
     subset_data_dir(args.data_dir, args.output_dir, drawn)
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -1,53 +1,59 @@
-"""Transcribes with Whisper what has no line in text, into text_asr; after an interruption the same command goes on."""
+"""Transcribe utterances that have no line in text with Whisper, into text_asr.
 
-import argparse
+An interrupted command resumes when repeated.
+
+Examples:
+  c2ser transcribe --model openai/whisper-large-v3 --data_dir data/train --ngpu 1
+  c2ser transcribe --model openai/whisper-base --data_dir data/train --output_dir dump/train --language de
+"""
+
 from functools import partial
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
+from c2ser.cli import audio_arguments, command, device, device_arguments, positive_int
 
 
-def main() -> None:
-    args = parse_arguments()
+def add_arguments(parser) -> None:
+    parser.add_argument("--model", required=True, help="hub id or folder of a Whisper model")
+    parser.add_argument("--data_dir", required=True, help="data directory to read")
+    parser.add_argument("--output_dir", help="where text_asr and utt2lang_asr go; by default --data_dir")
+    parser.add_argument(
+        "--journal",
+        help="file NAME.jsonl of finished utterances; others in its folder are read too, so that jobs may share it; "
+        "by default transcripts/1.jsonl in --output_dir",
+    )
+    parser.add_argument(
+        "--language",
+        help="language of all utterances, such as de; by default that of utt2lang, or what the model detects",
+    )
+    parser.add_argument(
+        "--dtype", choices=("float32", "bfloat16", "float16"), default="float32", help="type of the computation"
+    )
+    parser.add_argument(
+        "--batch_size", type=positive_int, default=16, help="utterances per batch, each of them padded to 30 s"
+    )
+    audio_arguments(parser)
+    device_arguments(parser)
 
+
+def run(args) -> None:
     from c2ser.transcription.data_dir import transcribe_data_dir
     from c2ser.transcription.transcriber import Transcriber
 
     output_dir = Path(args.output_dir or args.data_dir)
     transcribe_data_dir(
-        partial(Transcriber.load, args.model, args.dtype, "cuda" if args.ngpu else "cpu"),
+        partial(Transcriber.load, args.model, dtype=args.dtype, device=device(args)),
         args.data_dir,
-        output_dir,
-        args.journal or output_dir / "transcripts" / "1.jsonl",
-        args.batch_size,
-        args.language,
-        args.skip_bad,
-        args.allow_pipe,
+        output_dir=output_dir,
+        journal=args.journal or output_dir / "transcripts" / "1.jsonl",
+        batch_size=args.batch_size,
+        language=args.language,
+        skip_bad=args.skip_bad,
+        allow_pipe=args.allow_pipe,
     )
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argument_parser(__doc__)
-    parser.add_argument("--model", required=True, help="hub id or folder of a Whisper")
-    parser.add_argument("--data_dir", required=True, help="data directory to read")
-    parser.add_argument("--output_dir", help="where text_asr and utt2lang_asr go; without it, --data_dir")
-    parser.add_argument(
-        "--journal",
-        help="file NAME.jsonl of finished utterances; others of its folder are read too, so that jobs may share it; "
-        "without it, transcripts/1.jsonl in --output_dir",
-    )
-    parser.add_argument(
-        "--language", help="of all utterances, such as de; without it that of utt2lang, or what the model detects"
-    )
-    parser.add_argument(
-        "--dtype", choices=("float32", "bfloat16", "float16"), default="float32", help="of the computation"
-    )
-    parser.add_argument("--batch_size", type=int, default=16, help="utterances in a batch, each of them padded to 30 s")
-    parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
-    parser.add_argument("--skip_bad", action="store_true", help="leave out utterances whose audio cannot be used")
-    parser.add_argument("--allow_pipe", action="store_true", help="run entries of wav.scp that are a command and '|'")
-    return parser.parse_args()
-
+main = command(__doc__, add_arguments, run)
 
 if __name__ == "__main__":
-    run_command(main)
+    main()

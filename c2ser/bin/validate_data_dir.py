@@ -1,22 +1,27 @@
-"""Reports all faults of data directories at once."""
+"""Report all faults of data directories at once.
+
+Examples:
+  c2ser validate_data_dir data/train data/dev data/test
+  c2ser validate_data_dir data/train --emotions data/emotions
+"""
 
 import sys
 from pathlib import Path
 
-from c2ser.bin._command import argument_parser, run_command
-from c2ser.data.data_dir import validate_data_dir
-from c2ser.emotions import read_emotions
-from c2ser.errors import InputError
+from c2ser.cli import command
 
 
-def main() -> None:
-    parser = argument_parser(__doc__)
+def add_arguments(parser) -> None:
     parser.add_argument("directory", nargs="+", type=Path, help="a set, such as data/train")
     parser.add_argument("--emotions", type=Path, help="the label set; by default the file emotions beside the set")
-    parser.add_argument(
-        "--allow_pipe", action="store_true", help="accept entries of wav.scp that are a command and '|'"
-    )
-    args = parser.parse_args()
+    parser.add_argument("--allow_pipe", action="store_true", help="accept entries of wav.scp that are shell pipes")
+
+
+def run(args) -> None:
+    from c2ser.data.data_dir import validate_data_dir
+    from c2ser.emotions import read_emotions
+    from c2ser.errors import InputError
+
     emotions = read_emotions(args.emotions) if args.emotions else None
     faults = [
         fault
@@ -31,5 +36,7 @@ def main() -> None:
     print(f"{names}: no fault")
 
 
+main = command(__doc__, add_arguments, run)
+
 if __name__ == "__main__":
-    run_command(main)
+    main()

@@ -55,6 +55,12 @@ def rewriting_report(templates: Mapping[str, str], tries: Mapping[str, Sequence[
     return _with_shares(counts)
 
 
+def outcomes_text(report: dict) -> str:
+    """Returns the outcomes of a report in one line."""
+    counts = ", ".join(f"{report['outcomes'][name]['number']} {words}" for name, words in OUTCOMES.items())
+    return f"{report['utterances']} rationales: {counts}"
+
+
 def merged_report(reports: Sequence[dict]) -> dict:
     """Returns the report of several parts of a set together."""
     examples = {}

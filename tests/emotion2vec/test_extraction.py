@@ -18,7 +18,6 @@ import torch
 from helpers.paths import ROOT
 
 from c2ser.bin import extract_emotion2vec
-from c2ser.bin._command import run_command
 from c2ser.data.audio import read_audio
 from c2ser.data.batches import length_batches, load_ahead
 from c2ser.data.features import read_feature
@@ -368,27 +367,26 @@ def test_an_error_of_loading_comes_in_its_turn():
 # --- errors ---
 
 
-def error_of_command(monkeypatch, *options) -> str:
-    monkeypatch.setattr(sys, "argv", ["extract_emotion2vec", *map(str, options)])
+def error_of_command(*options) -> str:
     with pytest.raises(SystemExit) as error:
-        run_command(extract_emotion2vec.main)
+        extract_emotion2vec.main(list(map(str, options)))
     message = error.value.code  # a text: goes to stderr, exit code 1
     assert message.startswith("error: ") and "\n" not in message
     return message
 
 
-def test_faults_are_one_line_that_names_the_utterance(model, data_dir, tmp_path, monkeypatch):
+def test_faults_are_one_line_that_names_the_utterance(model, data_dir, tmp_path):
     model.save_pretrained(tmp_path / "model")
     options = ["--model", tmp_path / "model", "--data_dir", data_dir, "--output_dir", tmp_path / "out"]
     broken = data_dir / "c.wav"
     content = broken.read_bytes()
     broken.write_bytes(content[: len(content) // 2])
-    assert f"wav.scp:3: 'c': {broken}: truncated" in error_of_command(monkeypatch, *options)
+    assert f"wav.scp:3: 'c': {broken}: truncated" in error_of_command(*options)
     broken.write_bytes(b"no audio, just some text")
     (data_dir / "utt2num_samples").unlink()
-    assert f"wav.scp:3: 'c': {broken}: broken or no audio" in error_of_command(monkeypatch, *options)
+    assert f"wav.scp:3: 'c': {broken}: broken or no audio" in error_of_command(*options)
     broken.unlink()
-    assert f"wav.scp:3: 'c': {broken}: no such file" in error_of_command(monkeypatch, *options)
+    assert f"wav.scp:3: 'c': {broken}: no such file" in error_of_command(*options)
     assert not (tmp_path / "out" / "emotion2vec_s.scp").exists()
 
 

@@ -239,18 +239,17 @@ def corpus(tmp_path) -> Path:
     return tmp_path
 
 
-def probe(monkeypatch, *options) -> None:
+def probe(*options) -> None:
     from c2ser.bin import probe
 
-    monkeypatch.setattr(sys, "argv", ["probe", *map(str, options)])
-    probe.main()
+    probe.main(list(map(str, options)))
 
 
 @pytest.mark.parametrize("head", ["linear", "mlp"])
-def test_leaves_one_speaker_out(corpus, model_dir, monkeypatch, capsys, head):
+def test_leaves_one_speaker_out(corpus, model_dir, capsys, head):
     out = corpus / "out"
     options = ["--encoder", model_dir("hubert"), "--data_dir", corpus / "data", "--output_dir", out, "--head", head]
-    probe(monkeypatch, *options)
+    probe(*options)
     assert capsys.readouterr().out == (out / "RESULTS.md").read_text()
     folds = [json.loads((out / f"fold_{number}/result.json").read_text()) for number in range(1, 5)]
     assert [fold["n_utts"] for fold in folds] == [9] * 4 and not (out / "fold_5").exists()
@@ -263,21 +262,21 @@ def test_leaves_one_speaker_out(corpus, model_dir, monkeypatch, capsys, head):
     assert (out / "fold_1/probe.safetensors").exists() == (head == "linear")
 
     written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    probe(monkeypatch, *options)
+    probe(*options)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == written
 
 
-def test_probes_emotion2vec(corpus, monkeypatch):
+def test_probes_emotion2vec(corpus):
     emotion2vec(corpus / "model")
-    probe(monkeypatch, "--encoder", corpus / "model", "--data_dir", corpus / "data", "--output_dir", corpus / "out")
+    probe("--encoder", corpus / "model", "--data_dir", corpus / "data", "--output_dir", corpus / "out")
     assert json.loads((corpus / "out/result.json").read_text())["ua"] > 0.9
 
 
-def test_takes_emobox_folds(corpus, monkeypatch):
+def test_takes_emobox_folds(corpus):
     whisper(corpus / "whisper")
     out = corpus / "out"
     emobox = ["--emobox_dir", corpus / "emobox/casia", "--audio_dir", corpus / "casia"]
-    probe(monkeypatch, "--encoder", corpus / "whisper", "--layer", 1, *emobox, "--output_dir", out)
+    probe("--encoder", corpus / "whisper", "--layer", 1, *emobox, "--output_dir", out)
     assert json.loads((out / "result.json").read_text())["n_utts"] == 18  # two speakers are never tested
     assert json.loads((out / "result.json").read_text())["ua"] > 0.9
     assert len(read_table(out / "data/utt2spk")) == 36
@@ -294,7 +293,7 @@ def test_one_split_with_a_dev_set(corpus):
     assert {utt.split("-")[0] for utt in fold.test} == {"casia_ann"}
 
 
-def test_vectors_are_extracted_once(corpus, model_dir, monkeypatch):
+def test_vectors_are_extracted_once(corpus, model_dir):
     folder, loads = model_dir("wav2vec2_layer"), []
 
     def extract(layer: int | None = None) -> dict[str, bytes]:
@@ -384,13 +383,13 @@ def test_command_line_says_in_one_line_what_is_wrong(corpus):
         ["--train_dir", "a", "--test_dir", "b", "--data_dir", "d"],
     ],
 )
-def test_options_that_do_not_fit_together(monkeypatch, options):
+def test_options_that_do_not_fit_together(options):
     with pytest.raises(SystemExit) as stopped:
-        probe(monkeypatch, "--output_dir", "out", *options)
+        probe("--output_dir", "out", *options)
     assert stopped.value.code == 2
 
 
-def test_emodb_with_whisper_base(shared, tmp_path, monkeypatch):
+def test_emodb_with_whisper_base(shared, tmp_path):
     """A frozen encoder whose figure is known: UA 0.92 on EmoBox's folds; less here, on half of the first fold."""
     source, half = shared / "data/emobox/data/emodb", tmp_path / "emodb"
     (half / "fold_1").mkdir(parents=True)
@@ -400,5 +399,5 @@ def test_emodb_with_whisper_base(shared, tmp_path, monkeypatch):
         lines = (source / name).read_text().splitlines(keepends=True)
         (half / name).write_text("".join(lines[::2]))
     options = ["--emobox_dir", half, "--audio_dir", shared / "data/emodb", "--output_dir", tmp_path / "out"]
-    probe(monkeypatch, "--encoder", shared / "models/whisper-base", "--layer", 3, *options)
+    probe("--encoder", shared / "models/whisper-base", "--layer", 3, *options)
     assert json.loads((tmp_path / "out/fold_1/result.json").read_text())["ua"] > 0.75

@@ -1,7 +1,6 @@
 """Small sets in which sound and words agree or not, and the command that labels them."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +46,10 @@ CROSSED = [("s4", heard, said) for heard in EMOTIONS for said in EMOTIONS for _ 
 AGREED = {0: "angry", 1: "angry", 6: "sad", 7: "sad"}  # numbers of CROSSED where sound and words say the same
 
 
-def run(monkeypatch, output_dir: Path, *options: object, **folders: Path) -> dict:
+def run(output_dir: Path, *options: object, **folders: Path) -> dict:
     """Runs the command and returns its report."""
     given = [str(word) for name, folder in folders.items() for word in (f"--{name}", folder)]
-    monkeypatch.setattr(sys, "argv", ["pseudo_label", "--output_dir", str(output_dir), *given, *map(str, options)])
-    command.main()
+    command.main(["--output_dir", str(output_dir), *given, *map(str, options)])
     return json.loads((output_dir / "report.json").read_text(encoding="utf-8"))
 
 

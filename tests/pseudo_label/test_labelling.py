@@ -22,11 +22,11 @@ from c2ser.pseudo_label.acoustic import log_mel_statistics, statistics_teacher
 from c2ser.pseudo_label.labelling import Panel, pseudo_label
 
 
-def test_labels_only_what_both_teachers_say(sets, tmp_path, monkeypatch):
+def test_labels_only_what_both_teachers_say(sets, tmp_path):
     truth = {utt: "angry" if int(utt[-2:]) < 4 else "sad" for utt in read_table(sets["unlabelled_dir"] / "wav.scp")}
     write_table(tmp_path / "truth", truth)
     output = tmp_path / "out"
-    report = run(monkeypatch, output, "--reference", tmp_path / "truth", **sets)
+    report = run(output, "--reference", tmp_path / "truth", **sets)
     assert read_table(output / "utt2emo") == {f"s4_unlabelled{i:02d}": emotion for i, emotion in AGREED.items()}
     assert read_table(output / "wav.scp") == read_table(sets["unlabelled_dir"] / "wav.scp")
     assert validate_data_dir(output) == []
@@ -41,12 +41,12 @@ def test_labels_only_what_both_teachers_say(sets, tmp_path, monkeypatch):
     assert "| agreement" in (output / "report.txt").read_text()
 
 
-def test_same_bytes_again_and_an_earlier_output_is_replaced(sets, tmp_path, monkeypatch):
-    run(monkeypatch, tmp_path / "a", **sets)
+def test_same_bytes_again_and_an_earlier_output_is_replaced(sets, tmp_path):
+    run(tmp_path / "a", **sets)
     (tmp_path / "a" / "log").mkdir()
     (tmp_path / "a" / "utt2emo").write_text("s9_old sad\n")
     for name in "ab":
-        run(monkeypatch, tmp_path / name, **sets)
+        run(tmp_path / name, **sets)
     assert (tmp_path / "a" / "log").is_dir()
     names = {path.name for path in (tmp_path / "b").iterdir() if path.is_file()}
     assert {"utt2emo", "report.json", "report.txt", "report.png", "wav.scp"} <= names
@@ -54,29 +54,29 @@ def test_same_bytes_again_and_an_earlier_output_is_replaced(sets, tmp_path, monk
     assert not list(tmp_path.glob("*.part*"))
 
 
-def test_no_table_of_an_earlier_set_is_left(sets, tmp_path, monkeypatch):
-    run(monkeypatch, tmp_path / "out", **sets)
+def test_no_table_of_an_earlier_set_is_left(sets, tmp_path):
+    run(tmp_path / "out", **sets)
     other = write_set(tmp_path, "other", CROSSED, labelled=False)
     (other / "text").unlink()
-    run(monkeypatch, tmp_path / "out", "--text", "none", **{**sets, "unlabelled_dir": other})
+    run(tmp_path / "out", "--text", "none", **{**sets, "unlabelled_dir": other})
     assert not (tmp_path / "out" / "text").exists()
     assert validate_data_dir(tmp_path / "out") == []
 
 
-def test_no_label_is_outside_of_the_label_set(sets, tmp_path, monkeypatch):
+def test_no_label_is_outside_of_the_label_set(sets, tmp_path):
     (tmp_path / "emotions").write_text("sad\nhappy\n")
-    report = run(monkeypatch, tmp_path / "out", "--text", "none", "--emotions", tmp_path / "emotions", **sets)
+    report = run(tmp_path / "out", "--text", "none", "--emotions", tmp_path / "emotions", **sets)
     assert set(read_table(tmp_path / "out" / "utt2emo").values()) == {"sad"}
     assert report["n_labelled"] == report["n_unanswered"]["acoustic"] == 4
     assert report["held_out"]["teachers"]["acoustic"]["n_answered"] == 8
 
 
-def test_failure_leaves_the_earlier_output(sets, tmp_path, monkeypatch):
-    run(monkeypatch, tmp_path / "out", **sets)
+def test_failure_leaves_the_earlier_output(sets, tmp_path):
+    run(tmp_path / "out", **sets)
     before = (tmp_path / "out" / "utt2emo").read_bytes()
     Path(next(iter(read_table(sets["unlabelled_dir"] / "wav.scp").values()))).unlink()
-    with pytest.raises(InputError, match="no such file"):
-        run(monkeypatch, tmp_path / "out", **sets)
+    with pytest.raises(SystemExit, match="no such file"):
+        run(tmp_path / "out", **sets)
     assert (tmp_path / "out" / "utt2emo").read_bytes() == before
 
 
@@ -95,39 +95,39 @@ def test_audio_is_listened_to_once_and_again_where_it_changed(sets, tmp_path, mo
     assert answers["s4_unlabelled00"].emotion == "angry" and changed["s4_unlabelled00"].emotion == "sad"
 
 
-def test_warns_of_a_teacher_that_has_learned_nothing(sets, tmp_path, monkeypatch, caplog):
+def test_warns_of_a_teacher_that_has_learned_nothing(sets, tmp_path, caplog):
     train = sets["train_dir"]
     words = ("well", "oh well", "and so", "now", "oh")
     write_table(train / "text", {utt: words[number % 5] for number, utt in enumerate(read_table(train / "text"))})
-    run(monkeypatch, tmp_path / "out", **sets)
+    run(tmp_path / "out", **sets)
     assert "text teacher is no better" in caplog.text and "--text none" in caplog.text
     assert "acoustic teacher is no better" not in caplog.text
     assert "warning: the text teacher" in (tmp_path / "out" / "report.txt").read_text()
 
 
 @pytest.mark.parametrize("dropped", ["acoustic", "text"])
-def test_one_teacher_labels_alone(sets, tmp_path, monkeypatch, caplog, dropped):
+def test_one_teacher_labels_alone(sets, tmp_path, caplog, dropped):
     if dropped == "acoustic":  # then nothing is listened to
         for wav in (tmp_path / "wav").iterdir():
             wav.unlink()
     else:
         for folder in sets.values():
             (folder / "text").unlink()
-    report = run(monkeypatch, tmp_path / "out", f"--{dropped}", "none", **sets)
+    report = run(tmp_path / "out", f"--{dropped}", "none", **sets)
     assert report["n_labelled"] == 8 and "gain" not in report["held_out"]
     said = [emotion for _, heard, said in CROSSED for emotion in [said if dropped == "acoustic" else heard]]
     assert list(read_table(tmp_path / "out" / "utt2emo").values()) == said
     assert ("text teacher is no better" in caplog.text) == (dropped == "acoustic")  # words cross the held-out labels
 
 
-def test_says_what_cannot_be_trusted(sets, tmp_path, monkeypatch, caplog):
+def test_says_what_cannot_be_trusted(sets, tmp_path, caplog):
     shared = write_set(tmp_path, "shared", [("s1", emotion, emotion) for emotion in EMOTIONS], True)
     folders = {**sets, "held_out_dir": shared}
-    report = run(monkeypatch, tmp_path / "out", "--text_threshold", 1, **folders)
+    report = run(tmp_path / "out", "--text_threshold", 1, **folders)
     assert report["n_labelled"] == 0 and read_table(tmp_path / "out" / "utt2emo") == {}
     assert "no utterance received a label" in caplog.text and "1 speakers of the held-out set" in caplog.text
     del folders["held_out_dir"]
-    run(monkeypatch, tmp_path / "out", **folders)
+    run(tmp_path / "out", **folders)
     assert "no held-out labels" in caplog.text and not (tmp_path / "out" / "report.png").exists()
 
 
@@ -147,31 +147,13 @@ def test_says_what_cannot_be_trusted(sets, tmp_path, monkeypatch, caplog):
         ("held_out/utt2spk", "s1_train00 s1\n", "'s1_train00' is in .*train too"),
     ],
 )
-def test_bad_input_is_one_line(sets, tmp_path, monkeypatch, name, content, message):
+def test_bad_input_is_one_line(sets, tmp_path, name, content, message):
     path = tmp_path / name
     path.unlink() if content is None else path.write_text(content)
-    with pytest.raises(InputError, match=message) as error:
-        run(monkeypatch, tmp_path / "out", **sets)
+    with pytest.raises(SystemExit, match=message) as error:
+        run(tmp_path / "out", **sets)
     assert str(path.parent) in str(error.value) and "\n" not in str(error.value)
     assert not (tmp_path / "out" / "wav.scp").exists()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--acoustic", "none", "--text", "none"], "leave no teacher"),
-        ([], "learn from --train_dir"),
-        (["--acoustic", "head", "--text", "none"], "give the label set"),
-        (["--acoustic", "head", "--text", "none", "--emotions", "e"], "needs --acoustic_model"),
-        (["--acoustic", "none", "--text", "llm", "--emotions", "e"], "needs --llm and --prompt"),
-        (["--train_dir", "t", "--text_threshold", "1.5"], "--text_threshold 1.5: a probability"),
-        (["--train_dir", "t", "--max_per_class", "0"], "--max_per_class 0: 1 or more"),
-    ],
-)
-def test_wrong_usage(tmp_path, monkeypatch, capsys, options, message):
-    with pytest.raises(SystemExit) as exit_:
-        run(monkeypatch, tmp_path / "out", "--unlabelled_dir", "u", *options)
-    assert exit_.value.code == 2 and message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["unlabelled", "held_out", "train"])

@@ -48,7 +48,7 @@ def test_a_chat_model_is_asked_in_the_language_of_the_words(tmp_path):
     assert len(english) == 3 and all("angry, sad" in question for question in english)
 
 
-def test_a_local_chat_model_teaches(sets, tmp_path, monkeypatch):
+def test_a_local_chat_model_teaches(sets, tmp_path):
     folder = tmp_path / "llm"
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
     build_llm(sizes, {"vocab_size": 300}, ["go away", "one word out of"], folder)
@@ -57,14 +57,14 @@ def test_a_local_chat_model_teaches(sets, tmp_path, monkeypatch):
     (tmp_path / "emotions").write_text("angry\nsad\n")
     options = ["--text", "llm", "--llm", folder, "--prompt", PROMPT_FILE, "--emotions", tmp_path / "emotions"]
     options += ["--acoustic", "none", "--unlabelled_dir", sets["unlabelled_dir"], "--text_threshold", 0]
-    run(monkeypatch, tmp_path / "out", *options)
+    run(tmp_path / "out", *options)
     (prompt,) = [read_prompts(PROMPT_FILE)["en"].replace("{emotions}", "angry, sad")]
     texts = read_table(sets["unlabelled_dir"] / "text")
     asked = [[{"role": "user", "content": prompt.replace("{text}", text)}] for text in texts.values()]
     classes = load_chat_model(str(folder)).probabilities(asked, EMOTIONS).argmax(axis=1)
     assert read_table(tmp_path / "out" / "utt2emo") == dict(zip(texts, (EMOTIONS[number] for number in classes)))
     answers = {path: path.read_bytes() for path in (tmp_path / "out" / "answers").iterdir()}
-    run(monkeypatch, tmp_path / "out", *options)
+    run(tmp_path / "out", *options)
     assert answers == {path: path.read_bytes() for path in (tmp_path / "out" / "answers").iterdir()} != {}
 
 

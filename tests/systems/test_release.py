@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +15,6 @@ from transformers import AutoConfig, AutoTokenizer, GPT2Config, Qwen2Config, Qwe
 
 from c2ser import C2SER
 from c2ser.bin import import_checkpoint, infer
-from c2ser.bin._command import run_command
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
@@ -313,22 +311,21 @@ def test_other_folders_are_not_overwritten(packed, tmp_path):
     assert again == (packed / "model.safetensors").read_bytes()
 
 
-def run(monkeypatch, command: ModuleType, *arguments: str | Path) -> None:
-    monkeypatch.setattr(sys, "argv", [command.__name__, *map(str, arguments)])
-    run_command(command.main)
+def run(command: ModuleType, *arguments: str | Path) -> None:
+    command.main(list(map(str, arguments)))
 
 
-def test_from_checkpoint_to_answer_by_command(checkpoint, emotion2vec, llm, tmp_path, monkeypatch, capsys):
+def test_from_checkpoint_to_answer_by_command(checkpoint, emotion2vec, llm, tmp_path, capsys):
     packed, speech = tmp_path / "packed", tmp_path / "tone.wav"
     soundfile.write(speech, 0.2 * np.sin(np.arange(12000) * 0.05), 16000)
     options = ("--emotion2vec", emotion2vec, "--llm", llm, "--output_dir", packed)
-    run(monkeypatch, import_checkpoint, "--checkpoint", checkpoint, *options)
+    run(import_checkpoint, "--checkpoint", checkpoint, *options)
     assert sorted(path.name for path in packed.iterdir()) == ["config.yaml", "emotion2vec_s", "model.safetensors"]
     capsys.readouterr()
-    run(monkeypatch, infer, "--model", packed, speech)
+    run(infer, "--model", packed, speech)
     answer = C2SER.from_pretrained(packed).recognize(speech)
     assert capsys.readouterr().out == f"{speech}\t{answer.emotion or INVALID}\t{answer.text}\n"
 
     with pytest.raises(SystemExit) as stop:
-        run(monkeypatch, import_checkpoint, "--checkpoint", tmp_path / "absent.pt", *options)
+        run(import_checkpoint, "--checkpoint", tmp_path / "absent.pt", *options)
     assert stop.value.code == f"error: {tmp_path / 'absent.pt'}: no such file"

@@ -26,7 +26,6 @@ from transformers import (
 )
 
 from c2ser.bin import transcribe as command
-from c2ser.bin._command import run_command
 from c2ser.data.audio import read_audio
 from c2ser.data.data_dir import split_data_dir
 from c2ser.data.tables import read_table, write_table
@@ -375,12 +374,11 @@ def test_other_audio_language_or_model_is_done_again(tiny, data_dir, tmp_path, h
 # --- errors ---
 
 
-def test_errors_are_one_line(tiny, data_dir, tmp_path, monkeypatch, capsys):
+def test_errors_are_one_line(tiny, data_dir, tmp_path):
     def error(*options: object) -> str:
-        arguments = ["transcribe", "--model", tiny, "--data_dir", data_dir, "--output_dir", tmp_path / "out", *options]
-        monkeypatch.setattr(sys, "argv", list(map(str, arguments)))
+        arguments = ["--model", tiny, "--data_dir", data_dir, "--output_dir", tmp_path / "out", *options]
         with pytest.raises(SystemExit) as exit:
-            run_command(command.main)
+            command.main(list(map(str, arguments)))
         assert str(exit.value.code).startswith("error: ") and "\n" not in exit.value.code
         return exit.value.code
 

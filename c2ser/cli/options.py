@@ -1,0 +1,118 @@
+"""Options that several commands have, and the types of options."""
+
+import argparse
+
+# What --model of the commands that load an Emotion2Vec takes.
+EMOTION2VEC_HELP = (
+    "an experiment of emotion2vec_train; a folder of convert_emotion2vec; a FunASR folder of emotion2vec or "
+    "emotion2vec+ (config.yaml and one .pt); or a fairseq checkpoint (.pt) such as the one of the C²SER release"
+)
+DECODING = ("num_beams", "repetition_penalty", "max_new_tokens", "constrained")
+
+
+def positive_int(text: str) -> int:
+    """Type of an option: a whole number, 1 or more."""
+    return _number(text, int, lambda value: value >= 1, "a whole number, 1 or more")
+
+
+def non_negative_int(text: str) -> int:
+    """Type of an option: a whole number, 0 or more."""
+    return _number(text, int, lambda value: value >= 0, "a whole number, 0 or more")
+
+
+def positive_float(text: str) -> float:
+    """Type of an option: a finite number above 0."""
+    return _number(text, float, lambda value: 0 < value < float("inf"), "a number above 0")
+
+
+def non_negative_float(text: str) -> float:
+    """Type of an option: a finite number, 0 or more."""
+    return _number(text, float, lambda value: 0 <= value < float("inf"), "a number, 0 or more")
+
+
+def probability(text: str) -> float:
+    """Type of an option: a number from 0 to 1."""
+    return _number(text, float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
+
+
+def _number(text: str, kind: type, valid, expected: str):
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not valid(value):
+        raise argparse.ArgumentTypeError(f"'{text}' is not {expected}")
+    return value
+
+
+def device_arguments(parser) -> None:
+    """Adds ``--ngpu``; see `device`."""
+    parser.add_argument("--ngpu", type=non_negative_int, default=0, help="number of GPUs; 0 for the CPU")
+
+
+def device(args: argparse.Namespace) -> str:
+    """Returns the device that ``--ngpu`` asks for, ``cuda`` or ``cpu``.
+
+    Raises:
+        InputError: PyTorch finds no GPU.
+    """
+    if not args.ngpu:
+        return "cpu"
+    import torch
+
+    from c2ser.errors import InputError
+
+    if not torch.cuda.is_available():
+        raise InputError(f"--ngpu {args.ngpu}: PyTorch finds no GPU here; give --ngpu 0 to compute on the CPU")
+    return "cuda"
+
+
+def batch_arguments(parser, seconds: int) -> None:
+    """Adds ``--batch_seconds`` with its default; see `batch_samples`."""
+    parser.add_argument(
+        "--batch_seconds", type=positive_int, default=seconds, help="seconds of audio per batch, padding included"
+    )
+
+
+def batch_samples(args: argparse.Namespace) -> int:
+    """Returns the samples per batch that ``--batch_seconds`` asks for."""
+    from c2ser.data.audio import SAMPLE_RATE
+
+    return args.batch_seconds * SAMPLE_RATE
+
+
+def audio_arguments(parser) -> None:
+    """Adds ``--skip_bad`` and ``--allow_pipe``, for commands that read the audio of a data directory."""
+    parser.add_argument("--skip_bad", action="store_true", help="leave out utterances whose audio cannot be used")
+    parser.add_argument("--allow_pipe", action="store_true", help="run the entries of wav.scp that are shell pipes")
+
+
+def decoding_arguments(parser) -> None:
+    """Adds ``--mode`` and how answers are generated; see `decoding_options`."""
+    parser.add_argument(
+        "--mode", choices=("explicit", "implicit"), default="implicit", help="answer with a rationale, or without"
+    )
+    parser.add_argument(
+        "--num_beams",
+        type=positive_int,
+        help="beams of the search, 1 for greedy; the release uses 4; by default what the model was packed with, or 1",
+    )
+    parser.add_argument(
+        "--repetition_penalty",
+        type=positive_float,
+        help="above 1, repeated words are less likely; the release uses 1.05; by default what the model was packed "
+        "with, or 1",
+    )
+    parser.add_argument(
+        "--max_new_tokens", type=positive_int, help="limit of an answer's length; by default one that suits the mode"
+    )
+    parser.add_argument(
+        "--constrained",
+        action="store_true",
+        help="answer with the most likely emotion of the label set and nothing else; needs --mode implicit",
+    )
+
+
+def decoding_options(args: argparse.Namespace) -> dict:
+    """Returns the decoding options that were given, by the names of `c2ser.systems.recognizer.AnswerGenerator`."""
+    return {name: getattr(args, name) for name in DECODING if getattr(args, name) not in (None, False)}
