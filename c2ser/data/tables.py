@@ -4,6 +4,7 @@ All but `read_table` read and write line by line, so that memory does not grow w
 by code point, which is the order of their bytes in UTF-8 and thus that of ``LC_ALL=C``.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
@@ -12,6 +13,7 @@ from operator import gt
 from pathlib import Path
 from typing import Any, TextIO
 
+from c2ser.data.external_sort import sort_lines
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 
@@ -69,13 +71,20 @@ def sorted_lines(path: str | Path) -> Iterator[Line]:
     Raises:
         InputError: as `table_lines`, or a key is a duplicate or out of order.
     """
-    last = ""
-    for line in table_lines(path):
-        key = line[1]
-        if key <= last:
-            raise InputError(_disorder(path, line[0], key, last))
-        last = key
-        yield line
+    return _checked(path, table_lines(path))
+
+
+def lines_by_key(path: str | Path) -> Iterator[Line]:
+    """Reads a table whose lines may be in any order, sorted by key.
+
+    Raises:
+        InputError: as `table_lines`, or a key is a duplicate.
+    """
+    if os.path.isfile(path) and is_sorted(path):
+        return sorted_lines(path)
+    ordered = sort_lines(f"{key}\t{number:012d}\t{value}" for number, key, value in table_lines(path))
+    fields = (line.split("\t", 2) for line in ordered)
+    return _checked(path, ((int(number), key, value) for key, number, value in fields))
 
 
 def read_table(path: str | Path) -> dict[str, str]:
@@ -239,6 +248,17 @@ def write_rows(path: str | Path, rows: Iterable[tuple[str, object]]) -> None:
 def write_table(path: str | Path, table: Mapping[str, object]) -> None:
     """Writes a table of moderate size sorted by key, whole or not at all."""
     write_rows(path, sorted(table.items()))
+
+
+def _checked(path: str | Path, lines: Iterable[Line]) -> Iterator[Line]:
+    """Yields lines and stops at a key that is a duplicate or out of order."""
+    last = ""
+    for line in lines:
+        key = line[1]
+        if key <= last:
+            raise InputError(_disorder(path, line[0], key, last))
+        last = key
+        yield line
 
 
 def _disorder(path: str | Path, number: int | None, key: str, last: str) -> str:

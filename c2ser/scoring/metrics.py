@@ -6,12 +6,12 @@ invalid answers. Resampling utterances means drawing such a matrix, so the cost 
 of the corpus.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix
 
 from c2ser.emotions import INVALID
 
@@ -48,11 +48,22 @@ def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], emotion
         >>> count_confusion(["sad", "sad"], ["sad", "angry"], ["angry", "sad"]).counts.tolist()
         [[1, 1, 0]]
     """
-    in_reference, in_hypothesis = set(reference), set(hypothesis)
+    return confusion_of_pairs(Counter(zip(reference, hypothesis, strict=True)), emotions)
+
+
+def confusion_of_pairs(pairs: Mapping[tuple[str, str], int], emotions: Sequence[str]) -> Confusion:
+    """Returns the confusion of counted pairs; otherwise as `count_confusion`.
+
+    Args:
+        pairs: (reference, hypothesis) -> number of utterances.
+        emotions: every label that may occur, in the desired order.
+    """
+    in_reference, in_hypothesis = ({pair[side] for pair in pairs} for side in (0, 1))
     rows = [emotion for emotion in emotions if emotion in in_reference]
     others = [emotion for emotion in emotions if emotion in in_hypothesis - in_reference]
     columns = [*rows, *others, INVALID]
-    return Confusion(rows, columns, confusion_matrix(reference, hypothesis, labels=columns)[: len(rows)])
+    counts = [[pairs.get((row, column), 0) for column in columns] for row in rows]
+    return Confusion(rows, columns, np.array(counts, int).reshape(len(rows), len(columns)))
 
 
 def class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,56 +2,58 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TextIO
 
 from c2ser.data.files import atomic_write
-from c2ser.data.tables import table_lines
+from c2ser.data.names import UTT2SPK
+from c2ser.data.tables import AFTER_ALL_KEYS, lines_by_key, outer_join
 from c2ser.emotions import EMOTIONS, INVALID, read_emotions
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import Confusion, count_confusion, summarise
+from c2ser.scoring.metrics import Confusion, confusion_of_pairs, summarise
 from c2ser.scoring.plot import plot_confusion
 from c2ser.scoring.tables import markdown_table, percent, with_interval
+
+logger = logging.getLogger(__name__)
 
 
 def score_files(ref: str | Path, hyp: str | Path, output_dir: str | Path, emotions: str | Path | None = None) -> dict:
     """Scores the ``utt2emo`` of a recogniser and writes the result.
 
-    An utterance whose hypothesis is missing or ``<invalid>`` counts as wrong. Written are ``utt.tsv``,
-    ``confusion.tsv``, ``confusion.png``, ``result.txt`` and, last, ``result.json``; same input, same bytes.
+    An utterance whose hypothesis is missing or ``<invalid>`` counts as wrong. Hypotheses of unlabelled utterances (the
+    ``utt2spk`` beside ``ref`` lists them, ``ref`` does not) are left out and counted in the log. Written are
+    ``utt.tsv``, ``confusion.tsv``, ``confusion.png``, ``result.txt`` and, last, ``result.json``; the same input gives
+    the same bytes. Memory does not grow with the number of utterances.
 
     Args:
-        ref: true emotions, ``<utt> <emotion>`` a line.
-        hyp: recognised emotions, ``<utt> <emotion or <invalid>>`` a line.
+        ref: true emotions, one line ``<utt> <emotion>`` per utterance, in any order.
+        hyp: recognised emotions, one line ``<utt> <emotion or <invalid>>`` per utterance, in any order.
         output_dir: where the results go.
         emotions: the label set's file; without it every emotion of the vocabulary may occur.
 
     Returns:
-        What ``result.json`` holds (`metrics.summarise`).
+        Contents of ``result.json`` (`metrics.summarise`).
 
     Raises:
-        InputError: a label is unknown, an utterance stands twice, a hypothesis is for an utterance that the reference
-            lacks, or the reference is empty.
+        InputError: a label is unknown, an utterance is a duplicate, a hypothesis is for an utterance that is not in the
+            reference's set, or the reference is empty.
+
+    Example:
+        >>> score_files("dump/test/utt2emo", "exp/alm/inference_implicit/test/utt2emo", "score")["ua"]
     """
     labels = list(EMOTIONS) if emotions is None else read_emotions(emotions)
-    reference = _read_labels(ref, labels)
-    if not reference:
-        raise InputError(f"{ref}: no utterance in it; a reference has lines '<utterance> <emotion>'")
-    recognised = _read_labels(hyp, [*labels, INVALID], known=reference)
-    n_missing = len(reference) - len(recognised)
-    if n_missing:
-        logging.warning(
-            "%s: no hypothesis for %d of %d utterances; they count as wrong", hyp, n_missing, len(reference)
-        )
-
-    utterances = sorted(reference)
-    truths = [reference[utterance] for utterance in utterances]
-    answers = [recognised.get(utterance, INVALID) for utterance in utterances]
-    confusion = count_confusion(truths, answers, labels)
-    result = summarise(confusion)
-
     output_dir = Path(output_dir)
-    _write_utterances(output_dir / "utt.tsv", utterances, truths, answers)
+    with TemporaryFile("w+", encoding="utf-8") as utterances:
+        pairs = _compare(Path(ref), Path(hyp), labels, utterances)
+        utterances.seek(0)
+        with atomic_write(output_dir / "utt.tsv") as file:
+            shutil.copyfileobj(utterances, file)
+    confusion = confusion_of_pairs(pairs, labels)
+    result = summarise(confusion)
     _write_confusion(output_dir / "confusion.tsv", confusion)
     plot_confusion(confusion, output_dir / "confusion.png")
     with atomic_write(output_dir / "result.txt") as file:
@@ -59,6 +61,70 @@ def score_files(ref: str | Path, hyp: str | Path, output_dir: str | Path, emotio
     with atomic_write(output_dir / "result.json") as file:
         file.write(json.dumps(result, indent=2) + "\n")
     return result
+
+
+def _compare(ref: Path, hyp: Path, labels: Sequence[str], file: TextIO) -> Counter[tuple[str, str]]:
+    """Counts (reference, hypothesis) of all labelled utterances and writes a line for each."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    unlabelled = _Unlabelled(ref, hyp)
+    n_missing = 0
+    file.write("utterance\treference\thypothesis\tcorrect\n")
+    for utt, truth, answer in outer_join(_labels(ref, labels), _labels(hyp, [*labels, INVALID])):
+        if truth is None:
+            unlabelled.check(utt)
+            continue
+        if answer is None:
+            answer = INVALID
+            n_missing += 1
+        pairs[truth, answer] += 1
+        file.write(f"{utt}\t{truth}\t{answer}\t{int(truth == answer)}\n")
+    if not pairs:
+        raise InputError(f"{ref}: no utterance in it; a reference has lines '<utterance> <emotion>'")
+    if n_missing:
+        logger.warning("%s: no hypothesis for %d of %d utterances; they count as wrong", hyp, n_missing, pairs.total())
+    if unlabelled.count:
+        logger.warning("%s: left out %d unlabelled utterances, which %s does not list", hyp, unlabelled.count, ref)
+    return pairs
+
+
+class _Unlabelled:
+    """Tells hypotheses of unlabelled utterances from those of another set.
+
+    Args:
+        ref: the reference, in a data directory.
+        hyp: the hypotheses, for messages.
+    """
+
+    def __init__(self, ref: Path, hyp: Path):
+        self.count = 0
+        self._ref, self._hyp = ref, hyp
+        utt2spk = ref.parent / UTT2SPK
+        self._utterances = (utt for _, utt, _ in lines_by_key(utt2spk)) if utt2spk.is_file() else iter(())
+        self._current = ""
+
+    def check(self, utterance: str) -> None:
+        """Counts an utterance; they come sorted.
+
+        Raises:
+            InputError: the set of the reference does not have it.
+        """
+        while self._current < utterance:
+            self._current = next(self._utterances, AFTER_ALL_KEYS)
+        if self._current != utterance:
+            raise InputError(
+                f"{self._hyp}: utterance '{utterance}' is not in the reference {self._ref}; score matching sets"
+            )
+        self.count += 1
+
+
+def _labels(path: Path, labels: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yields (utterance, label), sorted by utterance."""
+    allowed = set(labels)
+    for number, utterance, label in lines_by_key(path):
+        if label not in allowed:
+            known = ", ".join(labels)
+            raise InputError(f"{path}:{number}: utterance '{utterance}': unknown emotion '{label}'; known are {known}")
+        yield utterance, label
 
 
 def result_text(result: Mapping) -> str:
@@ -81,30 +147,6 @@ def result_text(result: Mapping) -> str:
         + "\n"
         + markdown_table(["emotion", "precision", "recall", "F1", "utterances"], classes)
     )
-
-
-def _read_labels(path: str | Path, labels: Sequence[str], known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Reads ``<utterance> <label>`` in any order; ``known`` holds the utterances that may occur."""
-    table: dict[str, str] = {}
-    allowed = set(labels)
-    for number, utterance, label in table_lines(path):
-        if utterance in table:
-            raise InputError(f"{path}:{number}: utterance '{utterance}' stands twice; keep one of the lines")
-        if known is not None and utterance not in known:
-            raise InputError(f"{path}:{number}: utterance '{utterance}' is not in the reference; score matching sets")
-        if label not in allowed:
-            raise InputError(
-                f"{path}:{number}: utterance '{utterance}': unknown emotion '{label}'; known are {', '.join(labels)}"
-            )
-        table[utterance] = label
-    return table
-
-
-def _write_utterances(path: Path, utterances: Sequence[str], truths: Sequence[str], answers: Sequence[str]) -> None:
-    with atomic_write(path) as file:
-        file.write("utterance\treference\thypothesis\tcorrect\n")
-        for utterance, truth, answer in zip(utterances, truths, answers, strict=True):
-            file.write(f"{utterance}\t{truth}\t{answer}\t{int(truth == answer)}\n")
 
 
 def _write_confusion(path: Path, confusion: Confusion) -> None:

@@ -105,6 +105,28 @@ def test_a_missing_hypothesis_counts_as_an_invalid_one(tmp_path):
     assert missing["invalid_rate"] == pytest.approx(2 / 3)
 
 
+def test_hypotheses_of_unlabelled_utterances_are_left_out(tmp_path, caplog):
+    write_table(tmp_path / "utt2spk", dict.fromkeys("abcd", "s"))
+    result = score_labels(tmp_path, {"b": "sad", "d": "happy"}, dict.fromkeys("abcd", "sad"))
+    assert result["n_utts"] == 2 and result["wa"] == 0.5
+    assert "hyp: left out 2 unlabelled utterances" in caplog.text
+    with pytest.raises(InputError, match="utterance 'bb' is not in the reference"):
+        score_labels(tmp_path, {"b": "sad", "d": "happy"}, {"a": "sad", "bb": "sad"})
+
+
+def test_the_order_of_lines_does_not_matter(tmp_path):
+    reference, hypothesis = random_labels(6, 300)
+    utts = [f"u{i:03d}" for i in range(300)]
+    expected = score_labels(tmp_path, dict(zip(utts, reference)), dict(zip(utts, hypothesis)))
+    before = (tmp_path / "out/utt.tsv").read_bytes()
+    for name in ("ref", "hyp"):
+        lines = (tmp_path / name).read_text().splitlines(keepends=True)
+        np.random.default_rng(0).shuffle(lines)
+        (tmp_path / name).write_text("\ufeff" + "".join(lines).replace(" ", "\t"), encoding="utf-8")
+    assert score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out") == expected
+    assert (tmp_path / "out/utt.tsv").read_bytes() == before
+
+
 def test_files_written(tmp_path):
     reference = {"a": "sad", "b": "happy", "ü": "happy"}
     result = score_labels(tmp_path, reference, {"a": "angry", "b": INVALID, "ü": "happy"})
@@ -150,8 +172,8 @@ def test_the_label_set_orders_the_classes(tmp_path):
         ("a sad\nb bored\n", "a sad\n", "ref:2: utterance 'b': unknown emotion 'bored'"),
         ("a sad\nb <invalid>\n", "a sad\n", "ref:2: utterance 'b': unknown emotion '<invalid>'"),
         ("a sad\nb sad\n", "a sad\nb\n", "hyp:2: utterance 'b': unknown emotion ''"),
-        ("a sad\n", "a sad\nz sad\n", "hyp:2: utterance 'z' is not in the reference"),
-        ("a sad\n", "a sad\na happy\n", "hyp:2: utterance 'a' stands twice"),
+        ("a sad\n", "a sad\nz sad\n", "hyp: utterance 'z' is not in the reference"),
+        ("a sad\n", "a sad\na happy\n", "hyp:2: duplicate key 'a'"),
         ("a sad\n", None, "hyp: no such file"),
     ],
 )
