@@ -1,4 +1,4 @@
-"""What looks wrong in the data, in plain words: what a training would not report but suffer from."""
+"""Warnings about data: problems that a training would not report but suffer from."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -8,17 +8,17 @@ import numpy as np
 from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
 from c2ser.inspection.sets import LEVEL_WORDS, NONE, DataSet
 
-MIN_UTTERANCES = 10  # of an emotion in a set
+MIN_UTTERANCES = 10  # per emotion and set
 MIN_SECONDS = 0.4
-MAX_SECONDS = 30  # what Whisper hears of an utterance
-SAME_LENGTH_SHARE = 0.5  # of one and the same duration, which speech by itself does not have
-UNDEFINED_SHARE = 0.5  # of an attribute, from which on it says little
-LEVEL_SHARE = 0.95  # of one level, from which on the attribute says nothing
-NAMED = 5  # as many are named of what may be many
+MAX_SECONDS = 30  # input length of Whisper
+SAME_LENGTH_SHARE = 0.5  # of utterances of equal duration, which natural speech does not have
+UNDEFINED_SHARE = 0.5  # of undefined values of an attribute
+LEVEL_SHARE = 0.95  # of one level, which makes an attribute uninformative
+NAMED = 5  # examples per warning
 
 
 def find_warnings(sets: Sequence[DataSet], emotions: Sequence[str]) -> list[str]:
-    """Returns one line for each thing to look at before training.
+    """Returns one line per problem.
 
     Args:
         sets: the training set first.
@@ -43,12 +43,12 @@ def _labels(data_set: DataSet, emotions: Sequence[str], is_train: bool) -> Itera
     counts = data_set.emotion.counts()
     if not any(counts.values()):
         if is_train:
-            yield f"{data_set.name}: no utterance is labelled, so there is nothing to train on"
+            yield f"{data_set.name}: no utterance is labelled, so no training on it is possible"
         return
     if foreign := [emotion for emotion, count in counts.items() if count and emotion not in emotions]:
-        yield f"{data_set.name}: has utterances of {', '.join(foreign)}, which the label set lacks"
+        yield f"{data_set.name}: has utterances of {', '.join(foreign)}, which are not in the label set"
     if missing := [emotion for emotion in emotions if is_train and not counts[emotion]]:
-        yield f"{data_set.name}: no utterance of {', '.join(missing)}, which no training on it can learn"
+        yield f"{data_set.name}: no utterance of {', '.join(missing)}, which therefore cannot be learned"
     few = [
         f"{emotion} ({counts[emotion]})"
         for emotion in emotions
@@ -63,19 +63,19 @@ def _durations(data_set: DataSet, *_) -> Iterator[str]:
         return
     long, short = data_set.durations > MAX_SECONDS, data_set.durations < MIN_SECONDS
     if long.any():
-        yield f"{_some(data_set, long)} longer than {MAX_SECONDS} s; Whisper hears nothing of what comes after that"
+        yield f"{_some(data_set, long)} longer than {MAX_SECONDS} s; Whisper encodes the first {MAX_SECONDS} s only"
     if short.any():
-        yield f"{_some(data_set, short)} shorter than {MIN_SECONDS} s: too short to hear an emotion in?"
+        yield f"{_some(data_set, short)} shorter than {MIN_SECONDS} s, perhaps too short to recognise an emotion"
     lengths, counts = np.unique(data_set.durations[np.isfinite(data_set.durations)], return_counts=True)
     if counts.size and counts.max() >= max(MIN_UTTERANCES, SAME_LENGTH_SHARE * len(data_set.durations)):
         share, seconds = counts.max() / len(data_set.durations), lengths[counts.argmax()]
-        yield f"{data_set.name}: {share:.1%} of the utterances last {seconds:g} s; were they cut or padded?"
+        yield f"{data_set.name}: {share:.1%} of the utterances last exactly {seconds:g} s; were they cut or padded?"
 
 
 def _texts(data_set: DataSet, *_) -> Iterator[str]:
     wordless = data_set.without_words & (data_set.emotion.codes != NONE)
     if wordless.any():
-        yield f"{_some(data_set, wordless)} labelled but without transcript; their rationales cannot quote the words"
+        yield f"{_some(data_set, wordless)} labelled but have no transcript; their rationales cannot quote the words"
 
 
 def _attributes(data_set: DataSet, *_) -> Iterator[str]:
@@ -94,14 +94,14 @@ def _levels(data_set: DataSet, *_) -> Iterator[str]:
         counts = np.bincount(known, minlength=1)
         if known.size and counts.max() >= LEVEL_SHARE * known.size:
             share, word = counts.max() / known.size, LEVEL_WORDS[counts.argmax()]
-            yield f"{data_set.name}: {share:.1%} of the levels of {name} are {word}, so that they tell nothing apart"
+            yield f"{data_set.name}: {share:.1%} of the levels of {name} are {word}, so that {name} is uninformative"
 
 
 def _repeated_audio(data_set: DataSet, *_) -> Iterator[str]:
     _, first = np.unique(data_set.audio, return_index=True)
     if repeated := len(data_set.audio) - len(first):
         example = data_set.utterances[np.setdiff1d(np.arange(len(data_set.audio)), first)[0]]
-        yield f"{data_set.name}: the audio of {repeated} utterances is another one's too, such as {example}"
+        yield f"{data_set.name}: {repeated} utterances have the same audio as another one, such as {example}"
 
 
 def _pseudo_labels(data_set: DataSet, *_) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _pseudo_labels(data_set: DataSet, *_) -> Iterator[str]:
 
 
 def _shared(first: DataSet, second: DataSet, both_train: bool) -> Iterator[str]:
-    """Finds what two sets have in common; speakers may be where both are trained on."""
+    """Finds what two sets share; speakers may be shared if both are trained on."""
     names = f"{first.name} and {second.name}"
     utts = sorted(set(first.utterances) & set(second.utterances))
     if utts:
@@ -123,11 +123,11 @@ def _shared(first: DataSet, second: DataSet, both_train: bool) -> Iterator[str]:
     speakers = sorted(set(first.speaker.names) & set(second.speaker.names) - set(utts))
     if speakers and not both_train:
         share = f"{len(speakers)} of {len(second.speaker.names)} speakers"
-        yield f"{names} share {share}: {_listed(speakers)}; no model is judged on new voices then"
+        yield f"{names} share {share}: {_listed(speakers)}; results on them are not speaker-independent"
 
 
 def _some(data_set: DataSet, chosen: np.ndarray) -> str:
-    """Counts and names what is chosen: ``train: 2 of 749 utterances (a, b) are``."""
+    """Counts and names the chosen utterances: ``train: 2 of 749 utterances (a, b) are``."""
     ids = [data_set.utterances[row] for row in np.flatnonzero(chosen)[:NAMED]]
     return f"{data_set.name}: {chosen.sum()} of {len(chosen)} utterances ({_listed(ids, chosen.sum())}) are"
 

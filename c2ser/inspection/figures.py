@@ -1,4 +1,4 @@
-"""The page's pictures: what is counted for each of them, and what they are called."""
+"""The page's figures: their data and captions."""
 
 import base64
 from collections.abc import Sequence
@@ -16,7 +16,13 @@ BINS = 40
 
 
 class Figure(NamedTuple):
-    """A picture: what stands above it, what it shows, its data URI."""
+    """A figure of the page.
+
+    Attributes:
+        caption: text above it.
+        shows: alternative text.
+        source: its data URI.
+    """
 
     caption: str
     shows: str
@@ -24,7 +30,7 @@ class Figure(NamedTuple):
 
 
 def thresholds(sets: Sequence[DataSet]) -> Thresholds | None:
-    """Reads the thresholds of the first set that has some, which is the training set; None before stage 6."""
+    """Reads the thresholds of the first set that has a file of them (the training set); None without any."""
     for data_set in sets:
         path = data_set.directory / THRESHOLDS_NAME
         if path.exists():
@@ -33,7 +39,7 @@ def thresholds(sets: Sequence[DataSet]) -> Thresholds | None:
 
 
 def durations(sets: Sequence[DataSet]) -> list[Figure]:
-    """Draws a histogram for each set whose durations are known, their axes the same."""
+    """Draws a histogram per set with known durations, all on the same axes."""
     known = {s.name: s.durations[s.durations > 0] for s in sets}
     known = {name: seconds for name, seconds in known.items() if seconds.size}
     if not known:
@@ -50,7 +56,7 @@ def durations(sets: Sequence[DataSet]) -> list[Figure]:
 
 
 def attributes(sets: Sequence[DataSet], thresholds: Thresholds | None) -> dict[str, list[Figure]]:
-    """Draws for each attribute a picture of boxes by emotion for each set, their axes the same, and pooled bounds."""
+    """Draws box plots by emotion per attribute and set, on the same axes, with the pooled bounds."""
     figures = {}
     bounds = {name: pair for name, pair in thresholds.pooled.items() if np.isfinite(pair).all()} if thresholds else {}
     for number, attribute in enumerate(ATTRIBUTES):
@@ -72,7 +78,7 @@ def attributes(sets: Sequence[DataSet], thresholds: Thresholds | None) -> dict[s
 
 
 def levels(sets: Sequence[DataSet]) -> dict[str, list[Figure]]:
-    """Draws for each attribute a picture of the levels' shares by emotion for each set."""
+    """Draws the levels' shares by emotion per attribute and set."""
     figures = {}
     for number, attribute in enumerate(ATTRIBUTES):
         figures[LABELS[attribute]] = [
@@ -83,7 +89,7 @@ def levels(sets: Sequence[DataSet]) -> dict[str, list[Figure]]:
 
 
 def precision(data_set: DataSet) -> list[Figure]:
-    """Takes the picture that stage 3 has drawn of the pseudo-labels' precision, where it has."""
+    """Returns the precision plot that pseudo_label wrote, if there is one."""
     path = data_set.directory / "report.png"
     if not path.is_file():
         return []

@@ -1,4 +1,4 @@
-"""A page to look at before training: what the data holds, how it sounds by emotion, what looks wrong."""
+"""A page to look at before training: contents of the data, attributes by emotion, warnings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,20 +20,20 @@ def write_page(
     emotions: str | Path | None = None,
     samples: int = 3,
 ) -> tuple[Path, str]:
-    """Writes the page, one HTML file that needs nothing else but, to be heard, the audio where it lies.
+    """Writes the page, a single HTML file that links to the audio.
 
     Args:
-        data_dirs: sets of any stage, the training set first.
+        data_dirs: data directories, the training set first.
         output: the page; by default ``data.html`` beside the first set.
         emotions: the file of the label set; by default ``emotions`` beside the first set, or without it the emotions
-            that the sets have.
-        samples: utterances of each emotion and set to show.
+            in the sets.
+        samples: number of utterances to show per emotion and set.
 
     Returns:
-        Where the page is, and its summary as plain text: counts and warnings.
+        The path of the page, and its summary (counts and warnings) as plain text.
 
     Raises:
-        InputError: a directory is not whole or empty, or a file is faulty.
+        InputError: a directory is incomplete or empty, or a file is faulty.
     """
     sets = read_data_sets(data_dirs)
     output = Path(output or sets[0].directory.parent / PAGE_NAME)
@@ -68,7 +68,7 @@ def _label_set(train: DataSet, path: str | Path | None) -> list[str]:
 
 
 def _template() -> Template:
-    """Returns the page's template, which calls the functions that count and draw."""
+    """Returns the page's template, which calls the functions for tables and figures."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""The page's pictures, as SVG of a size that does not grow with the number of utterances."""
+"""The page's plots, as SVG whose size does not depend on the number of utterances."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from c2ser.inspection.checks import MAX_SECONDS, MIN_SECONDS
 from c2ser.inspection.sets import LEVEL_WORDS, UNLABELLED
 
-# Okabe and Ito's colours, which the colour-blind tell apart, for the paper's emotions, then darker ones for the others.
+# Okabe and Ito's colour-blind safe palette for the paper's emotions, darker colours for the others.
 EMOTION_COLOURS = {
     "angry": "#d55e00",
     "happy": "#e69f00",
@@ -46,7 +46,15 @@ WIDTH = 4.4  # inches; the page scales it down on a phone
 
 
 def duration_histogram(counts: np.ndarray, edges: np.ndarray) -> str:
-    """Draws utterances by duration, on a logarithmic axis; dotted where they are too short or too long."""
+    """Draws a histogram of durations on a logarithmic axis, with dotted lines at the recommended bounds.
+
+    Args:
+        counts: utterances per bin (K,).
+        edges: of the bins (K + 1,), in seconds.
+
+    Returns:
+        A data URI.
+    """
     with matplotlib.rc_context(STYLE):
         axes = _axes(2.2)
         axes.stairs(counts, edges, fill=True, color=BAR_COLOUR)
@@ -68,13 +76,16 @@ def boxes(
     limits: tuple[float, float],
     bounds: tuple[float, float] | None,
 ) -> str:
-    """Draws a box an emotion: median, quartiles, and whiskers from 5 to 95 %.
+    """Draws one box per emotion: median, quartiles, and whiskers from 5 to 95 %.
 
     Args:
         quantiles: emotion -> its `BOX_QUANTILES`.
         label: of the axis.
         limits: of the axis.
-        bounds: of the medium level, dashed; None where they are unknown.
+        bounds: of the medium level, dashed; None if unknown.
+
+    Returns:
+        A data URI.
     """
     stats = [dict(zip(("whislo", "q1", "med", "q3", "whishi"), values)) for values in quantiles.values()]
     with matplotlib.rc_context(STYLE):
@@ -98,7 +109,14 @@ def boxes(
 
 
 def level_shares(shares: Mapping[str, Sequence[float]]) -> str:
-    """Draws for each emotion the shares of `LEVEL_WORDS`, which add up to 1, as one bar."""
+    """Draws one stacked bar per emotion.
+
+    Args:
+        shares: emotion -> shares of `LEVEL_WORDS`, which sum to 1.
+
+    Returns:
+        A data URI.
+    """
     with matplotlib.rc_context(STYLE):
         axes = _axes(_height(shares))
         table = np.array(list(shares.values()))

@@ -1,4 +1,4 @@
-"""Utterances to read and to listen to: a few of each emotion, the same ones each time."""
+"""Sample utterances of each emotion to read and to listen to, chosen deterministically."""
 
 import heapq
 import math
@@ -18,11 +18,11 @@ from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 
 @dataclass(frozen=True)
 class Sample:
-    """One utterance as the page shows it; what is not known is None.
+    """One utterance of the page; unknown values are None.
 
     Attributes:
-        audio: link to its audio, relative to the page; with the stretch of time where it is part of a recording.
-        attributes: (name, value, level) of each attribute that is measured; level None before stage 6.
+        audio: link to its audio, relative to the page; with a time range if it is a segment of a recording.
+        attributes: (name, value, level) of each measured attribute; level None before build_cot.
     """
 
     utterance: str
@@ -39,9 +39,9 @@ class Sample:
 
 
 def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[str, list[Sample]]:
-    """Returns emotion -> samples, in the order of the vocabulary and then those without label.
+    """Returns samples per emotion, in the order of the vocabulary, then unlabelled ones.
 
-    A checksum of the ids chooses, so that neither the order of the corpus nor chance does.
+    They are chosen by a checksum of the ids, so the choice does not depend on the order of the corpus.
     """
     chosen = {emotion: _choose(data_set, rows, per_emotion) for emotion, rows in data_set.by_emotion.items()}
     wanted = {data_set.utterances[row] for rows in chosen.values() for row in rows}

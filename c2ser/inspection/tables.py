@@ -1,4 +1,4 @@
-"""The page's tables, and the summary that goes to the terminal."""
+"""The page's tables, and the summary for the terminal."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,7 +15,14 @@ UNKNOWN = "–"
 
 
 class Bar(NamedTuple):
-    """A count of utterances, its share of all labelled ones, and the length (0 to 1) and emotion of the bar for it."""
+    """A table cell with a bar.
+
+    Attributes:
+        utterances: count.
+        share: of all labelled utterances.
+        length: of the bar, 0 to 1.
+        emotion: which determines the bar's colour.
+    """
 
     utterances: int
     share: float
@@ -24,14 +31,14 @@ class Bar(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of text, or of bars; the first column names the row."""
+    """Header and rows of text or bars; the first column names the row."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str | Bar]]
 
 
 def overview(sets: Sequence[DataSet]) -> Table:
-    """What the sets are, a column each."""
+    """Sizes and contents, one column per set."""
     rows = [
         ["folder", *(str(s.directory) for s in sets)],
         ["utterances", *(f"{len(s.utterances):,}" for s in sets)],
@@ -45,19 +52,19 @@ def overview(sets: Sequence[DataSet]) -> Table:
     if any(s.has_heard_text is not None for s in sets):
         rows.append(["with a recogniser's transcript", *(_count(s.has_heard_text) for s in sets)])
     if any(s.heard_language is not None for s in sets):
-        rows.append(["languages heard", *(_shares(s.heard_language) for s in sets)])
+        rows.append(["detected languages", *(_shares(s.heard_language) for s in sets)])
     return Table(["", *(s.name for s in sets)], rows)
 
 
 def emotion_counts(sets: Sequence[DataSet], emotions: Sequence[str]) -> Table:
-    """Utterances by emotion and set, with bars for shares of the set's labelled ones."""
+    """Counts by emotion and set, with bars for shares of the set's labelled utterances."""
     rows = _bars([s.emotion.counts() for s in sets], emotions)
     rows.append([UNLABELLED, *(f"{np.sum(s.emotion.codes == NONE):,}" for s in sets)])
     return Table(["", *(s.name for s in sets)], rows)
 
 
 def language_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
-    """Utterances by emotion and language, the frequent first, with bars for shares of the language's labelled ones."""
+    """Counts by emotion and language, frequent languages first, with bars for shares within the language."""
     languages = _frequent_first(data_set.language)
     codes = map(data_set.language.names.index, languages)
     counts = [data_set.emotion.counts(data_set.language.codes == code) for code in codes]
@@ -65,7 +72,7 @@ def language_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
 
 
 def durations(sets: Sequence[DataSet]) -> Table:
-    """Quantiles of the durations in seconds."""
+    """Quantiles of durations, in seconds."""
     known = {s.name: s.durations[np.isfinite(s.durations)] for s in sets}
     rows = [
         [name, *(f"{np.quantile(seconds, share):.2f}" if seconds.size else UNKNOWN for seconds in known.values())]
@@ -82,7 +89,7 @@ def longest(data_set: DataSet) -> Table:
 
 
 def undefined(sets: Sequence[DataSet]) -> Table:
-    """Utterances whose attributes are nan."""
+    """Counts of utterances with undefined attributes."""
     rows = [
         [name, *(_count(np.isnan(s.attributes[:, number])) for s in sets)] for number, name in enumerate(ATTRIBUTES)
     ]
@@ -90,20 +97,20 @@ def undefined(sets: Sequence[DataSet]) -> Table:
 
 
 def reasons(data_set: DataSet) -> Table:
-    """Why attributes are undefined, the frequent reasons first."""
+    """Reasons why attributes are undefined, frequent ones first."""
     found = sorted(data_set.reasons.items(), key=lambda item: (-item[1], item[0]))
     return Table(["attribute", "reason", "utterances"], [[*key, f"{count:,}"] for key, count in found])
 
 
 def rewriting(data_set: DataSet) -> Table:
-    """The counts of the rewriting of rationales."""
+    """Outcomes of rewriting rationales."""
     outcomes = data_set.rewriting.get("outcomes", {})
     counts = [[name.replace("_", " "), f"{outcome['number']:,}"] for name, outcome in outcomes.items()]
     return Table(["rationales", "number"], counts)
 
 
 def summary(sets: Sequence[DataSet], emotions: Sequence[str], warnings: Sequence[str]) -> str:
-    """Counts by emotion and set, then the warnings, as plain text."""
+    """Formats counts by emotion and set, and the warnings, as plain text."""
     counts = [s.emotion.counts() for s in sets]
     rows = [[emotion, *(str(count[emotion]) for count in counts)] for emotion in emotions]
     rows.append([UNLABELLED, *(str(np.sum(s.emotion.codes == NONE)) for s in sets)])
@@ -113,7 +120,7 @@ def summary(sets: Sequence[DataSet], emotions: Sequence[str], warnings: Sequence
 
 
 def _bars(columns: Sequence[dict[str, int]], emotions: Sequence[str]) -> list[list[str | Bar]]:
-    """Makes a row an emotion of counts by emotion; the longest bar is the largest share."""
+    """Makes one row per emotion; the longest bar is the largest share."""
     shares = [
         {emotion: count / max(sum(counts.values()), 1) for emotion, count in counts.items()} for counts in columns
     ]

@@ -1,4 +1,4 @@
-"""Heads of the probe: features standardised, then multinomial logistic regression or one hidden layer."""
+"""Classifiers of the probe on standardised features: logistic regression or one hidden layer."""
 
 import warnings
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 from c2ser.probe.features import LabelledFeatures
 
-# From strong to weak regularisation: where two do equally well the first, stronger, is taken.
+# From strong to weak regularisation: of equally good ones the first, i.e. the stronger, is chosen.
 INVERSE_REGULARISATION = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 HIDDEN_SIZES = ((128,), (256,))
 LEARNING_RATES = (1e-4, 1e-3)
@@ -33,7 +33,20 @@ Split = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Probe:
-    """A trained probe: C emotions, ``mean`` and ``scale`` (D,), ``weight`` (C, D), ``bias`` (C,), all float64."""
+    """A trained linear probe.
+
+    Attributes:
+        emotions: the C classes.
+        mean: of the features (D,), float64.
+        scale: standard deviation of the features (D,), float64.
+        weight: (C, D), float64.
+        bias: (C,), float64.
+
+    Example:
+        >>> probe = Probe(["angry", "sad"], np.zeros(1), np.ones(1), np.array([[1.0], [-1.0]]), np.zeros(2))
+        >>> probe.predict(np.array([[2.0], [-2.0]]))
+        ['angry', 'sad']
+    """
 
     emotions: list[str]
     mean: np.ndarray
@@ -42,7 +55,7 @@ class Probe:
     bias: np.ndarray
 
     def predict(self, vectors: np.ndarray) -> list[str]:
-        """Returns the most probable emotion of each of the vectors (N, D)."""
+        """Returns the most probable emotion of each vector (N, D)."""
         return [self.emotions[column] for column in self.probabilities(vectors).argmax(axis=1)]
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
@@ -50,44 +63,51 @@ class Probe:
         return softmax((vectors - self.mean) / self.scale @ self.weight.T + self.bias, axis=1)
 
     def save(self, path: str | Path) -> None:
-        """Writes the weights as safetensors, the emotions in its metadata."""
+        """Writes the weights as safetensors with the emotions as metadata."""
         tensors = {"mean": self.mean, "scale": self.scale, "weight": self.weight, "bias": self.bias}
-        rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or safetensors mixes them up
+        rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors ignores strides
         with atomic_write(path, "wb") as file:
             file.write(safetensors.numpy.save(rows, metadata={"emotions": " ".join(self.emotions)}))
 
 
 def load_probe(path: str | Path) -> Probe:
-    """Reads what `Probe.save` wrote."""
+    """Reads a file written by `Probe.save`."""
     with safetensors.safe_open(path, framework="numpy") as file:
         emotions = file.metadata()["emotions"].split()
         return Probe(emotions, *(file.get_tensor(name) for name in ("mean", "scale", "weight", "bias")))
 
 
 def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Probe:
-    """Trains the linear head; the regularisation with the best UA is taken, on ``dev`` or by folds of the speakers.
+    """Trains logistic regression; the regularisation is chosen by UA.
 
     Args:
-        train: the utterances to fit.
-        dev: utterances to choose the regularisation on; None: grouped cross-validation on ``train``.
+        train: utterances to train on.
+        dev: utterances to choose the regularisation on; None for cross-validation over the speakers of ``train``.
 
     Raises:
-        InputError: there are fewer than two emotions, or no dev set and no way to fold by speaker.
+        InputError: there are fewer than two emotions, or no dev set and too few speakers for folds.
     """
     return _as_probe(_fit_best(LogisticRegression(max_iter=1000), {"C": INVERSE_REGULARISATION}, train, dev))
 
 
 def fit_mlp(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Pipeline:
-    """Trains EmoBox's head: one hidden layer, ReLU, 100 epochs of Adam (Ma et al., Interspeech 2024).
+    """Trains EmoBox's classifier: one hidden layer, ReLU, 100 epochs of Adam, with a fixed seed.
 
-    Size of the layer and learning rate are chosen as `fit_probe` chooses the regularisation; arguments and errors are
-    the same. The seed is fixed.
+    Args:
+        train: utterances to train on.
+        dev: utterances to choose layer size and learning rate on; None for cross-validation over speakers.
+
+    Raises:
+        InputError: as `fit_probe`.
+
+    References:
+        Ma et al.: EmoBox: Multilingual multi-corpus speech emotion recognition toolkit and benchmark. Interspeech 2024.
     """
-    # As many epochs without a better loss as there are: all of them are run.
+    # No early stopping: all epochs are run.
     head = MLPClassifier(max_iter=EPOCHS, n_iter_no_change=EPOCHS, random_state=0)
     grid = {"hidden_layer_sizes": HIDDEN_SIZES, "learning_rate_init": LEARNING_RATES}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is meant
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is fixed on purpose
         return _fit_best(head, grid, train, dev)
 
 
@@ -98,7 +118,7 @@ def _fit_best(
     head: ClassifierMixin, grid: dict[str, Sequence], train: LabelledFeatures, dev: LabelledFeatures | None
 ) -> Pipeline:
     if len(np.unique(train.emotions)) < 2:
-        raise InputError(f"training set: every utterance is '{train.emotions[0]}'; a probe needs two or more")
+        raise InputError(f"training set: every utterance is '{train.emotions[0]}'; a probe needs at least two emotions")
     if dev is None:
         vectors, emotions, splits = train.vectors, train.emotions, _speaker_folds(train)
     else:
@@ -114,7 +134,7 @@ def _fit_best(
 
 
 def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:
-    """Folds whose test speakers are not trained on; a fold that leaves one emotion to train on is of no use."""
+    """Returns folds with disjoint speakers, without those that leave a single emotion to train on."""
     n_speakers = len(np.unique(train.speakers))
     if n_speakers < 2:
         raise InputError(
@@ -123,7 +143,7 @@ def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:
     folds = GroupKFold(min(MAX_FOLDS, n_speakers)).split(train.vectors, train.emotions, train.speakers)
     usable = [(rest, fold) for rest, fold in folds if len(np.unique(train.emotions[rest])) > 1]
     if not usable:
-        raise InputError("training set: each speaker has one emotion, so no fold has two; give a dev set (--dev_dir)")
+        raise InputError("training set: no fold over speakers has two emotions to train on; give a dev set (--dev_dir)")
     return usable
 
 
@@ -134,6 +154,6 @@ def _unweighted_accuracy(reference: np.ndarray, hypothesis: np.ndarray) -> float
 def _as_probe(model: Pipeline) -> Probe:
     scaler, regression = model
     weight, bias = regression.coef_, regression.intercept_
-    if len(regression.classes_) == 2:  # scikit-learn keeps one row: the logit of the second class against the first
+    if len(regression.classes_) == 2:  # scikit-learn stores a single row, the logit of the second class
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     return Probe(regression.classes_.tolist(), scaler.mean_, scaler.scale_, weight, bias)

@@ -1,4 +1,4 @@
-"""Frozen features of the labelled utterances of a set, one vector each."""
+"""Frozen features of the labelled utterances of a set, one vector per utterance."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ from c2ser.errors import InputError
 
 @dataclass(frozen=True)
 class LabelledFeatures:
-    """N labelled utterances: ids, their ``vectors`` (N, D) float32, their emotions and speakers."""
+    """N labelled utterances.
+
+    Attributes:
+        utterances: N ids.
+        vectors: (N, D), float32.
+        emotions: (N,).
+        speakers: (N,).
+    """
 
     utterances: list[str]
     vectors: np.ndarray
@@ -22,7 +29,7 @@ class LabelledFeatures:
     speakers: np.ndarray
 
     def subset(self, utterances: Collection[str]) -> "LabelledFeatures":
-        """Returns those of the utterances that are here, in the order here."""
+        """Returns the given utterances, in the order of this object; unknown ids are ignored."""
         kept = [index for index, utterance in enumerate(self.utterances) if utterance in utterances]
         names = [self.utterances[index] for index in kept]
         return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept])
@@ -34,11 +41,11 @@ def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
     Memory grows with the labelled utterances: 4·D bytes each.
 
     Args:
-        data_dir: holds ``utt2emo``, ``utt2spk`` and the features.
-        name: the scp file in it, or the absolute path of one elsewhere; matrices are (T, D), vectors (D,), with one D.
+        data_dir: contains ``utt2emo``, ``utt2spk`` and the features.
+        name: the scp file in ``data_dir``, or an absolute path; features are (T, D) or (D,).
 
     Raises:
-        InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another D.
+        InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another size.
     """
     data_dir = Path(data_dir)
     scp = data_dir / name

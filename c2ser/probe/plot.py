@@ -1,4 +1,4 @@
-"""Embeddings of utterances as a picture."""
+"""Plots of utterance embeddings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +18,11 @@ MARKERS = "os^vDPX*"
 
 
 def plot_embeddings(panels: Mapping[str, LabelledFeatures], path: str | Path) -> None:
-    """Writes a PNG of embeddings in two dimensions (t-SNE), a panel each: colours are emotions, markers speakers.
+    """Writes a PNG of embeddings in two dimensions (t-SNE); colours are emotions, markers speakers.
 
     Args:
-        panels: title -> the embeddings of its panel. t-SNE places each panel by itself; what can be compared is how far
-            emotions keep apart, not where they are.
+        panels: title -> embeddings. Each panel has its own t-SNE: separation of emotions can be compared between
+            panels, positions cannot.
         path: the PNG.
 
     Raises:
@@ -34,7 +34,7 @@ def plot_embeddings(panels: Mapping[str, LabelledFeatures], path: str | Path) ->
     FigureCanvasAgg(figure)
     for axes, (title, features) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         if len(features.utterances) < 4:
-            raise InputError(f"{title}: {len(features.utterances)} labelled utterances; a picture takes four or more")
+            raise InputError(f"{title}: {len(features.utterances)} labelled utterances; at least four are needed")
         points = _in_two_dimensions(features.vectors)
         for number, emotion in enumerate(emotions):
             for place, speaker in enumerate(speakers):

@@ -1,4 +1,8 @@
-"""How much emotion a small classifier finds in frozen features (as EmoBox probes encoders, arXiv 2406.07162)."""
+"""Probing: how well a small classifier recognises emotions from frozen features.
+
+References:
+    Ma et al.: EmoBox: Multilingual multi-corpus speech emotion recognition toolkit and benchmark (arXiv 2406.07162).
+"""
 
 import logging
 from pathlib import Path
