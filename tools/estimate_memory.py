@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """GPU memory and time of a training by its YAML, before anyone queues for it. Needs no GPU, no weights and no data.
 
-Usage: tools/estimate_memory.py egs/TEMPLATE/conf/paper/alm_explicit.yaml --gpus 8 --gpu_memory 80
+Usage: tools/estimate_memory.py egs/TEMPLATE/conf/paper/alm.yaml --gpus 8 --gpu_memory 80
 
 The model is built from the configurations of its parts without storage for its weights (of a hub id, config.json is
 fetched), and one batch goes forward and backward through its own code, of which only sizes are computed. Memory is what
@@ -30,7 +30,7 @@ from torch.utils.flop_counter import flop_registry
 from c2ser.cli import command, non_negative_float, positive_float, positive_int
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.errors import InputError
-from c2ser.settings import read_settings
+from c2ser.settings import read_config
 
 aten = torch.ops.aten
 # Attention on the CPU, which keeps for backward what the fused kernels of GPUs keep, has no formula of its own.
@@ -147,7 +147,7 @@ def read_configuration(path: Path, overrides: dict[str, str]) -> Namespace:
     Raises:
         InputError: there is none, it is no YAML mapping, or has a key that training does not know.
     """
-    given = read_settings(path)
+    given = read_config(path)
     with redirect_stdout(sys.stderr):  # ESPnet says what it does not find
         from c2ser.tasks.alm import ALMTask
         from c2ser.tasks.emotion2vec import Emotion2VecTask

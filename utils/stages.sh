@@ -197,7 +197,7 @@ prepare_alm() {
     if "${standardize}"; then
         local train_cmd=${stats_cmd}
         local processes=(--ngpu "${job_gpus}" --multiprocessing_distributed false)
-        train_alm "${first_exp}/stats" "${conf_dir}/alm_explicit.yaml" --collect_stats true --batch_size 16
+        train_alm "${first_exp}/stats" "${conf_dir}/alm.yaml" --collect_stats true --batch_size 16
     fi
 }
 

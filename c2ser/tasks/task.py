@@ -8,6 +8,7 @@ from espnet2.tasks.abs_task import AbsTask
 from torch.multiprocessing import ProcessExitedException
 
 from c2ser.errors import one_line_errors
+from c2ser.tasks.parser import TrainingParser
 from c2ser.tasks.trainer import InterruptibleTrainer
 
 
@@ -18,6 +19,11 @@ class InterruptibleTask(AbsTask):
     """
 
     trainer = InterruptibleTrainer
+
+    @classmethod
+    def get_parser(cls) -> TrainingParser:
+        """Returns the parser of the task's options."""
+        return TrainingParser(super().get_parser())
 
     @classmethod
     def main(cls, args=None, cmd=None) -> None:

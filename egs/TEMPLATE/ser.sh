@@ -199,7 +199,7 @@ if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${d
     needs "${train}/explicit" 6
     needs_same_features "${first_exp}" "${learned[@]}"
     prepare_alm
-    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm_explicit.yaml" --resume true
+    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then

@@ -29,7 +29,10 @@ def write_configurations(directory: Path, max_epoch: int) -> None:
     directory.mkdir(parents=True)
     for source in (RECIPE / "conf" / "tiny").glob("*.yaml"):
         config = yaml.safe_load(source.read_text(encoding="utf-8"))
-        if "max_epoch" in config:
+        if "base" in config:  # has the length of its base
+            for key in ("max_epoch", "num_iters_per_epoch", "scheduler_conf"):
+                config.pop(key, None)
+        elif "max_epoch" in config:
             config |= {"max_epoch": max_epoch, "num_iters_per_epoch": UPDATES, "batch_bins": 200000}
             config |= {"num_workers": 0, "use_matplotlib": False, "use_tensorboard": False}
             config["scheduler_conf"]["total_steps"] = max_epoch * UPDATES

@@ -414,9 +414,9 @@ def test_a_configuration_may_name_its_language_model_itself(recipe):
     conf, exp = recipe.root / "named" / "tiny", recipe.root / "exp named"
     write_configurations(conf, max_epoch=1)
     (conf / "llm.yaml").unlink()
-    config = yaml.safe_load((conf / "alm_explicit.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((conf / "alm.yaml").read_text(encoding="utf-8"))
     config["llm"] = str(recipe.exp / "llm_tiny")
-    (conf / "alm_explicit.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (conf / "alm.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     recipe.pass_stages(7, 7, exp_dir=exp, conf_dir=conf)
     assert [path.name for path in exp.iterdir()] == ["alm_tiny_explicit"]
     trained = yaml.safe_load((exp / "alm_tiny_explicit" / "config.yaml").read_text(encoding="utf-8"))

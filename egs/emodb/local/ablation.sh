@@ -36,9 +36,10 @@ recipe() {
 
 # updates PHASE: epochs and updates of a phase's configuration.
 updates() {
-    python -c 'import sys, yaml
-conf = yaml.safe_load(open(sys.argv[1]))
-print(conf["max_epoch"], conf["scheduler_conf"]["total_steps"])' "${conf_dir}/alm_$1.yaml"
+    python -c 'import sys
+from c2ser.settings import read_config
+conf = read_config(sys.argv[1])
+print(conf["max_epoch"], conf["scheduler_conf"]["total_steps"])' "${conf_dir}/$1.yaml"
 }
 
 # train_and_answer FOLD VARIANT
@@ -56,8 +57,8 @@ train_and_answer() {
         no_emotion2vec_s) options+=" --perception semantic" ;;
         no_whisper) options+=" --perception acoustic" ;;
         no_cot)
-            read -r epochs steps <<< "$(updates explicit)"
-            read -r more_epochs more_steps <<< "$(updates implicit)"
+            read -r epochs steps <<< "$(updates alm)"
+            read -r more_epochs more_steps <<< "$(updates alm_implicit)"
             options+=" --max_epoch $((epochs + more_epochs)) --scheduler_conf total_steps=$((steps + more_steps))"
             cot=false
             ;;
