@@ -168,7 +168,8 @@ def build_alm(settings: Namespace) -> nn.Module:
     """Builds the audio language model on the device ``meta``."""
     from transformers import AutoConfig
 
-    from c2ser.alm.model import ALMConfig, C2SERModel
+    from c2ser.alm.config import ALMConfig
+    from c2ser.alm.model import C2SERModel
 
     def configuration(key: str):
         if not getattr(settings, key):
@@ -181,17 +182,20 @@ def build_alm(settings: Namespace) -> nn.Module:
     if not isinstance(settings.whisper, dict):
         settings.whisper = configuration("whisper").to_dict()
     settings.acoustic_width = settings.acoustic_width or ACOUSTIC_WIDTH
-    # Of the language model too, the configuration is all there is; a prompt has a token for each word.
-    words = patch("c2ser.alm.model.load_tokenizer", lambda _: lambda text: Namespace(input_ids=[0] * len(text.split())))
-    with TemporaryDirectory() as folder, torch.device("meta"), words:
-        configuration("llm").save_pretrained(folder)
+    with TemporaryDirectory() as folder, torch.device("meta"):
+        configuration("llm").save_pretrained(folder)  # the language model's configuration is all there is, too
         settings.llm = folder
-        return C2SERModel(ALMConfig.from_mapping(vars(settings)))
+        return C2SERModel(ALMConfig.from_mapping(vars(settings)), tokenizer=tokenize_words)
+
+
+def tokenize_words(text: str) -> Namespace:
+    """Stands for the tokenizer, which is not there: a token for each word."""
+    return Namespace(input_ids=[0] * len(text.split()))
 
 
 def alm_batch(utterances: int, samples: int, tokens: int, acoustic_width: int) -> tuple:
     """A batch of explicit answers of so many tokens."""
-    from c2ser.alm.model import Answers
+    from c2ser.alm.losses import Answers
 
     speech, lengths = torch.zeros(utterances, samples), torch.full((utterances,), samples)
     answers = [torch.zeros(tokens, dtype=torch.long)] * utterances

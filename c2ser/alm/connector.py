@@ -16,9 +16,12 @@ class ConnectorConfig:
     """Sizes of the connection module; the defaults are the release's.
 
     Attributes:
-        layers, heads, feed_forward, dropout: of its Transformer.
-        acoustic_dropout: share of utterances whose acoustic tokens are zeroed while training. Emotion2Vec-S knows the
-            training set's labels; who trusts its tokens alone is wrong more often on speech that it has not seen.
+        layers: blocks of its Transformer.
+        heads: attention heads of a block.
+        feed_forward: width of a block's feed-forward layer.
+        dropout: share of activations that are zeroed in training.
+        acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
+            the labels of the same training set; a model that relies on its tokens alone generalizes worse.
     """
 
     layers: int = 4
@@ -29,7 +32,12 @@ class ConnectorConfig:
 
 
 class LayerMix(nn.Module):
-    """Standardises each feature of each Whisper layer and adds the layers up with learned weights that sum to one."""
+    """Standardizes each feature of each Whisper layer and averages the layers with learned weights that sum to one.
+
+    Args:
+        layers: number of layers, L.
+        width: features of a layer, D.
+    """
 
     def __init__(self, layers: int, width: int):
         super().__init__()
@@ -38,7 +46,12 @@ class LayerMix(nn.Module):
         self.register_buffer("scale", torch.ones(layers, width))
 
     def set_statistics(self, mean: Tensor, deviation: Tensor) -> None:
-        """Sets mean and standard deviation (L, D) over the training set; without, features pass as they are."""
+        """Sets the statistics of the features over the training set; without them, features pass unchanged.
+
+        Args:
+            mean: (L, D).
+            deviation: standard deviation (L, D).
+        """
         self.mean.copy_(mean)
         self.scale.copy_(1.0 / deviation.clamp(min=1e-5))
 
@@ -49,7 +62,11 @@ class LayerMix(nn.Module):
 
 
 class Downsampling(nn.Module):
-    """Three causal convolutions of strides 1, 2 and 2 with GELU: a quarter of the frames."""
+    """Three causal convolutions of strides 1, 2 and 2 with GELU: a quarter of the frames.
+
+    Args:
+        width: features of a frame, D.
+    """
 
     STRIDES = (1, 2, 2)
     KERNEL = 3
@@ -59,7 +76,15 @@ class Downsampling(nn.Module):
         self.convs = nn.ModuleList(nn.Conv1d(width, width, self.KERNEL, stride) for stride in self.STRIDES)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Frames (B, T, D) of ``lengths`` (B,) -> about (B, T / 4, D) and their lengths."""
+        """Downsamples a batch.
+
+        Args:
+            x: frames (B, T, D).
+            lengths: valid frames (B,).
+
+        Returns:
+            About (B, T / 4, D), and their lengths (B,).
+        """
         x = x.transpose(1, 2)
         for conv, stride in zip(self.convs, self.STRIDES, strict=True):
             x = F.gelu(conv(F.pad(x, (self.KERNEL - 1, 0))))
@@ -71,19 +96,28 @@ class Connector(nn.Module):
     """Downsamples the frames, puts the acoustic tokens in front, mixes both and projects to the language model.
 
     Args:
-        layers: Whisper layers that come in.
-        width: Whisper's width.
+        layers: number of Whisper layers.
+        width: width of Whisper.
         acoustic_width: width of the acoustic tokens; zero-padded to ``width`` where smaller, projected where larger.
         llm_width: width of the language model's embeddings.
+        config: sizes of the module.
 
     Raises:
-        InputError: the heads do not fit the width.
+        InputError: the width is not a multiple of the number of heads.
+
+    Example:
+        >>> connector = Connector(
+        ...     layers=1, width=8, acoustic_width=4, llm_width=6, config=ConnectorConfig(layers=1, feed_forward=8)
+        ... )
+        >>> x, lengths = connector(torch.zeros(1, 20, 1, 8), torch.tensor([20]), torch.zeros(1, 10, 4))
+        >>> x.shape, lengths.tolist()
+        (torch.Size([1, 15, 6]), [15])
     """
 
-    def __init__(self, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
+    def __init__(self, *, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
         super().__init__()
-        if width % config.heads:
-            raise InputError(f"connector_conf: {config.heads} heads do not fit Whisper's width, {width}")
+        if config.heads < 1 or width % config.heads:
+            raise InputError(f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
         self.mix = LayerMix(layers, width)
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
@@ -100,8 +134,9 @@ class Connector(nn.Module):
         """Connects a batch.
 
         Args:
-            states: Whisper's hidden states (B, T, L, D) of ``lengths`` (B,); None where they are not heard.
-            acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not heard.
+            states: Whisper's hidden states (B, T, L, D); None where they are not used.
+            lengths: valid frames of the states (B,).
+            acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
 
         Returns:
             Inputs of the language model (B, S, W), acoustic tokens first, and their lengths (B,).
@@ -123,14 +158,26 @@ class Connector(nn.Module):
         """Acoustic tokens (B, U, A) -> (B, U, D)."""
         acoustic = acoustic.to(self.output.weight.dtype)
         if self.training and self.acoustic_dropout:
-            heard = torch.rand(len(acoustic), 1, 1, device=acoustic.device) >= self.acoustic_dropout
-            acoustic = acoustic * heard
+            kept = torch.rand(len(acoustic), 1, 1, device=acoustic.device) >= self.acoustic_dropout
+            acoustic = acoustic * kept
         tokens = self.acoustic_proj(acoustic)
         return F.pad(tokens, (0, self.output.in_features - tokens.shape[2]))
 
 
 def sinusoids(length: int, width: int, device: torch.device) -> Tensor:
-    """Absolute sinusoidal positions (length, width), sine and cosine interleaved."""
+    """Computes absolute sinusoidal positions, sine and cosine interleaved.
+
+    Args:
+        length: positions T.
+        width: features D.
+        device: of the result.
+
+    Returns:
+        (T, D).
+
+    References:
+        A. Vaswani et al., "Attention is all you need", NeurIPS 2017.
+    """
     position = torch.arange(length, device=device).unsqueeze(1)
     rate = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10000.0) / width))
     positions = torch.zeros(length, width, device=device)

@@ -19,7 +19,7 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     from c2ser.data.tables import table_lines
-    from c2ser.lm.loading import build_llm
+    from c2ser.lm.building import build_llm
     from c2ser.rationales.prompts import PROMPTS
     from c2ser.settings import read_settings
 

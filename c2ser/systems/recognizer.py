@@ -15,12 +15,14 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig
 
 from c2ser.alm.answers import label_answers
-from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.alm.config import ALMConfig
+from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.experiments import experiment_config, experiment_weights
 from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import find_emotion, read_emotions
 from c2ser.errors import InputError
+from c2ser.lm.generation import Decoding
 from c2ser.lm.loading import has_weights
 from c2ser.rationales.templates import implicit_target
 from c2ser.settings import read_settings
@@ -89,7 +91,7 @@ class AnswerGenerator:
         """Loads an experiment of ``alm_train``; the keywords are those of this class."""
         config = experiment_config(path)
         model = C2SERModel(ALMConfig.from_mapping(config))
-        model.load_own_state_dict(experiment_weights(path, prefix="model."), str(path))
+        model.load_trainable_state_dict(experiment_weights(path, prefix="model."), str(path))
         return cls(model, read_emotions(config["emotions"]), **decoding)
 
     def answer(
@@ -125,7 +127,7 @@ class AnswerGenerator:
         return self.model.perceive(speech.to(device), lengths, tokens.to(device))
 
     def _generate(self, heard: Sequence[torch.Tensor], mode: str) -> list[str]:
-        return self.model.generate(heard, mode, self._bound(mode), **self.decoding) if heard else []
+        return self.model.generate(heard, mode, Decoding(self._bound(mode), **self.decoding)) if heard else []
 
     def _bound(self, mode: str) -> int:
         return self.max_new_tokens or MAX_NEW_TOKENS[mode]
@@ -138,14 +140,14 @@ class AnswerGenerator:
         scores: list[dict[str, float] | None] = [None] * len(heard)
         foreseen = None
         if self.scores:
-            probabilities, foreseen = self.model.choose(heard, "implicit", answers)
+            probabilities, foreseen = self.model.score_candidates(heard, "implicit", answers)
             scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
             named = [max(row, key=row.get) for row in scores]
         elif self.decoding == GREEDY and max(len(answer) for row in answers for answer in row) <= self._bound(
             "implicit"
         ):
-            foreseen = self.model.foresee(heard, "implicit", answers) if foreseen is None else foreseen
+            foreseen = self.model.match_greedy(heard, "implicit", answers) if foreseen is None else foreseen
             named = [self.emotions[row.index(True)] if True in row else None for row in foreseen.tolist()]
         else:
             named = [None] * len(heard)
@@ -191,7 +193,7 @@ class C2SER:
         mapping = read_settings(folder / "config.yaml")
         config = ALMConfig(**{**mapping["alm"], **_inside(folder, mapping["alm"])})
         alm = C2SERModel(config)
-        alm.load_own_state_dict(load_file(folder / "model.safetensors"), str(folder))
+        alm.load_trainable_state_dict(load_file(folder / "model.safetensors"), str(folder))
         emotion2vec = Emotion2Vec.from_pretrained(folder / "emotion2vec_s")
         return cls(emotion2vec, AnswerGenerator(alm, mapping["emotions"], **{**mapping["decoding"], **decoding}))
 
@@ -260,10 +262,12 @@ def _save_alm(model: C2SERModel, folder: Path) -> ALMConfig:
     """Writes what only this model has into a folder, and returns the configuration that finds the rest."""
     config = model.config
     if isinstance(config.whisper, str) and Path(config.whisper).is_dir():
-        model.adopt(name for name in model.state_dict() if name.startswith("whisper."))
+        model.mark_trained(name for name in model.state_dict() if name.startswith("whisper."))
         config = replace(config, whisper=model.whisper.encoder.config.to_diff_dict())
     # A clone each, because safetensors stores no weight that two names share, such as tied embeddings.
-    state = {key: value.clone(memory_format=torch.contiguous_format) for key, value in model.own_state_dict().items()}
+    state = {
+        key: value.clone(memory_format=torch.contiguous_format) for key, value in model.trainable_state_dict().items()
+    }
     # save_file would make a file that only its owner may read.
     (folder / "model.safetensors").write_bytes(save(state, metadata={"format": "pt"}))
     if not Path(config.llm).is_dir():

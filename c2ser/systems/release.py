@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from c2ser.alm.config import ALMConfig
 from c2ser.alm.connector import ConnectorConfig, sinusoids
-from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import PAPER_EMOTIONS
@@ -173,7 +174,7 @@ def _count(weights: Mapping[str, Tensor], prefix: str) -> int:
 def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
     """Gives a model the release's weights; what it has frozen must be as in the release."""
     left = dict(weights)
-    trained = model.own_state_dict()
+    trained = model.trainable_state_dict()
     state = {}
     for name, own in model.state_dict().items():
         if name.startswith("connector.mix.") or name.endswith("_digest"):
@@ -188,7 +189,7 @@ def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
             state[name] = weight
         else:
             _check_same(weight, own, foreign[0], model.config.llm, path)
-    model.load_own_state_dict(state, str(path))
+    model.load_trainable_state_dict(state, str(path))
     _check_copies(model, left, path)
     if left:
         raise InputError(f"{path}: weights that the released model does not have: {', '.join([*left][:3])}")

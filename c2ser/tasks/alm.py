@@ -14,7 +14,9 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str2bool, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
-from c2ser.alm.model import PARTS, PERCEPTIONS, ALMConfig, Answers, C2SERModel
+from c2ser.alm.config import PARTS, PERCEPTIONS, ALMConfig
+from c2ser.alm.losses import Answers
+from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.experiments import experiment_weights
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
@@ -78,13 +80,13 @@ class ESPnetALM(AbsESPnetModel):
 
     def state_dict(self, *args, **kwargs):
         """Leaves out what is pretrained and frozen: a checkpoint holds what was trained."""
-        own = {PREFIX + key: value for key, value in self.model.own_state_dict().items()}
+        own = {PREFIX + key: value for key, value in self.model.trainable_state_dict().items()}
         return {**own, "updates": self.updates, "batches": self.batches}
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Counterpart of `state_dict`."""
         own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
-        self.model.load_own_state_dict(own, "checkpoint")
+        self.model.load_trainable_state_dict(own, "checkpoint")
         self.updates.copy_(state_dict["updates"])
         self.batches.copy_(state_dict["batches"])
 
@@ -192,7 +194,7 @@ class ALMTask(InterruptibleTask):
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, model.connector.mix.mean.shape))
         if args.init_exp:
-            model.load_own_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
+            model.load_trainable_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
             logging.info("Starting from %s", args.init_exp)
         return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), args.seed)
 

@@ -24,11 +24,16 @@ from transformers import (
 )
 
 from c2ser.alm.answers import label_answers
-from c2ser.alm.model import ALMConfig, Answers, C2SERModel
+from c2ser.alm.config import ALMConfig
+from c2ser.alm.losses import Answers
+from c2ser.alm.model import C2SERModel
 from c2ser.bin import alm_inference
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
-from c2ser.lm.loading import build_llm, load_tokenizer
+from c2ser.lm.building import build_llm
+from c2ser.lm.generation import Decoding
+from c2ser.lm.inputs import batch_inputs
+from c2ser.lm.loading import load_tokenizer
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.templates import implicit_target
 from c2ser.systems.inference import answer_data_dir
@@ -63,7 +68,7 @@ def language_model(architecture: str, vocabulary: int) -> PreTrainedModel:
 def llms(tmp_path_factory) -> dict[str, str]:
     """A folder of each architecture, with a tokenizer of its kind."""
     folder = tmp_path_factory.mktemp("llms")
-    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder / "tokenizer")
+    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder / "tokenizer")
     pieces = load_tokenizer(str(folder / "tokenizer"))
     for architecture in ARCHITECTURES:
         tokenizer = byte_level_tokenizer() if architecture in ("qwen2", "gpt2") else pieces
@@ -101,8 +106,8 @@ def test_batched_answers_are_those_of_one_by_one(llms, architecture, decoding):
     model = model_with(llms[architecture])
     batch = speech_batch(*LENGTHS)
     for mode in PROMPTS:
-        together = model.generate(perceived(model, batch), mode, 24, **decoding)
-        assert together == [model.generate(heard, mode, 24, **decoding)[0] for heard in alone(model, batch)]
+        together = model.generate(perceived(model, batch), mode, Decoding(24, **decoding))
+        assert together == [model.generate(heard, mode, Decoding(24, **decoding))[0] for heard in alone(model, batch)]
         assert len(set(together)) > 1  # the model does listen
 
 
@@ -111,12 +116,12 @@ def test_greedy_answers_are_the_likeliest_tokens_and_the_penalty_counts_all_of_t
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(*LENGTHS))
     for penalty in (1.0, 1.3):
-        said = model.generate(heard, "explicit", 10, repetition_penalty=penalty)
+        said = model.generate(heard, "explicit", Decoding(10, repetition_penalty=penalty))
         for utterance, text in zip(heard, said, strict=True):
             ids: list[int] = []
             while len(ids) < 10 and model.tokenizer.eos_token_id not in ids:
-                inputs, mask = model._inputs([utterance], "explicit", [torch.tensor(ids, dtype=torch.long)])
-                logits = model._logits(inputs, mask, 1)[0, -1].detach()
+                answer = torch.tensor(ids, dtype=torch.long)
+                logits = model.logits([utterance], "explicit", [answer], count=1)[0, -1].detach()
                 known = logits[ids]
                 logits[ids] = torch.where(known > 0, known / penalty, known * penalty)
                 ids.append(int(logits.argmax()))
@@ -127,7 +132,7 @@ def count_steps(model: C2SERModel, heard: list[torch.Tensor], max_new_tokens: in
     """The answers, and how often the language model was run for them."""
     steps = []
     handle = model.llm.register_forward_hook(lambda *_: steps.append(1))
-    said = model.generate(heard, "implicit", max_new_tokens)
+    said = model.generate(heard, "implicit", Decoding(max_new_tokens))
     handle.remove()
     return said, len(steps)
 
@@ -136,8 +141,8 @@ def test_generation_stops_when_all_answers_have_ended_or_at_the_bound(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(*LENGTHS))
     assert count_steps(model, heard, 7)[1] == 7
-    embeddings, mask = model._inputs(heard, "implicit")
-    rows = model.llm.generate(inputs_embeds=embeddings, attention_mask=mask, max_new_tokens=20, do_sample=False)
+    inputs = batch_inputs(model.inputs(heard, "implicit"))
+    rows = model.llm.generate(**inputs, max_new_tokens=20, do_sample=False)
     for ids in rows.tolist():  # any token that an answer has in its middle may be the end mark
         model.tokenizer.eos_token = model.tokenizer.convert_ids_to_tokens(ids[10])
         together, _ = count_steps(model, heard, 20)
@@ -151,7 +156,7 @@ def test_generation_stops_when_all_answers_have_ended_or_at_the_bound(llms):
 def test_the_bound_on_new_tokens_is_the_modes_or_the_given_one(llms, monkeypatch):
     model = model_with(llms["qwen2"])
     bounds = []
-    monkeypatch.setattr(model, "generate", lambda heard, mode, bound, **_: bounds.append(bound) or [""])
+    monkeypatch.setattr(model, "generate", lambda heard, mode, decoding: bounds.append(decoding.max_new_tokens) or [""])
     waveforms, acoustic = [np.zeros(2000, np.float32)], [np.zeros((10, ACOUSTIC_WIDTH), np.float32)]
     for given in (None, 5):
         generator = AnswerGenerator(model, PAPER_EMOTIONS, max_new_tokens=given)
@@ -166,13 +171,13 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
     model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
     batch = speech_batch(*LENGTHS)
     answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
-    probabilities, greedy = model.choose(perceived(model, batch), "implicit", answers)
-    assert torch.equal(greedy, model.foresee(perceived(model, batch), "implicit", answers))
+    probabilities, greedy = model.score_candidates(perceived(model, batch), "implicit", answers)
+    assert torch.equal(greedy, model.match_greedy(perceived(model, batch), "implicit", answers))
     for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
         whole = []
         for ids in map(torch.tensor, candidates):
             with torch.inference_mode():
-                logits = model._logits(*model._inputs(heard, "implicit", [ids]), len(ids) + 1)[0, :-1]
+                logits = model.logits(heard, "implicit", [ids], count=len(ids) + 1)[0, :-1]
             whole.append(logits.log_softmax(1).gather(1, ids.unsqueeze(1)).sum())
         torch.testing.assert_close(chosen, torch.stack(whole).softmax(0), atol=1e-4, rtol=1e-4)
     assert (probabilities - probabilities[0]).abs().max() > 1e-3
@@ -182,11 +187,13 @@ def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
     only = label_answers(model.tokenizer, ["sad"], "en")
-    assert model.choose(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
+    assert model.score_candidates(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
     end = model.tokenizer.eos_token_id
     answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing
-    probabilities, _ = model.choose(heard, "implicit", answers)
-    apart = torch.cat([model.choose([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)])
+    probabilities, _ = model.score_candidates(heard, "implicit", answers)
+    apart = torch.cat(
+        [model.score_candidates([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)]
+    )
     torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
 
 
@@ -196,20 +203,17 @@ def test_the_answer_of_greedy_search_is_foreseen(llms, architecture):
     still agree, where they part, or after that."""
     model = model_with(llms[architecture])
     heard = perceived(model, speech_batch(*LENGTHS))
-    embeddings, mask = model._inputs(heard, "implicit")
-    said = model.llm.generate(
-        inputs_embeds=embeddings, attention_mask=mask, max_new_tokens=8, do_sample=False, eos_token_id=None
-    ).tolist()
+    inputs = batch_inputs(model.inputs(heard, "implicit"))
+    said = model.llm.generate(**inputs, max_new_tokens=8, do_sample=False, eos_token_id=None).tolist()
     other = [[(token + 1) % 500 for token in row] for row in said]
     answers = [
         [[*row[:3], *wrong[3:5]], row, [*row[:6], *wrong[6:]], row[:7]] for row, wrong in zip(said, other, strict=True)
     ]
-    assert model.foresee(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
+    assert model.match_greedy(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
     for utterance, row, wrong in zip(heard, said, other, strict=True):
         beginning = [row[0], wrong[1]]  # what follows it would be likeliest, but it is not
-        embeddings, mask = model._inputs([utterance], "implicit", [torch.tensor(beginning)])
-        likeliest = int(model._logits(embeddings, mask, 1).argmax())
-        assert not model.foresee([utterance], "implicit", [[[*beginning, likeliest]]]).any()
+        likeliest = int(model.logits([utterance], "implicit", [torch.tensor(beginning)], count=1).argmax())
+        assert not model.match_greedy([utterance], "implicit", [[[*beginning, likeliest]]]).any()
 
 
 def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):
@@ -223,7 +227,7 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         model(*batch, answers)["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
-    assert model.generate(perceived(model, batch), "implicit", 24) == texts
+    assert model.generate(perceived(model, batch), "implicit", Decoding(24)) == texts
 
     counts = []
     monkeypatch.setattr(
@@ -238,7 +242,7 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         said = [answer.text for answer in generator.answer(waveforms, batch[2].numpy(), "implicit")]
         assert counts == [generated]
         bound = {name: decoding.get(name, value) for name, value in (("max_new_tokens", 24), ("num_beams", 1))}
-        assert said == type(model).generate(model, perceived(model, batch), "implicit", **bound)
+        assert said == type(model).generate(model, perceived(model, batch), "implicit", Decoding(**bound))
 
 
 def test_output_layer_is_given_no_views(llms):
@@ -251,8 +255,8 @@ def test_output_layer_is_given_no_views(llms):
     )
     for lengths in ((9000,), LENGTHS):
         heard = perceived(model, speech_batch(*lengths))
-        model.generate(heard, "implicit", 2)
-        model._logits(*model._inputs(heard, "implicit"), 3)
+        model.generate(heard, "implicit", Decoding(2))
+        model.logits(heard, "implicit", count=3)
     assert len(strides) == 6
     assert all(given == own for given, own in strides)
 

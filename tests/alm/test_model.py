@@ -31,13 +31,16 @@ from transformers import (
 )
 
 from c2ser.alm.answers import encode_answer
+from c2ser.alm.config import ALMConfig
 from c2ser.alm.connector import Downsampling, LayerMix
-from c2ser.alm.model import IGNORED, ALMConfig, C2SERModel
+from c2ser.alm.losses import drop_answer_tokens
+from c2ser.alm.model import C2SERModel
 from c2ser.data.audio import read_audio
 from c2ser.emotions import PAPER_EMOTIONS, emotion_word
 from c2ser.encoders.whisper import LogMel, SemanticEncoder, SpecAugment, TimeSubstitution, build_semantic_encoder
 from c2ser.errors import InputError
-from c2ser.lm.loading import build_llm, has_weights, load_tokenizer
+from c2ser.lm.building import build_llm
+from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.rationales.templates import explicit_target, implicit_target
@@ -46,7 +49,7 @@ from c2ser.rationales.templates import explicit_target, implicit_target
 @pytest.fixture(scope="module")
 def llm(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("llm ü")
-    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder)
+    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder)
     return folder
 
 
@@ -104,7 +107,7 @@ def test_special_tokens_are_all_there_and_differ(llm):
 
 
 def test_the_same_texts_build_the_same_llm(llm, tmp_path):
-    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], tmp_path)
+    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=tmp_path)
     names = sorted(path.name for path in llm.iterdir())
     assert names == sorted(path.name for path in tmp_path.iterdir()) and "config.json" in names
     for name in names:
@@ -113,7 +116,7 @@ def test_the_same_texts_build_the_same_llm(llm, tmp_path):
 
 def test_no_text_no_llm_and_no_folder_are_one_line(tmp_path):
     with pytest.raises(InputError, match="no text to train a tokenizer on"):
-        build_llm(LLM, {"vocab_size": 500}, [], tmp_path / "llm")
+        build_llm(LLM, {"vocab_size": 500}, texts=[], output_dir=tmp_path / "llm")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="give a hub id or a folder") as error:
         load_tokenizer(str(tmp_path / "empty"))
@@ -326,7 +329,6 @@ def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(config):
     right = logits.argmax(1) == ids
     assert outputs["token_accuracy"].item() == pytest.approx(right.float().mean().item())
     assert outputs["emotion_accuracy"].item() == right[marks].all().item()
-    assert IGNORED not in ids
 
 
 def test_what_is_said_next_hangs_on_what_came_before_only(config):
@@ -337,29 +339,28 @@ def test_what_is_said_next_hangs_on_what_came_before_only(config):
     embeddings = {}
     for last in (ids[-1].item(), 10):
         changed = torch.cat([ids[:-1], torch.tensor([last])])
-        inputs, mask = model._inputs(model.perceive(*batch), "implicit", [changed])
-        embeddings[last] = model._logits(inputs, mask, len(ids) + 1)[:, :-1]
+        embeddings[last] = model.logits(model.perceive(*batch), "implicit", [changed], count=len(ids) + 1)[:, :-1]
     first, second = embeddings.values()
     torch.testing.assert_close(first, second)
 
 
 def test_random_weights_are_kept_and_pretrained_frozen_ones_are_not(config, pretrained):
     whole = build(config)
-    assert whole.own_state_dict().keys() == whole.state_dict().keys()
+    assert whole.trainable_state_dict().keys() == whole.state_dict().keys()
     # Frozen but random: nothing else has them.
     frozen = build(replace(config, trained=["connector", "llm"]))
-    assert frozen.own_state_dict().keys() == frozen.state_dict().keys()
+    assert frozen.trainable_state_dict().keys() == frozen.state_dict().keys()
 
     borrowing = replace(config, whisper=pretrained["whisper"], llm=pretrained["qwen2"], trained=["connector"])
     model = build(borrowing)
-    own = model.own_state_dict()
+    own = model.trainable_state_dict()
     assert {key.split(".")[0] for key in own} == {"connector", "speech_marks", "whisper_digest", "llm_digest"}
     with torch.no_grad():
         for parameter in (*model.connector.parameters(), model.speech_marks.weight):
             parameter.add_(torch.randn_like(parameter) * 0.1)
     model.connector.mix.set_statistics(torch.ones(3, 32), torch.full((3, 32), 2.0))
     again = build(borrowing, seed=1)
-    again.load_own_state_dict(model.own_state_dict(), "test")
+    again.load_trainable_state_dict(model.trainable_state_dict(), "test")
     batch = speech_batch(8000, 3000)
     with torch.no_grad():
         for first, second in zip(model.perceive(*batch), again.perceive(*batch)):
@@ -367,9 +368,9 @@ def test_random_weights_are_kept_and_pretrained_frozen_ones_are_not(config, pret
     assert said(model, batch, "explicit", 10) == said(again, batch, "explicit", 10)
     own.popitem()
     with pytest.raises(InputError, match="weights do not fit the configuration; missing"):
-        again.load_own_state_dict(own, "test")
+        again.load_trainable_state_dict(own, "test")
     with pytest.raises(InputError, match=r"unexpected \['nonsense'\]"):
-        again.load_own_state_dict({**model.own_state_dict(), "nonsense": torch.zeros(1)}, "test")
+        again.load_trainable_state_dict({**model.trainable_state_dict(), "nonsense": torch.zeros(1)}, "test")
 
 
 def test_a_frozen_whisper_does_not_train(config):
@@ -394,12 +395,18 @@ def test_acoustic_dropout_drops_whole_utterances_only_while_training(config):
     assert (dropped ^ kept).all() and 16 < dropped.sum() < 48
 
 
-def test_answer_dropout_hides_tokens_only_while_training(config):
-    model = build(replace(config, answer_dropout=0.5))
+def test_answer_dropout_hides_tokens_only_in_training(config):
     answer = torch.ones(1000, 4)
-    assert torch.equal(model.eval()._hide(answer), answer)
-    hidden = model.train()._hide(answer)
+    assert torch.equal(drop_answer_tokens(answer, 0.0), answer)
+    hidden = drop_answer_tokens(answer, 0.5)
     assert torch.equal(hidden.amin(1), hidden.amax(1)) and 400 < hidden.amax(1).sum() < 600
+    model = build(replace(config, answer_dropout=0.5))
+    (speech,) = model.perceive(*speech_batch(6000))
+    ids = torch.full((1000,), 7)
+    for training in (False, True):
+        (row,) = model.train(training).inputs([speech], "implicit", [ids])
+        hidden = int((row[-1000:] == 0).all(1).sum())
+        assert 400 < hidden < 600 if training else hidden == 0
 
 
 def overfit(model: C2SERModel, steps: int, lr: float) -> list[dict[str, float]]:
@@ -439,10 +446,10 @@ def test_lora_trains_the_adapters_of_a_pretrained_llm(config, pretrained):
     assert all("lora_" in name or name.startswith(("connector.", "speech_marks.")) for name in learning)
     assert sum("lora_" in name for name in learning) == 2 * 2 * 2  # layers, modules, factors
 
-    own = model.own_state_dict()
+    own = model.trainable_state_dict()
     assert own.keys() >= learning and not any(name.startswith("whisper.") for name in own)
     again = build(adapted, seed=1)
-    again.load_own_state_dict(own, "test")
+    again.load_trainable_state_dict(own, "test")
     batch = speech_batch(6000, 4000)
     assert said(again, batch, "implicit", 12) == said(model.eval(), batch, "implicit", 12)
 
@@ -525,8 +532,7 @@ def test_divergence_is_from_what_the_explicit_answer_concludes(config):
         for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
             said = answers(model, mode, text)
             before = said.tokens[0][: int(said.emotion[0].int().argmax())]
-            inputs, mask = model._inputs(model.perceive(*one(speech, index)), mode, [before])
-            logits = model._logits(inputs, mask, 1)[0, -1]
+            logits = model.logits(model.perceive(*one(speech, index)), mode, [before], count=1)[0, -1]
             choices = [answers(model, mode, text.replace(emotion_word(emotion, language), emotion_word(name, language)))
                        for name in PAPER_EMOTIONS]  # fmt: skip
             tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]
@@ -574,12 +580,12 @@ def test_merged_lora_gives_the_same_logits(config, pretrained):
     lora["target_modules"] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]
     model = build(replace(config, llm=pretrained["qwen2"], lora_conf=lora))
     with torch.no_grad():
-        inputs, mask = model._inputs(model.perceive(*speech_batch(6000, 4000)), "implicit")
+        speech = model.perceive(*speech_batch(6000, 4000))
         with model.llm.disable_adapter():
-            without = model._logits(inputs, mask, 20)
-        unmerged = model._logits(inputs, mask, 20)
+            without = model.logits(speech, "implicit", count=20)
+        unmerged = model.logits(speech, "implicit", count=20)
         model.llm = model.llm.merge_and_unload()
-        merged = model._logits(inputs, mask, 20)
+        merged = model.logits(speech, "implicit", count=20)
     torch.testing.assert_close(merged, unmerged, atol=1e-4, rtol=0)
     assert (merged - without).abs().max() > 0.1
 
@@ -591,19 +597,19 @@ def test_weights_upon_another_base_model_are_refused(config, pretrained, tmp_pat
     borrowing = replace(
         config, whisper=str(folders["whisper"]), llm=str(folders["qwen2"]), lora_conf=lora, trained=["connector", "llm"]
     )
-    own = build(borrowing).own_state_dict()
-    build(borrowing, seed=1).load_own_state_dict(own, "checkpoint")
+    own = build(borrowing).trainable_state_dict()
+    build(borrowing, seed=1).load_trainable_state_dict(own, "checkpoint")
     weights = folders["qwen2" if part == "llm" else part] / "model.safetensors"
     state = load_file(weights)
     for weight in state.values():  # a fine-tuned model by the same name
         weight.view(-1)[0] += 0.01
     save_file(state, weights, metadata={"format": "pt"})
-    with pytest.raises(InputError, match=f"checkpoint: trained upon other weights than {part} '.*' has"):
-        build(borrowing).load_own_state_dict(own, "checkpoint")
+    with pytest.raises(InputError, match=f"checkpoint: was trained on other weights than those of {part}"):
+        build(borrowing).load_trainable_state_dict(own, "checkpoint")
     # What is saved whole needs no base model to be the same.
     whole = replace(borrowing, trained=["whisper", "connector", "llm"], lora_conf={})
-    own = build(replace(whole, whisper=pretrained["whisper"], llm=pretrained["qwen2"])).own_state_dict()
-    build(whole).load_own_state_dict(own, "checkpoint")
+    own = build(replace(whole, whisper=pretrained["whisper"], llm=pretrained["qwen2"])).trainable_state_dict()
+    build(whole).load_trainable_state_dict(own, "checkpoint")
 
 
 def test_what_was_trained_is_kept_where_it_is_frozen_later(config, pretrained):
@@ -614,9 +620,9 @@ def test_what_was_trained_is_kept_where_it_is_frozen_later(config, pretrained):
         model.whisper.encoder.conv1.bias.add_(1.0)
         model.llm.get_input_embeddings().weight.add_(0.1)
     later = build(replace(first, trained=["connector"]))
-    later.load_own_state_dict(model.own_state_dict(), "first phase")
+    later.load_trainable_state_dict(model.trainable_state_dict(), "first phase")
     again = build(replace(first, trained=["connector"]))
-    again.load_own_state_dict(later.own_state_dict(), "second phase")
+    again.load_trainable_state_dict(later.trainable_state_dict(), "second phase")
     for name, weight in model.named_parameters():
         assert torch.equal(again.get_parameter(name), weight), name
 
@@ -643,12 +649,12 @@ def test_all_that_trains_gets_gradients(config, perception):
             "spec_augment: 'True' is no mapping; known keys are frequency_masks",
         ),
         ({"whisper_conf": {"time_substitution": {"max": 2}}}, "time_substitution: unknown key 'max'"),
-        ({"connector_conf": {"heads": 5}}, "connector_conf: 5 heads do not fit Whisper's width, 32"),
+        ({"connector_conf": {"heads": 5}}, "connector_conf: 5 heads do not divide Whisper's width, 32"),
         ({"connector_conf": None}, "connector_conf: 'None' is no mapping"),
         ({"lora_conf": {"rank": 8}}, "lora_conf: unknown key 'rank'"),
         ({"llm_dtype": "half precision"}, "llm_dtype: 'half precision' is no type"),
-        ({"perception": "semantic"}, "perception: 'semantic' is no list; known are semantic, acoustic"),
-        ({"trained": None}, "trained: 'None' is no list"),
+        ({"perception": "semantic"}, "perception: 'semantic' is not a list; known are semantic, acoustic"),
+        ({"trained": None}, "trained: 'None' is not a list"),
         ({"whisper": {**WHISPER, "encoder_attention_heads": 5}}, "whisper: no configuration of an encoder"),
     ],
 )

@@ -8,8 +8,11 @@ from transformers import (
 )
 
 from c2ser.alm.answers import emotion_choices, encode_answer
-from c2ser.alm.model import ALMConfig, Answers, C2SERModel
+from c2ser.alm.config import ALMConfig
+from c2ser.alm.losses import Answers
+from c2ser.alm.model import C2SERModel
 from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.lm.generation import Decoding
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.templates import explicit_target, implicit_target
 
@@ -74,7 +77,7 @@ def one(batch, index: int):
 
 def said(model: C2SERModel, batch, mode: str, max_new_tokens: int) -> list[str]:
     with torch.inference_mode():
-        return model.generate(model.perceive(*batch), mode, max_new_tokens)
+        return model.generate(model.perceive(*batch), mode, Decoding(max_new_tokens))
 
 
 def answers(model: C2SERModel, mode: str, *texts: str) -> Answers:

@@ -17,9 +17,9 @@ from helpers.chat_server import chat_servers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from c2ser.errors import InputError
+from c2ser.lm.building import build_llm
 from c2ser.lm.chat import load_chat_model
 from c2ser.lm.chat.cache import AnswerCache
-from c2ser.lm.loading import build_llm
 
 LLM = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
 TEMPLATE = (
@@ -41,7 +41,7 @@ CANDIDATES = ("happy", "sad", "very angry indeed", "愤怒")
 def llm(tmp_path_factory) -> Path:
     """Weights that are wide enough apart that rounding does not change the likeliest token."""
     folder = tmp_path_factory.mktemp("chat")
-    build_llm(LLM, {"vocab_size": 400}, TEXTS, folder)
+    build_llm(LLM, {"vocab_size": 400}, texts=TEXTS, output_dir=folder)
     torch.manual_seed(1)
     model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
     with torch.no_grad():
@@ -58,7 +58,7 @@ def test_the_batch_changes_no_answer(llm):
         answers = together.answers(QUESTIONS, 12, **sampling)
         assert answers == alone.answers(QUESTIONS, 12, **sampling)
         assert answers[::-1] == together.answers(QUESTIONS[::-1], 12, **sampling)
-    assert together.answers(QUESTIONS, 12, 1.5, seed=4) != answers
+    assert together.answers(QUESTIONS, 12, temperature=1.5, seed=4) != answers
     assert together.answers(QUESTIONS * 2, 12) == together.answers(QUESTIONS, 12) * 2
 
 
@@ -73,7 +73,7 @@ def test_drawn_tokens_have_the_models_distribution(llm):
     expected = (logits / temperature).softmax(0)
     drawn = Counter()
     for seed in range(300):
-        drawn.update(token for _, token in model._generate([question], 1, temperature, seed))
+        drawn.update(token for _, token in model._generate([question], 1, temperature=temperature, seed=seed))
     by_text = Counter()
     for token, probability in enumerate(expected.tolist()):
         by_text[tokenizer.decode([token], skip_special_tokens=True)] += probability
@@ -150,15 +150,20 @@ def test_a_server_is_asked_in_parallel_and_with_the_key_of_the_environment(serve
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     server = serve(echo)
     questions = [[{"role": "user", "content": f"q{number}"}] for number in range(40)]
-    model = load_chat_model("m", server.url, str(tmp_path), concurrency=4)
+    model = load_chat_model("m", server.url, cache_dir=str(tmp_path), concurrency=4)
     with caplog.at_level("DEBUG"):
-        assert model.answers(questions, 7, 0.5, seed=2) == [f"Q{number}" for number in range(40)]
+        assert model.answers(questions, 7, temperature=0.5, seed=2) == [f"Q{number}" for number in range(40)]
     assert 2 <= server.most_open <= 4
     request = server.requests[0]
     assert request["path"] == "/v1/chat/completions" and request["authorization"] == "Bearer sk-very-secret"
     assert (request["model"], request["max_tokens"], request["temperature"], request["seed"]) == ("m", 7, 0.5, 2)
     assert "secret" not in caplog.text + "".join(path.read_text() for path in tmp_path.iterdir())
-    assert load_chat_model("m", "http://127.0.0.1:9/v1", str(tmp_path)).answers(questions, 7, 0.5, 2)[39] == "Q39"
+    assert (
+        load_chat_model("m", "http://127.0.0.1:9/v1", cache_dir=str(tmp_path)).answers(
+            questions, 7, temperature=0.5, seed=2
+        )[39]
+        == "Q39"
+    )
 
 
 def test_servers_that_stumble_are_asked_again(serve):
@@ -226,7 +231,7 @@ def test_a_killed_program_asks_for_no_answer_twice(serve, tmp_path):
     code = (
         "import sys; from c2ser.lm.chat import load_chat_model;"
         "questions = [[{'role': 'user', 'content': f'q{i}'}] for i in range(60)];"
-        "print(load_chat_model('m', sys.argv[1], sys.argv[2], concurrency=2).answers(questions))"
+        "print(load_chat_model('m', sys.argv[1], cache_dir=sys.argv[2], concurrency=2).answers(questions))"
     )
     server = serve(echo)
     command = [sys.executable, "-c", code, server.url, tmp_path / "cache"]

@@ -8,8 +8,8 @@ from transformers import AutoTokenizer
 from c2ser.data.data_dir import Utterance, write_data_dir
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
+from c2ser.lm.building import build_llm
 from c2ser.lm.chat import load_chat_model
-from c2ser.lm.loading import build_llm
 from c2ser.pseudo_label.text import classifier_teacher, llm_teacher, read_prompts
 
 
@@ -51,7 +51,7 @@ def test_a_chat_model_is_asked_in_the_language_of_the_words(tmp_path):
 def test_a_local_chat_model_teaches(sets, tmp_path):
     folder = tmp_path / "llm"
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-    build_llm(sizes, {"vocab_size": 300}, ["go away", "one word out of"], folder)
+    build_llm(sizes, {"vocab_size": 300}, texts=["go away", "one word out of"], output_dir=folder)
     (folder / "chat_template.jinja").write_text("{% for message in messages %}{{ message.content }}{% endfor %}")
     assert AutoTokenizer.from_pretrained(folder).chat_template
     (tmp_path / "emotions").write_text("angry\nsad\n")

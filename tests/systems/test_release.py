@@ -20,7 +20,8 @@ from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.encoders.whisper import LogMel
 from c2ser.errors import InputError
-from c2ser.lm.loading import build_llm, load_llm
+from c2ser.lm.building import build_llm
+from c2ser.lm.loading import load_llm
 from c2ser.systems.release import PROMPTS, import_release
 
 WIDTH, LLM_WIDTH, SPEECH_TOKENS = 32, 24, 5
@@ -47,7 +48,9 @@ def llm(tmp_path_factory) -> str:
     """A small Qwen2 in bfloat16, as Qwen2-7B is published."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("release") / "qwen 2"
-    build_llm({}, {"vocab_size": 400}, [*PROMPTS.values(), *PAPER_EMOTIONS, "这段语音的情感是开心。"], folder)
+    build_llm(
+        {}, {"vocab_size": 400}, texts=[*PROMPTS.values(), *PAPER_EMOTIONS, "这段语音的情感是开心。"], output_dir=folder
+    )
     tokenizer = AutoTokenizer.from_pretrained(folder)
     sizes = {"hidden_size": LLM_WIDTH, "intermediate_size": 40, "num_hidden_layers": 1, "num_attention_heads": 2}
     config = Qwen2Config(**sizes, num_key_value_heads=1, vocab_size=len(tokenizer), initializer_range=0.2)
@@ -123,8 +126,8 @@ def test_the_release_is_reproduced(shared, tmp_path, dtype):
     with torch.inference_mode():
         states, _ = model.whisper(none, torch.tensor([1]))
         (heard,) = model.perceive(none, torch.tensor([1]), expected["ssl"])
-        inputs, mask = model._inputs([heard], "implicit")
-        logits = model._logits(inputs, mask, inputs.shape[1])
+        (row,) = model.inputs([heard], "implicit")
+        logits = model.logits([heard], "implicit", count=len(row))
     for name, value in (("encoder", states[:, :, 0]), ("speech", heard[None]), ("logits", logits)):
         torch.testing.assert_close(value, expected[name], atol=1e-4, rtol=0)
 
@@ -138,11 +141,11 @@ def test_a_padded_batch_equals_one_by_one(packed):
     lengths = torch.tensor([len(waveform) for waveform in waveforms])
     with torch.inference_mode():
         together = model.perceive(pad_sequence(waveforms, batch_first=True), lengths, acoustic)
-        logits = model._logits(*model._inputs(together, "explicit"), count=1)
+        logits = model.logits(together, "explicit", count=1)
         for index, waveform in enumerate(waveforms):
             alone = model.perceive(waveform[None], lengths[index : index + 1], acoustic[index : index + 1])
             torch.testing.assert_close(together[index], alone[0], atol=1e-4, rtol=1e-4)
-            alone = model._logits(*model._inputs(alone, "explicit"), count=1)
+            alone = model.logits(alone, "explicit", count=1)
             torch.testing.assert_close(logits[index : index + 1], alone, atol=1e-4, rtol=1e-4)
 
 

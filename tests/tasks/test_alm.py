@@ -19,10 +19,11 @@ from helpers.paths import ROOT
 from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
 from helpers.trainings import assert_same_weights, launch, whole_and_killed
 
-from c2ser.alm.model import ALMConfig, C2SERModel
+from c2ser.alm.config import ALMConfig
+from c2ser.alm.model import C2SERModel
 from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
-from c2ser.lm.loading import build_llm
+from c2ser.lm.building import build_llm
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.rationales.templates import explicit_target, implicit_target
@@ -34,7 +35,7 @@ LENGTHS = (16000, 5000, 9000, 12000, 3000)
 @pytest.fixture(scope="module")
 def llm(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("llm")
-    build_llm(LLM, {"vocab_size": 500}, [*targets(), *PROMPTS.values()], folder)
+    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder)
     return folder
 
 

@@ -7,6 +7,7 @@ from c2ser.lm.chat.model import ChatModel
 def load_chat_model(
     model: str,
     url: str | None = None,
+    *,
     cache_dir: str | None = None,
     device: str = "cpu",
     dtype: str = "auto",
@@ -31,7 +32,7 @@ def load_chat_model(
     if url:
         from c2ser.lm.chat.remote import RemoteChatModel
 
-        return RemoteChatModel(model, url, cache, concurrency)
+        return RemoteChatModel(model, url, cache=cache, concurrency=concurrency)
     from c2ser.lm.chat.local import LocalChatModel
 
-    return LocalChatModel(model, cache, device, dtype, batch_size)
+    return LocalChatModel(model, cache, device=device, dtype=dtype, batch_size=batch_size)

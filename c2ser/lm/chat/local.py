@@ -9,15 +9,13 @@ import numpy as np
 import torch
 from jinja2.exceptions import TemplateError
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
-from transformers import BatchEncoding, GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from c2ser.compatibility import CACHE
 from c2ser.errors import InputError
+from c2ser.lm.candidates import score_candidates
 from c2ser.lm.chat.cache import AnswerCache, content_key
 from c2ser.lm.chat.model import ChatModel, Conversation
+from c2ser.lm.generation import Decoding, generate
 from c2ser.lm.loading import load_llm, load_tokenizer
-from c2ser.nn import positions
 
 
 class LocalChatModel(ChatModel):
@@ -27,7 +25,7 @@ class LocalChatModel(ChatModel):
         InputError: the model cannot be loaded, or its tokenizer has no chat template.
     """
 
-    def __init__(self, model: str, cache: AnswerCache | None, device: str, dtype: str, batch_size: int):
+    def __init__(self, model: str, cache: AnswerCache | None, *, device: str, dtype: str, batch_size: int):
         super().__init__({"model": model, "dtype": dtype, "files": _files(model)}, cache)
         self._tokenizer = load_tokenizer(model)
         if not self._tokenizer.chat_template:
@@ -50,72 +48,34 @@ class LocalChatModel(ChatModel):
         rows = self._ask_once(conversations, settings, lambda missing: self._score(missing, candidates))
         return np.array(rows, dtype=np.float64).reshape(-1, len(candidates))
 
-    @torch.inference_mode()
     def _generate(
-        self, conversations: list[Conversation], max_new_tokens: int, temperature: float, seed: int = 0
+        self, conversations: list[Conversation], max_new_tokens: int, *, temperature: float, seed: int = 0
     ) -> Iterator[tuple[int, str]]:
-        config = GenerationConfig(
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            num_beams=1,
-            repetition_penalty=1.0,
-            eos_token_id=self._end_tokens(),
-            pad_token_id=self._tokenizer.pad_token_id,
-        )
-        for indices, inputs in self._batches(conversations):
-            drawing = LogitsProcessorList()
-            if temperature:
-                seeds = [int(content_key([list(conversations[index]), seed])[:15], 16) for index in indices]
-                drawing.append(_GumbelNoise(seeds, temperature))
-            tokens = self._llm.generate(**inputs, generation_config=config, logits_processor=drawing)
-            answers = tokens[:, inputs.input_ids.shape[1] :]
-            yield from zip(indices, self._tokenizer.batch_decode(answers, skip_special_tokens=True), strict=True)
-
-    @torch.inference_mode()
-    def _score(self, conversations: list[Conversation], candidates: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
-        """Reads each conversation once, then all candidates after it."""
-        device = self._llm.device
-        ends = torch.tensor(self._end_tokens(), device=device)
-        words = [torch.tensor(self._tokenizer(word, add_special_tokens=False).input_ids) for word in candidates]
-        lengths = torch.tensor([len(word) for word in words], device=device)
-        padded = pad_sequence(words, batch_first=True, padding_value=self._tokenizer.pad_token_id).to(device)
-        for indices, inputs in self._batches(conversations):
-            rows, count = len(indices), len(words)
-            read = self._llm(**inputs, position_ids=positions(inputs.attention_mask), logits_to_keep=1, use_cache=True)
-            cache = getattr(read, CACHE)
-            cache.batch_repeat_interleave(count)
-            tokens = padded.repeat(rows, 1)
-            mask = torch.cat([inputs.attention_mask.repeat_interleave(count, 0), torch.ones_like(tokens)], dim=1)
-            following = self._llm(
-                input_ids=tokens,
-                attention_mask=mask,
-                position_ids=positions(mask)[:, -tokens.shape[1] :],
-                use_cache=True,
-                **{CACHE: cache},
+        decoding = Decoding(max_new_tokens, temperature=temperature)
+        pad = self._tokenizer.pad_token_id
+        for indices, rows in self._batches(conversations):
+            seeds = [int(content_key([list(conversations[index]), seed])[:15], 16) for index in indices]
+            tokens = generate(
+                self._llm, rows, decoding=decoding, end_tokens=self._end_tokens(), pad_token=pad, seeds=seeds
             )
-            logits = torch.cat([read.logits.repeat_interleave(count, 0), following.logits], dim=1).float()
-            logs = logits.log_softmax(2)  # (rows * candidates, A + 1, V)
-            spoken = logs[:, :-1].gather(2, tokens.unsqueeze(2)).squeeze(2)
-            inside = torch.arange(tokens.shape[1], device=device) < lengths.repeat(rows).unsqueeze(1)
-            end = logs[torch.arange(len(tokens), device=device), lengths.repeat(rows)][:, ends].logsumexp(1)
-            total = (spoken * inside).sum(1) + end
-            yield from zip(indices, total.view(rows, count).softmax(1).tolist(), strict=True)
+            yield from zip(indices, self._tokenizer.batch_decode(tokens, skip_special_tokens=True), strict=True)
 
-    def _batches(self, conversations: list[Conversation]) -> Iterator[tuple[list[int], BatchEncoding]]:
-        """Yields indices of conversations and their inputs, padded on the left, the longest first."""
+    def _score(self, conversations: list[Conversation], candidates: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
+        ends = self._end_tokens()
+        words = [[*self._tokenizer(word, add_special_tokens=False).input_ids, ends[0]] for word in candidates]
+        for indices, rows in self._batches(conversations):
+            probabilities, _ = score_candidates(self._llm, rows, [words] * len(rows), end_tokens=ends)
+            yield from zip(indices, probabilities.tolist(), strict=True)
+
+    def _batches(self, conversations: list[Conversation]) -> Iterator[tuple[list[int], list[Tensor]]]:
+        """Yields indices of conversations and their token ids, the longest prompts first."""
         prompts = [self._prompt(conversation) for conversation in conversations]
         order = sorted(range(len(prompts)), key=lambda index: -len(prompts[index]))
         for start in range(0, len(order), self._batch_size):
             indices = order[start : start + self._batch_size]
-            inputs = self._tokenizer(
-                [prompts[index] for index in indices],
-                add_special_tokens=False,  # the chat template writes them
-                return_token_type_ids=False,
-                padding=True,
-                padding_side="left",
-                return_tensors="pt",
-            )
-            yield indices, inputs.to(self._llm.device)
+            texts = [prompts[index] for index in indices]
+            encoded = self._tokenizer(texts, add_special_tokens=False)  # the chat template writes special tokens
+            yield indices, [torch.tensor(ids, device=self._llm.device) for ids in encoded.input_ids]
 
     def _prompt(self, conversation: Conversation) -> str:
         messages = list(conversation)
@@ -138,21 +98,6 @@ class LocalChatModel(ChatModel):
         configured = self._llm.generation_config.eos_token_id
         ends = configured if isinstance(configured, list) else [configured]
         return sorted({self._tokenizer.eos_token_id, *(token for token in ends if token is not None)})
-
-
-class _GumbelNoise(LogitsProcessor):
-    """Draws a token where the likeliest is taken: logits / temperature + Gumbel noise have their maximum at a sample.
-
-    Each row has a generator of its own, so that its answer does not depend on the batch that it is in.
-    """
-
-    def __init__(self, seeds: Sequence[int], temperature: float):
-        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self._temperature = temperature
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        draws = [torch.empty(scores.shape[1]).exponential_(generator=generator) for generator in self._generators]
-        return scores.float() / self._temperature - torch.stack(draws).log().to(scores.device)
 
 
 def _files(model: str) -> list[list[Any]]:

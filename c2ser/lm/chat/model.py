@@ -26,7 +26,12 @@ class ChatModel(ABC):
         self._cache = cache
 
     def answers(
-        self, conversations: Sequence[Conversation], max_new_tokens: int = 256, temperature: float = 0.0, seed: int = 0
+        self,
+        conversations: Sequence[Conversation],
+        max_new_tokens: int = 256,
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
     ) -> list[str]:
         """Answers conversations; the reasoning that some models write first is left out.
 
@@ -59,7 +64,7 @@ class ChatModel(ABC):
 
     @abstractmethod
     def _generate(
-        self, conversations: list[Conversation], max_new_tokens: int, temperature: float, seed: int = 0
+        self, conversations: list[Conversation], max_new_tokens: int, *, temperature: float, seed: int = 0
     ) -> Iterator[tuple[int, str]]:
         """Yields (index of a conversation, its answer) in any order, as soon as each is there."""
 

@@ -25,7 +25,7 @@ VOTE_TEMPERATURE = 1.0  # draws from the distribution that the model was trained
 class RemoteChatModel(ChatModel):
     """See `c2ser.lm.chat.load_chat_model`."""
 
-    def __init__(self, model: str, url: str, cache: AnswerCache | None, concurrency: int):
+    def __init__(self, model: str, url: str, *, cache: AnswerCache | None, concurrency: int):
         super().__init__({"model": model}, cache)
         self._model, self._url, self._concurrency = model, url, concurrency
         for library in ("httpx", "httpx2", "openai"):  # they log a line for each request
@@ -47,14 +47,14 @@ class RemoteChatModel(ChatModel):
         """
         votes = np.zeros((len(conversations), len(candidates)))
         for seed in range(samples):
-            for row, answer in enumerate(self.answers(conversations, 32, VOTE_TEMPERATURE, seed)):
+            for row, answer in enumerate(self.answers(conversations, 32, temperature=VOTE_TEMPERATURE, seed=seed)):
                 named = [index for index, candidate in enumerate(candidates) if _names(answer, candidate)]
                 if len(named) == 1:
                     votes[row, named[0]] += 1
         return votes / samples
 
     def _generate(
-        self, conversations: list[Conversation], max_new_tokens: int, temperature: float, seed: int = 0
+        self, conversations: list[Conversation], max_new_tokens: int, *, temperature: float, seed: int = 0
     ) -> Iterator[tuple[int, str]]:
         drawing = {"seed": seed} if temperature else {}
 

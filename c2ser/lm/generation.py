@@ -1,0 +1,131 @@
+"""Text from a language model: greedy search, beams or sampling, the same in every batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    RepetitionPenaltyLogitsProcessor,
+    TopPLogitsWarper,
+)
+
+from c2ser.errors import InputError
+from c2ser.lm.inputs import batch_inputs
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How tokens are chosen.
+
+    Attributes:
+        max_new_tokens: greatest length of an answer, in tokens.
+        num_beams: width of the beam search; 1 is greedy search.
+        repetition_penalty: of tokens that the answer already has; 1 is none. The prompt does not count.
+        temperature: 0 takes the most probable token; above 0, tokens are sampled.
+        top_p: probability mass of the most probable tokens that are sampled from; 1 for all tokens.
+
+    Raises:
+        InputError: a value is out of range, or beams are combined with sampling.
+
+    References:
+        N. S. Keskar et al., "CTRL: A conditional transformer language model for controllable generation", 2019
+        (repetition penalty).
+        A. Holtzman et al., "The curious case of neural text degeneration", ICLR 2020 (top-p).
+    """
+
+    max_new_tokens: int = 256
+    num_beams: int = 1
+    repetition_penalty: float = 1.0
+    temperature: float = 0.0
+    top_p: float = 1.0
+
+    def __post_init__(self):
+        for name in ("max_new_tokens", "num_beams", "repetition_penalty", "top_p"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"{name} {getattr(self, name)}: must be above zero")
+        if self.temperature < 0 or self.top_p > 1:
+            raise InputError(f"temperature {self.temperature}, top_p {self.top_p}: from 0 up, and up to 1")
+        if self.temperature and self.num_beams > 1:
+            raise InputError(
+                f"num_beams {self.num_beams} and temperature {self.temperature}: search or sample, not both"
+            )
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether each token is the most probable one."""
+        return self.num_beams == 1 and self.repetition_penalty == 1.0 and not self.temperature
+
+
+@torch.inference_mode()
+def generate(
+    llm: nn.Module,
+    rows: Sequence[Tensor],
+    *,
+    decoding: Decoding,
+    end_tokens: Sequence[int],
+    pad_token: int,
+    seeds: Sequence[int] = (),
+) -> Tensor:
+    """Continues prompts until each continuation has ended or is as long as allowed.
+
+    Args:
+        llm: a causal language model of transformers.
+        rows: B prompts, each of token ids (S,) or of embeddings (S, W).
+        decoding: how tokens are chosen.
+        end_tokens: token ids that end a continuation.
+        pad_token: token id behind an end.
+        seeds: of each row's random numbers, if tokens are sampled; a row's continuation does not depend on its batch.
+
+    Returns:
+        Token ids of the continuations (B, A).
+
+    Example:
+        >>> generate(llm, [ids], decoding=Decoding(12), end_tokens=[2], pad_token=0)  # doctest: +SKIP
+    """
+    inputs = batch_inputs(rows)
+    prompt = inputs["input_ids"].shape[1] if "input_ids" in inputs else 0
+    config = GenerationConfig(
+        max_new_tokens=decoding.max_new_tokens,
+        num_beams=decoding.num_beams,
+        do_sample=False,
+        repetition_penalty=1.0,
+        eos_token_id=list(end_tokens),
+        pad_token_id=pad_token,
+        use_cache=True,
+    )
+    tokens = llm.generate(**inputs, generation_config=config, logits_processor=_processors(decoding, prompt, seeds))
+    return tokens[:, prompt:]
+
+
+def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> LogitsProcessorList:
+    processors = LogitsProcessorList()
+    if decoding.repetition_penalty != 1.0:
+        # generate(repetition_penalty=...) takes padding of embeddings for tokens of the answer, so that an answer
+        # would depend on the lengths of the others in its batch. A processor passed by the caller does not.
+        processors.append(RepetitionPenaltyLogitsProcessor(float(decoding.repetition_penalty), prompt or None))
+    if decoding.temperature:
+        processors.append(_GumbelNoise(seeds, decoding))
+    return processors
+
+
+class _GumbelNoise(LogitsProcessor):
+    """Makes greedy search sample: the maximum of logits / temperature + Gumbel noise is a sample of their softmax.
+
+    Each row has its own generator, so that its continuation does not depend on the batch it is in.
+    """
+
+    def __init__(self, seeds: Sequence[int], decoding: Decoding):
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._temperature = decoding.temperature
+        self._nucleus = TopPLogitsWarper(decoding.top_p) if decoding.top_p < 1 else None
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        draws = [torch.empty(scores.shape[1]).exponential_(generator=generator) for generator in self._generators]
+        scores = scores.float() / self._temperature
+        if self._nucleus is not None:
+            scores = self._nucleus(input_ids, scores)
+        return scores - torch.stack(draws).log().to(scores.device)

@@ -1,0 +1,114 @@
+"""Whose weights are whose: a model saves what it has trained, and loads the rest by the names of its base models."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import torch
+from torch import Tensor, nn
+
+from c2ser.checkpoints.experiments import load_weights
+from c2ser.errors import InputError
+
+
+class ComposedModel(nn.Module):
+    """A model with base models among its parts, whose frozen weights are not part of its checkpoints.
+
+    For each base model its state has a buffer ``<part>_digest``, so that the weights are not combined with those of
+    another base model later. A subclass calls `register_bases` at the end of its constructor.
+    """
+
+    def register_bases(self, bases: Mapping[str, str | None]) -> None:
+        """Notes where the weights of base models come from.
+
+        Args:
+            bases: the name of each part that may be pretrained -> hub id or folder; None where its weights are random.
+        """
+        self._bases = dict(bases)
+        self._external = external_weight_names(self, [part for part, name in bases.items() if name is not None])
+        for part in bases:
+            self.register_buffer(f"{part}_digest", self._digest(part))
+
+    def trainable_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
+        """Returns the state without the frozen weights of base models, which are loaded again by name."""
+        state = self.state_dict(*args, **kwargs)
+        return {key: value for key, value in state.items() if key not in self._external}
+
+    def load_trainable_state_dict(self, state: Mapping[str, Tensor], source: str) -> None:
+        """Loads what `trainable_state_dict` returned.
+
+        Args:
+            state: the weights by name.
+            source: where they were read from, for messages.
+
+        Raises:
+            InputError: weights are missing, unexpected or of another shape, or were trained with base models other
+                than those that this model has.
+        """
+        digests = {f"{part}_digest": getattr(self, f"{part}_digest") for part in self._bases}
+        for part, (name, own) in zip(self._bases, digests.items(), strict=True):
+            saved = state.get(name)
+            if saved is not None and own.any() and saved.any() and not torch.equal(own.cpu(), saved.cpu()):
+                raise InputError(
+                    f"{source}: was trained on other weights than those of {part} '{self._bases[part]}'; "
+                    "give the same model and dtype"
+                )
+        load_weights(self, {**state, **digests}, source, not_saved=self._external)
+        self.mark_trained(state)
+
+    def mark_trained(self, names: Iterable[str]) -> None:
+        """Makes weights part of `trainable_state_dict`, although the base model they come from is loaded by name.
+
+        Args:
+            names: of weights; those that are part of it already may be among them.
+        """
+        trained = self._external.intersection(names)
+        self._external -= trained
+        for part in {name.partition(".")[0] for name in trained}:
+            getattr(self, f"{part}_digest").copy_(self._digest(part))
+
+    def _digest(self, part: str) -> Tensor:
+        weights = getattr(self, part).named_parameters(part)
+        return weights_digest(weight.cpu() for name, weight in weights if name in self._external)
+
+
+def external_weight_names(model: nn.Module, parts: Iterable[str]) -> set[str]:
+    """Returns the names of the frozen weights of base models; a frozen LoRA is not among them.
+
+    Args:
+        model: the model.
+        parts: its parts that are loaded by name.
+
+    Example:
+        >>> model = nn.ModuleDict({"llm": nn.Linear(1, 1, bias=False), "head": nn.Linear(1, 1)}).requires_grad_(False)
+        >>> external_weight_names(model, ["llm"])
+        {'llm.weight'}
+    """
+    # Tied weights have two names in a state dict, of which named_parameters gives only one unless told otherwise.
+    parameters = model.named_parameters(remove_duplicate=False)
+    prefixes = tuple(f"{part}." for part in parts)
+    return {
+        name
+        for name, parameter in parameters
+        if name.startswith(prefixes) and not parameter.requires_grad and "lora_" not in name
+    }
+
+
+def weights_digest(weights: Iterable[Tensor]) -> Tensor:
+    """Returns the SHA-256 of weights as 32 numbers that a state dict can hold; zeros where there are no weights.
+
+    Integers in floating point stay what they are where checkpoints are averaged.
+
+    Args:
+        weights: tensors on the CPU.
+
+    Returns:
+        (32,), whole numbers from 0 to 255.
+    """
+
+    def digest(weight: Tensor) -> bytes:
+        return sha256(weight.detach().contiguous().view(-1).view(torch.uint8).numpy()).digest()
+
+    with ThreadPoolExecutor() as threads:  # hashing large arrays releases Python's lock
+        digests = b"".join(threads.map(digest, weights))
+    return torch.tensor([float(byte) for byte in sha256(digests).digest()]) if digests else torch.zeros(32)
