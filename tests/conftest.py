@@ -13,3 +13,35 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the folder ../shared with EmoDB and Whisper base, which is not part of the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_llm(tmp_path_factory) -> Path:
+    """The folder of a language model without weights."""
+    from helpers.tiny_alm import save_tiny_llm
+
+    return save_tiny_llm(tmp_path_factory.mktemp("llm ü"))
+
+
+@pytest.fixture(scope="session")
+def alm_config(tiny_llm):
+    """Configuration of an audio language model that trains whole."""
+    from helpers.tiny_alm import tiny_config
+
+    return tiny_config(tiny_llm)
+
+
+@pytest.fixture(scope="session")
+def base_models(tmp_path_factory) -> dict[str, str]:
+    """Folders of a language model and a Whisper with weights, by the names ``qwen2`` and ``whisper``."""
+    from helpers.tiny_alm import save_base_models
+
+    return save_base_models(tmp_path_factory.mktemp("pretrained"))
+
+
+@pytest.fixture(scope="session")
+def llms(tmp_path_factory) -> dict[str, str]:
+    """Folders of language models with weights, by architecture."""
+    from helpers.tiny_alm import save_llms
+
+    return save_llms(tmp_path_factory.mktemp("llms"))

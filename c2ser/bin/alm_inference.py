@@ -37,12 +37,12 @@ def run(args) -> None:
         raise UsageError("--scores and --constrained are for implicit answers; give --mode implicit")
 
     from c2ser.systems.inference import answer_data_dir
-    from c2ser.systems.recognizer import AnswerGenerator
+    from c2ser.systems.recognizer import load_recognizer
 
-    generator = AnswerGenerator.load(args.model, scores=args.scores, **decoding_options(args))
-    generator.model.to(device(args))
+    options = {"scores": args.scores, **decoding_options(args)}
+    recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
     answer_data_dir(
-        generator, args.data_dir, output_dir=args.output_dir, mode=args.mode, batch_samples=batch_samples(args)
+        recognizer, args.data_dir, output_dir=args.output_dir, mode=args.mode, batch_samples=batch_samples(args)
     )
 
 

@@ -38,7 +38,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.systems.release import import_release
+    from c2ser.packing.release import import_release
 
     model = import_release(
         args.checkpoint,
@@ -48,7 +48,7 @@ def run(args) -> None:
         whisper_heads=args.whisper_heads,
         llm_dtype=args.llm_dtype,
     )
-    model.save_pretrained(args.output_dir)
+    model.save(args.output_dir)
 
 
 main = command(__doc__, add_arguments, run)

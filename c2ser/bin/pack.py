@@ -14,7 +14,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.systems.recognizer import pack
+    from c2ser.packing.packed_model import pack
 
     pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir)
 

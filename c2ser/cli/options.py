@@ -114,5 +114,5 @@ def decoding_arguments(parser) -> None:
 
 
 def decoding_options(args: argparse.Namespace) -> dict:
-    """Returns the decoding options that were given, by the names of `c2ser.systems.recognizer.AnswerGenerator`."""
+    """Returns the decoding options that were given, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
     return {name: getattr(args, name) for name in DECODING if getattr(args, name) not in (None, False)}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from c2ser.checkpoints.foreign import count_layers, weight_shape
 from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.errors import InputError
@@ -172,9 +173,8 @@ def _check_built_in(settings: Mapping, built_in: Mapping, where: str) -> None:
 def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecConfig:
     """Infers the sizes from the shapes of foreign weights."""
     convolutions = f"{AUDIO}local_encoder.conv_layers."
-    shapes = [
-        _shape(weights, f"{convolutions}{layer}.0.weight", 3, path) for layer in range(_count(weights, convolutions))
-    ]
+    count = count_layers(weights, convolutions)
+    shapes = [_shape(weights, f"{convolutions}{layer}.0.weight", 3, path) for layer in range(count)]
     kernels = [kernel for _, _, kernel in shapes]
     if kernels != [kernel for kernel, _ in _STANDARD_CONVOLUTIONS]:
         raise InputError(f"{path}: convolutions with kernels {kernels}; only 10, 3, 3, 3, 3, 2, 2 are supported")
@@ -188,11 +188,11 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
         conv_layers=tuple((shape[0], *standard) for shape, standard in zip(shapes, _STANDARD_CONVOLUTIONS)),
         dim=dim,
         heads=scales[2],
-        prenet_depth=_count(weights, f"{AUDIO}context_encoder.blocks."),
-        depth=_count(weights, "blocks."),
+        prenet_depth=count_layers(weights, f"{AUDIO}context_encoder.blocks."),
+        depth=count_layers(weights, "blocks."),
         mlp_ratio=_shape(weights, "blocks.0.mlp.fc1.weight", 2, path)[0] / dim,
-        position_layers=_count(weights, positions),
-        position_width=kernel * _count(weights, positions),
+        position_layers=count_layers(weights, positions),
+        position_width=kernel * count_layers(weights, positions),
         position_groups=dim // group_size,
         utterance_tokens=_shape(weights, f"{AUDIO}extra_tokens", 3, path)[1],
     )
@@ -200,17 +200,7 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
-    if name not in weights:
-        raise InputError(f"{path}: no weight {name}, so this is not an emotion2vec")
-    shape = tuple(weights[name].shape)
-    if len(shape) != dimensions or 0 in shape:
-        raise InputError(f"{path}: weight {name} has the shape {shape}, so this is not an emotion2vec")
-    return shape
-
-
-def _count(weights: Mapping[str, Tensor], prefix: str) -> int:
-    """The number of layers whose weights' names are ``prefix`` and the layer's number."""
-    return len({name[len(prefix) :].partition(".")[0] for name in weights if name.startswith(prefix)})
+    return weight_shape(weights, name, dimensions, source=path, model="an emotion2vec")
 
 
 def _checked(sizes: Emotion2VecConfig, source: Path) -> Emotion2VecConfig:

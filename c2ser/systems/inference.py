@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from c2ser.data.audio import read_audio
@@ -13,19 +12,19 @@ from c2ser.data.tables import read_table, write_table
 from c2ser.data.transcripts import read_languages
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
-from c2ser.systems.recognizer import AnswerGenerator, Recognition
+from c2ser.systems.recognizer import Recognition, Recognizer, Speech
 
 
 def answer_data_dir(
-    generator: AnswerGenerator, data_dir: str | Path, output_dir: str | Path, mode: str, batch_samples: int
+    recognizer: Recognizer, data_dir: str | Path, output_dir: str | Path, mode: str, batch_samples: int
 ) -> None:
     """Writes ``text`` (the answers) and, last, ``utt2emo`` (the emotions found in them, or `INVALID`).
 
-    Where the generator gives scores it writes ``utt2scores`` too: ``<utterance> <emotion>=<probability> ...``, in the
+    Where the recognizer gives scores it writes ``utt2scores`` too: ``<utterance> <emotion>=<probability> ...``, in the
     order of the label set.
 
     Args:
-        generator: the model.
+        recognizer: the system.
         data_dir: has ``wav.scp`` and ``utt2num_samples`` of stage 2 and ``emotion2vec_s.scp`` of stage 5, and
             ``utt2lang`` or ``utt2lang_asr`` where languages are known.
         output_dir: where the files go.
@@ -43,14 +42,17 @@ def answer_data_dir(
     if missing is not None:
         raise InputError(f"{data_dir / 'emotion2vec_s.scp'}: no features of utterance '{missing}'; run stage 5 again")
 
-    def load(batch: list[str]) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
-        return batch, [read_audio(paths[utt]) for utt in batch], [read_feature(features[utt]) for utt in batch]
+    def load(batch: list[str]) -> list[Speech]:
+        return [
+            Speech(read_audio(paths[utt]), read_feature(features[utt]), language=languages.get(utt), utterance=utt)
+            for utt in batch
+        ]
 
     recognitions: dict[str, Recognition] = {}
     with tqdm(total=len(lengths), desc=f"{data_dir}, {mode}", unit="utt") as progress:
-        for batch, waveforms, acoustic in load_ahead(load, length_batches(lengths, batch_samples)):
-            answers = generator.answer(waveforms, acoustic, mode, [languages.get(utt) for utt in batch])
-            recognitions.update(zip(batch, answers, strict=True))
+        for batch in load_ahead(load, length_batches(lengths, batch_samples)):
+            answers = recognizer.recognize(batch, mode)
+            recognitions.update({speech.utterance: answer for speech, answer in zip(batch, answers, strict=True)})
             progress.update(len(batch))
     scores = {utt: _score_line(said.scores) for utt, said in recognitions.items() if said.scores is not None}
     (output_dir / "utt2scores").unlink(missing_ok=True)  # those of a run before may be of another model

@@ -14,9 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -24,32 +22,25 @@ from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.data.batches import length_batches
 from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table
-from c2ser.systems.recognizer import AnswerGenerator, Recognition
+from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.recognizer import Recognition, Speech
 
 Batch = list[str]
 System = Callable[[Batch], list[Recognition]]
-
-
-class Speech(NamedTuple):
-    """A data directory in memory, by utterance."""
-
-    waveforms: dict[str, np.ndarray]
-    acoustic: dict[str, np.ndarray]
-    languages: dict[str, str]
 
 
 def main() -> None:
     args = parse_arguments()
     torch.set_num_threads(args.threads)
     speech = load(args.data_dir, args.utterances)
-    explicit, implicit = (AnswerGenerator.from_experiment(path) for path in args.model)
-    constrained = AnswerGenerator(implicit.model, implicit.emotions, constrained=True)
+    explicit, implicit = (C2SERRecognizer.load(path) for path in args.model)
+    constrained = C2SERRecognizer(implicit.model, implicit.emotions, constrained=True)
     systems: dict[str, System] = {
         "explicit": partial(answer, explicit, "explicit", speech),
         "implicit": partial(answer, implicit, "implicit", speech),
         "implicit, constrained": partial(answer, constrained, "implicit", speech),
     }
-    lengths = {utt: len(waveform) for utt, waveform in speech.waveforms.items()}
+    lengths = {utt: len(item.audio) for utt, item in speech.items()}
     seconds = statistics.mean(lengths.values()) / SAMPLE_RATE
     print(f"{args.data_dir}: {len(lengths)} utterances of {seconds:.2f} s on average")
     print(f"{args.threads} threads, PyTorch {torch.__version__}, language model {explicit.model.config.llm}")
@@ -68,19 +59,19 @@ def main() -> None:
         print(f"{system:22}{tokens:7.1f}{columns}")
 
 
-def load(data_dir: Path, utterances: int | None) -> Speech:
+def load(data_dir: Path, utterances: int | None) -> dict[str, Speech]:
     """Reads ``utterances`` evenly spaced ones of a data directory with features, or all."""
     paths, features = read_table(data_dir / "wav.scp"), read_table(data_dir / "emotion2vec_s.scp")
     languages = read_table(data_dir / "utt2lang") if (data_dir / "utt2lang").exists() else {}
     chosen = list(paths)[:: max(1, len(paths) // (utterances or len(paths)))][:utterances]
-    return Speech(
-        {utt: read_audio(paths[utt]) for utt in chosen}, {utt: read_feature(features[utt]) for utt in chosen}, languages
-    )
+    return {
+        utt: Speech(read_audio(paths[utt]), read_feature(features[utt]), language=languages.get(utt), utterance=utt)
+        for utt in chosen
+    }
 
 
-def answer(generator: AnswerGenerator, mode: str, speech: Speech, batch: Batch) -> list[Recognition]:
-    waveforms, acoustic = ([table[utt] for utt in batch] for table in (speech.waveforms, speech.acoustic))
-    return generator.answer(waveforms, acoustic, mode, [speech.languages.get(utt) for utt in batch])
+def answer(recognizer: C2SERRecognizer, mode: str, speech: Mapping[str, Speech], batch: Batch) -> list[Recognition]:
+    return recognizer.recognize([speech[utt] for utt in batch], mode)
 
 
 def measure(systems: Mapping[str, System], batches: list[Batch]) -> tuple[dict[str, list[float]], dict[str, list[str]]]:

@@ -10,11 +10,12 @@ from torch import Tensor
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.connector import ConnectorConfig, sinusoids
 from c2ser.alm.model import C2SERModel
+from c2ser.checkpoints.foreign import count_layers, weight_shape
 from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
-from c2ser.systems.recognizer import C2SER, AnswerGenerator
+from c2ser.packing.packed_model import PackedModel
 
 PROMPTS = {
     "explicit": "Please describe the speaking style, content, and the speaker's emotional state of this speech.",
@@ -70,24 +71,29 @@ _ADAPTER = re.compile(r"llama_model\..*\.([^.]+)\.lora_[AB]\.default\.weight")
 def import_release(
     checkpoint: str | Path,
     emotion2vec: str | Path,
+    *,
     llm: str,
     lora_alpha: float = 32,
     whisper_heads: int | None = None,
     llm_dtype: str = "auto",
-) -> C2SER:
+) -> PackedModel:
     """Reads the released model; sizes come from the weights' shapes.
 
     Args:
-        checkpoint: ``C2SER_llm.pt``, which nobody needs to trust.
+        checkpoint: ``C2SER_llm.pt``; nothing in it is run.
         emotion2vec: what `Emotion2Vec.from_pretrained` reads.
         llm: hub id or folder of the language model that the release is built on; the checkpoint's copy of it is
             compared with it and left out. If the folder has no weights, the copy is taken.
-        lora_alpha: of the adapters, whose weights do not tell it.
-        whisper_heads: of the Whisper encoder; by default one for 64 features, as in all of OpenAI's, and 4 at least.
+        lora_alpha: scale of the adapters, which their weights do not contain.
+        whisper_heads: attention heads of the Whisper encoder; by default one per 64 features, as in all of OpenAI's,
+            and at least 4.
         llm_dtype: of the language model's weights; ``auto`` for the one that they are published in.
 
     Raises:
-        InputError: weights are missing, unexpected or of another shape, or those of another language model.
+        InputError: weights are missing, unexpected or of another shape, or belong to another language model.
+
+    Example:
+        >>> import_release("C2SER_llm.pt", "emotion2vec_s", llm="Qwen/Qwen2-7B").save("packed")  # doctest: +SKIP
     """
     path = Path(checkpoint)
     weights = _read_state_dict(path)
@@ -108,17 +114,17 @@ def import_release(
     )
     model = C2SERModel(config)
     _load(model, weights, path)
-    return C2SER(acoustic, AnswerGenerator(model, PAPER_EMOTIONS, **DECODING))
+    return PackedModel(model, acoustic, list(PAPER_EMOTIONS), DECODING)
 
 
 def _read_state_dict(path: Path) -> dict[str, Tensor]:
     """Reads the weights that have a part in the answer."""
     weights = load_checkpoint(path)
     if not isinstance(weights, Mapping) or not all(isinstance(name, str) for name in weights):
-        raise InputError(f"{path}: no state dict, so it is not the released model")
+        raise InputError(f"{path}: no state dict, so this is not the released model")
     for name, weight in weights.items():
         if not isinstance(weight, Tensor):
-            raise InputError(f"{path}: {name} among the weights is no tensor")
+            raise InputError(f"{path}: {name} among the weights is not a tensor")
     return {name: weight for name, weight in weights.items() if not name.startswith(_UNUSED)}
 
 
@@ -127,11 +133,11 @@ def _whisper_config(weights: Mapping[str, Tensor], heads: int | None, path: Path
     width, bins, _ = _shape(weights, "encoder.embed.conv.0.weight", 3, path)
     heads = max(4, width // 64) if heads is None else heads
     if heads < 1 or width % heads:
-        raise InputError(f"{path}: {heads} heads do not fit a Whisper encoder of width {width}; give --whisper_heads")
+        raise InputError(f"{path}: {heads} heads do not fit a Whisper encoder of width {width}")
     return {
         "d_model": width,
         "num_mel_bins": bins,
-        "encoder_layers": _count(weights, "encoder.encoders."),
+        "encoder_layers": count_layers(weights, "encoder.encoders."),
         "encoder_attention_heads": heads,
         "encoder_ffn_dim": _shape(weights, "encoder.encoders.0.feed_forward.w_1.weight", 2, path)[0],
         "max_source_positions": _shape(weights, "encoder.embed.pos_enc.pe", 3, path)[1],
@@ -145,7 +151,7 @@ def _connector_conf(weights: Mapping[str, Tensor], path: Path) -> dict[str, int]
         raise InputError(
             f"{path}: speech_transformer is {width} wide, no multiple of its {ConnectorConfig.heads} heads"
         )
-    return {"layers": _count(weights, "speech_transformer.encoders."), "feed_forward": feed_forward}
+    return {"layers": count_layers(weights, "speech_transformer.encoders."), "feed_forward": feed_forward}
 
 
 def _lora_conf(weights: Mapping[str, Tensor], alpha: float, path: Path) -> dict:
@@ -158,17 +164,7 @@ def _lora_conf(weights: Mapping[str, Tensor], alpha: float, path: Path) -> dict:
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
-    if name not in weights:
-        raise InputError(f"{path}: no weight {name}, so it is not the released model")
-    shape = tuple(weights[name].shape)
-    if len(shape) != dimensions or 0 in shape:
-        raise InputError(f"{path}: weight {name} has the shape {shape}; {dimensions} dimensions are expected")
-    return shape
-
-
-def _count(weights: Mapping[str, Tensor], prefix: str) -> int:
-    """The number of layers whose weights' names are ``prefix`` and the layer's number."""
-    return len({name[len(prefix) :].partition(".")[0] for name in weights if name.startswith(prefix)})
+    return weight_shape(weights, name, dimensions, source=path, model="the released model")
 
 
 def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:

@@ -18,11 +18,10 @@ from c2ser.bin import import_checkpoint, infer
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
-from c2ser.encoders.whisper import LogMel
 from c2ser.errors import InputError
 from c2ser.lm.building import build_llm
 from c2ser.lm.loading import load_llm
-from c2ser.systems.release import PROMPTS, import_release
+from c2ser.packing.release import PROMPTS, import_release
 
 WIDTH, LLM_WIDTH, SPEECH_TOKENS = 32, 24, 5
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]
@@ -104,7 +103,7 @@ def checkpoint(release, tmp_path) -> Path:
 def packed(release, emotion2vec, llm, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("release")
     torch.save(release, folder / "C2SER_llm.pt")
-    import_release(folder / "C2SER_llm.pt", emotion2vec, llm).save_pretrained(folder / "packed")
+    import_release(folder / "C2SER_llm.pt", emotion2vec, llm=llm).save(folder / "packed")
     return folder / "packed"
 
 
@@ -115,9 +114,9 @@ def test_the_release_is_reproduced(shared, tmp_path, dtype):
         pytest.skip("needs ../shared/data/c2ser_release_like")
     acoustic = save_emotion2vec(tmp_path / "emotion2vec", width=48)
     llm = str(folder / "tiny_llm")
-    release = import_release(folder / "release_like.pt", acoustic, llm, llm_dtype=dtype)
-    release.save_pretrained(tmp_path / "packed")
-    model = C2SER.from_pretrained(tmp_path / "packed").generator.model.float()
+    release = import_release(folder / "release_like.pt", acoustic, llm=llm, llm_dtype=dtype)
+    release.save(tmp_path / "packed")
+    model = C2SER.from_pretrained(tmp_path / "packed").recognizer.model.float()
     with np.load(folder / "fixture.npz") as fixture:
         expected = {name: torch.from_numpy(fixture[name]) for name in fixture}
     features, none = expected["feats"].transpose(1, 2), torch.zeros(1, 1)
@@ -133,7 +132,7 @@ def test_the_release_is_reproduced(shared, tmp_path, dtype):
 
 
 def test_a_padded_batch_equals_one_by_one(packed):
-    model = C2SER.from_pretrained(packed).generator.model.float()
+    model = C2SER.from_pretrained(packed).recognizer.model.float()
     assert model.config.llm_dtype == "auto"
     rng = np.random.default_rng(0)
     waveforms = [torch.from_numpy(rng.normal(scale=0.1, size=n)).float() for n in (16000, 161, 9999, 20000, 3)]
@@ -149,47 +148,22 @@ def test_a_padded_batch_equals_one_by_one(packed):
             torch.testing.assert_close(logits[index : index + 1], alone, atol=1e-4, rtol=1e-4)
 
 
-def test_log_mel_with_a_mirrored_end_is_that_of_the_true_length():
-    rng = np.random.default_rng(0)
-    waveforms = [torch.from_numpy(rng.normal(scale=0.1, size=n)).float() for n in (8000, 7999, 4801, 12345)]
-    batch = pad_sequence(waveforms, batch_first=True)
-    features, counts = LogMel(80, mirror_end=True)(batch, torch.tensor([len(waveform) for waveform in waveforms]))
-    filters = LogMel(80).filters
-    for row, count, waveform in zip(features, counts, waveforms):
-        spectrum = torch.stft(waveform, 400, 160, window=torch.hann_window(400), return_complex=True)[:, :-1]
-        expected = (filters @ spectrum.abs() ** 2).clamp(min=1e-10).log10()
-        expected = (expected.clamp(min=expected.max() - 8) + 4) / 4
-        assert count == len(waveform) // 160
-        torch.testing.assert_close(row[:, :count], expected, atol=1e-5, rtol=1e-5)
-        assert not row[:, count:].any()
-
-
-@pytest.mark.parametrize("mirror_end", [False, True])
-def test_a_click_at_the_very_end_is_as_loud_in_a_batch(mirror_end):
-    click = torch.zeros(3200)
-    click[:1000], click[-1] = 1e-4 * torch.randn(1000), 1.0
-    log_mel = LogMel(80, mirror_end)
-    alone, count = log_mel(click[None], torch.tensor([3200]))
-    batch = pad_sequence([click, 1e-3 * torch.randn(9000)], batch_first=True)
-    together, _ = log_mel(batch, torch.tensor([3200, 9000]))
-    torch.testing.assert_close(together[:1, :, : int(count)], alone)
-
-
 def test_prompts_decoding_and_sizes_are_the_releases(packed):
-    generator = C2SER.from_pretrained(packed).generator
-    config = generator.model.config
-    assert generator.decoding == {"num_beams": 4, "repetition_penalty": 1.05}
-    assert generator.emotions == list(PAPER_EMOTIONS)
-    tokenizer = generator.model.tokenizer
-    assert generator.model.prompts == {mode: tokenizer(prompt).input_ids for mode, prompt in PROMPTS.items()}
+    recognizer = C2SER.from_pretrained(packed).recognizer
+    config = recognizer.model.config
+    for decoding in recognizer.decoding.values():
+        assert (decoding.num_beams, decoding.repetition_penalty) == (4, 1.05)
+    assert recognizer.emotions == list(PAPER_EMOTIONS)
+    tokenizer = recognizer.model.tokenizer
+    assert recognizer.model.prompts == {mode: tokenizer(prompt).input_ids for mode, prompt in PROMPTS.items()}
     assert config.lora_conf["r"] == 3 and set(config.lora_conf["target_modules"]) == set(TARGETS)
     assert config.lora_conf["lora_alpha"] == 32
     assert config.connector_conf == {"layers": 1, "feed_forward": 48}
-    assert generator.model.llm.get_input_embeddings().weight.dtype == torch.bfloat16
+    assert recognizer.model.llm.get_input_embeddings().weight.dtype == torch.bfloat16
 
 
 def test_every_weight_in_use_arrives_as_it_was(release, packed):
-    model = C2SER.from_pretrained(packed).generator.model.float()
+    model = C2SER.from_pretrained(packed).recognizer.model.float()
     ours = [weight for name, weight in model.named_parameters() if not name.startswith("connector.mix.")]
     unused = ("ln_speech.", "speaker_head.", "speech_transformer.embed.pos_enc", "embed_tokens.", "lm_head.")
     theirs = {name: weight for name, weight in release.items() if not name.startswith(unused)}
@@ -203,9 +177,9 @@ def test_every_weight_in_use_arrives_as_it_was(release, packed):
 def test_without_the_llms_weights_the_checkpoints_are_taken(release, checkpoint, packed, emotion2vec, llm, tmp_path):
     bare = tmp_path / "bare"
     shutil.copytree(llm, bare, ignore=shutil.ignore_patterns("*.safetensors"))
-    import_release(checkpoint, emotion2vec, str(bare)).save_pretrained(tmp_path / "whole")
+    import_release(checkpoint, emotion2vec, llm=str(bare)).save(tmp_path / "whole")
     shutil.rmtree(bare)
-    ours, expected = (C2SER.from_pretrained(folder).generator.model for folder in (tmp_path / "whole", packed))
+    ours, expected = (C2SER.from_pretrained(folder).recognizer.model for folder in (tmp_path / "whole", packed))
     for name, weight in expected.named_parameters():
         assert torch.equal(ours.get_parameter(name), weight), name
 
@@ -213,7 +187,7 @@ def test_without_the_llms_weights_the_checkpoints_are_taken(release, checkpoint,
 def refusal(weights: object, path: Path, emotion2vec: Path, llm: str, **options) -> str:
     torch.save(weights, path)
     with pytest.raises(InputError) as error:
-        import_release(path, emotion2vec, llm, **options)
+        import_release(path, emotion2vec, llm=llm, **options)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -240,7 +214,7 @@ def test_extra_and_reshaped_weights_are_named(release, checkpoint, emotion2vec, 
         ("encoder.after_norm.bias", torch.ones(31), "encoder.after_norm.bias has the shape (31,)"),
         ("speech_token_emded.weight", torch.ones(1, LLM_WIDTH), "speech_token_emded.weight has the shape (1, 24)"),
         ("speech_transformer.embed.pos_enc.pe", torch.ones(1, 80, WIDTH), "no sinusoidal positions"),
-        ("speech_llama_proj.bias", "text", "speech_llama_proj.bias among the weights is no tensor"),
+        ("speech_llama_proj.bias", "text", "speech_llama_proj.bias among the weights is not a tensor"),
         ("lm_head.weight", torch.ones(2, 2), "lm_head.weight is not that of llm"),
         ("llama_model.base_model.model.model.norm.weight", torch.ones(LLM_WIDTH) * 1.01, "norm.weight is not that of"),
     ):
@@ -254,7 +228,7 @@ def test_extra_and_reshaped_weights_are_named(release, checkpoint, emotion2vec, 
 
 def test_options_that_do_not_fit(release, checkpoint, emotion2vec, llm, tmp_path):
     message = refusal(release, checkpoint, emotion2vec, llm, whisper_heads=5)
-    assert "5 heads do not fit a Whisper encoder of width 32; give --whisper_heads" in message
+    assert "5 heads do not fit a Whisper encoder of width 32" in message
     wide = save_emotion2vec(tmp_path / "wide", width=48)
     assert "tokens of width 48 do not fit Whisper's, 32" in refusal(release, checkpoint, wide, llm)
     assert "give a hub id or a folder" in refusal(release, checkpoint, emotion2vec, str(tmp_path))
@@ -283,7 +257,7 @@ def test_cut_files_are_refused(checkpoint, emotion2vec, llm):
     for length in (0, 1, 100, len(whole) // 2, len(whole) - 10):
         checkpoint.write_bytes(whole[:length])
         with pytest.raises(InputError, match="cut short"):
-            import_release(checkpoint, emotion2vec, llm)
+            import_release(checkpoint, emotion2vec, llm=llm)
 
 
 class Payload:
@@ -304,7 +278,7 @@ def test_other_folders_are_not_overwritten(packed, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").touch()
     model = C2SER.from_pretrained(packed)
-    with pytest.raises(InputError, match="something else than a packed model"):
+    with pytest.raises(InputError, match="something other than a packed model"):
         model.save_pretrained(tmp_path / "thesis")
     assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "chapter.tex"]
     (tmp_path / "again").mkdir()

@@ -1,0 +1,49 @@
+"""Experiments of ``alm_train``, loaded for use."""
+
+from pathlib import Path
+
+from c2ser.alm.config import ALMConfig
+from c2ser.alm.model import C2SERModel
+from c2ser.checkpoints.experiments import experiment_config, experiment_weights
+from c2ser.emotions import read_emotions
+from c2ser.errors import InputError
+
+PREFIX = "model."  # before the names of weights in a training's checkpoints
+
+
+def read_experiment_config(path: str | Path) -> ALMConfig:
+    """Reads the architecture of an experiment.
+
+    Args:
+        path: folder of the experiment.
+
+    Raises:
+        InputError: it is not the folder of an ``alm_train``.
+    """
+    config = experiment_config(path)
+    if "llm" not in config or "emotions" not in config:
+        raise InputError(f"{path}: not an experiment of alm_train; its config.yaml names no llm and emotions")
+    try:
+        return ALMConfig.from_mapping(config)
+    except InputError as error:
+        raise InputError(f"{Path(path) / 'config.yaml'}: {error}") from None
+
+
+def load_experiment(path: str | Path) -> tuple[C2SERModel, list[str]]:
+    """Loads the averaged best weights of an experiment.
+
+    Args:
+        path: folder of the experiment.
+
+    Returns:
+        The model and its label set.
+
+    Raises:
+        InputError: it is not the folder of a finished ``alm_train``, or its base models are not those it had.
+
+    Example:
+        >>> model, emotions = load_experiment("exp/alm_tiny_implicit")  # doctest: +SKIP
+    """
+    model = C2SERModel(read_experiment_config(path))
+    model.load_trainable_state_dict(experiment_weights(path, prefix=PREFIX), str(path))
+    return model, read_emotions(experiment_config(path)["emotions"])

@@ -1,0 +1,179 @@
+"""C²SER as a recognizer: the audio language model on speech whose acoustic tokens are known."""
+
+from collections.abc import Sequence
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from c2ser.alm.answers import label_answers
+from c2ser.alm.experiments import load_experiment
+from c2ser.alm.model import C2SERModel
+from c2ser.emotions import find_emotion
+from c2ser.lm.generation import Decoding
+from c2ser.lm.weights import weights_digest
+from c2ser.packing.format import is_packed
+from c2ser.packing.packed_model import PackedModel
+from c2ser.rationales.templates import implicit_target
+from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
+
+# An implicit answer has fewer than ten words; an explicit one contains the transcript too.
+MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+
+Scores = dict[str, float]
+
+
+class C2SERRecognizer:
+    """An audio language model that answers batches of speech.
+
+    Args:
+        model: the model.
+        emotions: the label set.
+        num_beams: 1 is greedy search; the release uses 4.
+        repetition_penalty: of tokens that an answer already has; 1 is none, the release uses 1.05.
+        temperature: 0 takes the most probable token; above 0, tokens are sampled.
+        top_p: probability mass of the tokens that are sampled from.
+        seed: of sampling; an utterance's answer depends on it and on the utterance's id.
+        max_new_tokens: greatest length of an answer; by default that of `MAX_NEW_TOKENS`.
+        scores: compute the emotions' probabilities of implicit answers: those of the label set's answers, in the
+            language that the utterance is answered in, given that the answer is one of them.
+        constrained: give the most probable of these answers, so that an implicit answer always names one emotion of
+            the label set. The search is exhaustive; beams, penalty, sampling and length play no part.
+
+    Example:
+        >>> recognizer = C2SERRecognizer.load("exp/packed")  # doctest: +SKIP
+        >>> recognizer.recognize([Speech(waveform, tokens)], "implicit")[0].emotion  # doctest: +SKIP
+        'happy'
+    """
+
+    needs = frozenset({AUDIO, EMOTION2VEC_S})
+
+    def __init__(
+        self,
+        model: C2SERModel,
+        emotions: Sequence[str],
+        *,
+        num_beams: int = 1,
+        repetition_penalty: float = 1.0,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        max_new_tokens: int | None = None,
+        scores: bool = False,
+        constrained: bool = False,
+    ):
+        self.model = model.eval()
+        self.emotions = list(emotions)
+        self.decoding = {
+            mode: Decoding(max_new_tokens or bound, num_beams, repetition_penalty, temperature, top_p)
+            for mode, bound in MAX_NEW_TOKENS.items()
+        }
+        self.seed = seed
+        self.scores = scores or constrained
+        self.constrained = constrained
+        self._label_answers = cache(partial(label_answers, model.tokenizer, self.emotions))
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "cpu", **options: Any) -> "C2SERRecognizer":
+        """Loads an experiment of ``alm_train`` or a packed model.
+
+        Args:
+            path: folder of the experiment, or folder or hub id of the packed model.
+            device: where to compute.
+            options: keywords of this class; a packed model has its own defaults for decoding.
+
+        Raises:
+            InputError: there is no such model.
+        """
+        if Path(path).is_dir() and not is_packed(path):
+            recognizer = cls(*load_experiment(path), **options)
+        else:
+            packed = PackedModel.load(path)
+            recognizer = cls(packed.model, packed.emotions, **{**packed.decoding, **options})
+        recognizer.model.to(device)
+        return recognizer
+
+    def identity(self) -> dict[str, Any]:
+        """Returns what the answers depend on besides the input; see `Recognizer`."""
+        weights = (weight.cpu() for weight in self.model.trainable_state_dict().values())
+        return {
+            "weights": sha256(weights_digest(weights).numpy().tobytes()).hexdigest(),
+            "config": repr(self.model.config),
+            "emotions": self.emotions,
+            "decoding": repr(self.decoding),
+            "seed": self.seed,
+            "scores": self.scores,
+            "constrained": self.constrained,
+        }
+
+    def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
+        """Answers a batch; see `Recognizer`."""
+        speech_embeddings = self._perceive(batch)
+        if mode == "implicit":
+            texts, scores = self._answer_implicitly(batch, speech_embeddings)
+        else:
+            texts, scores = self._generate(batch, speech_embeddings, mode), [None] * len(batch)
+        return [
+            Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def _perceive(self, batch: Sequence[Speech]) -> list[Tensor]:
+        device = self.model.speech_marks.weight.device
+        lengths = torch.tensor([len(speech.audio) for speech in batch], device=device)
+        waveforms = pad_sequence([torch.as_tensor(speech.audio) for speech in batch], batch_first=True)
+        tokens = torch.from_numpy(np.stack([speech.emotion2vec_s for speech in batch]))
+        return self.model.perceive(waveforms.to(device), lengths, tokens.to(device))
+
+    def _generate(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], mode: str) -> list[str]:
+        seeds = [_seed(speech.utterance, self.seed) for speech in batch]
+        return self.model.generate(speech_embeddings, mode, self.decoding[mode], seeds=seeds) if batch else []
+
+    def _answer_implicitly(
+        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]
+    ) -> tuple[list[str], list[Scores | None]]:
+        """Returns the answers, and the emotions' probabilities where they are asked for.
+
+        What is not one of the label set's answers is generated; finding out takes two passes of the language model.
+        """
+        candidates = [self._label_answers(speech.language) for speech in batch]
+        scores: list[Scores | None] = [None] * len(batch)
+        matches = None
+        if self.scores:
+            probabilities, matches = self.model.score_candidates(speech_embeddings, "implicit", candidates)
+            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
+        if self.constrained:
+            emotions = [max(row, key=row.get) for row in scores]
+        else:
+            emotions = self._match_greedy(speech_embeddings, candidates, matches)
+        texts = [
+            implicit_target(emotion, speech.language) if emotion is not None else None
+            for emotion, speech in zip(emotions, batch, strict=True)
+        ]
+        rest = [row for row, text in enumerate(texts) if text is None]
+        generated = self._generate([batch[row] for row in rest], [speech_embeddings[row] for row in rest], "implicit")
+        for row, text in zip(rest, generated, strict=True):
+            texts[row] = text
+        return texts, scores
+
+    def _match_greedy(
+        self, speech_embeddings: Sequence[Tensor], candidates: Sequence[list[list[int]]], matches: Tensor | None
+    ) -> list[str | None]:
+        """Emotions of the label set's answers that generation would give; None where it would give another answer."""
+        longest = max(len(answer) for row in candidates for answer in row)
+        decoding = self.decoding["implicit"]
+        if not decoding.is_greedy or longest > decoding.max_new_tokens:
+            return [None] * len(candidates)
+        if matches is None:
+            matches = self.model.match_greedy(speech_embeddings, "implicit", candidates)
+        return [self.emotions[row.index(True)] if True in row else None for row in matches.tolist()]
+
+
+def _seed(utterance: str, seed: int) -> int:
+    """A number that is the same in every process, batch and order of utterances."""
+    return int.from_bytes(sha256(f"{seed} {utterance}".encode()).digest()[:7], "big")

@@ -1,0 +1,99 @@
+"""C²SER for users: from audio files or arrays to emotions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from c2ser.data.audio import read_audio
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.packing.packed_model import PackedModel
+from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.recognizer import Recognition, Speech
+
+Audio = str | Path | np.ndarray
+
+
+class C2SER:
+    """Emotion2Vec-S and the audio language model together.
+
+    Args:
+        emotion2vec: computes the acoustic tokens.
+        recognizer: answers.
+
+    Example:
+        >>> model = C2SER.from_pretrained("exp/packed")  # doctest: +SKIP
+        >>> model.recognize("happy.wav").emotion  # doctest: +SKIP
+        'happy'
+    """
+
+    def __init__(self, emotion2vec: Emotion2Vec, recognizer: C2SERRecognizer):
+        self.emotion2vec = emotion2vec
+        self.recognizer = recognizer
+
+    @classmethod
+    def from_pretrained(cls, model: str | Path, *, revision: str | None = None, **options: Any) -> "C2SER":
+        """Loads a packed model.
+
+        Args:
+            model: its folder, or the id of a repository on the Hugging Face hub.
+            revision: branch, tag or commit of the repository; None for its main branch.
+            options: keywords of `C2SERRecognizer`; decoding is by default what the model was packed with.
+
+        Raises:
+            InputError: there is no packed model, a file of it is broken, or it was written by a newer version.
+        """
+        packed = PackedModel.load(model, revision=revision)
+        recognizer = C2SERRecognizer(packed.model, packed.emotions, **{**packed.decoding, **options})
+        return cls(packed.emotion2vec, recognizer)
+
+    def save_pretrained(self, output_dir: str | Path) -> None:
+        """Writes a folder that `from_pretrained` reads and that can be published; see `PackedModel.save`.
+
+        Args:
+            output_dir: the folder.
+
+        Raises:
+            InputError: ``output_dir`` holds something else.
+        """
+        recognizer = self.recognizer
+        decoding = recognizer.decoding["implicit"]
+        PackedModel(
+            recognizer.model,
+            self.emotion2vec,
+            emotions=recognizer.emotions,
+            decoding={"num_beams": decoding.num_beams, "repetition_penalty": decoding.repetition_penalty},
+        ).save(output_dir)
+
+    def to(self, device: str | torch.device) -> "C2SER":
+        """Moves the model to a device.
+
+        Args:
+            device: such as ``cuda``.
+        """
+        self.emotion2vec.to(device)
+        self.recognizer.model.to(device)
+        return self
+
+    def recognize(self, audio: Audio | Sequence[Audio], mode: str = "implicit") -> Recognition | list[Recognition]:
+        """Recognizes the emotion of one utterance, or of each of a list, which is answered as one batch.
+
+        Args:
+            audio: a file that libsndfile reads, at any sampling rate, or a 1-D float32 array at 16 kHz; or a list.
+            mode: ``implicit`` names the emotion directly, ``explicit`` gives reasons first.
+
+        Returns:
+            One recognition, or one per item of the list.
+
+        Raises:
+            InputError: a file cannot be used.
+        """
+        single = isinstance(audio, (str, Path, np.ndarray))
+        items = [audio] if single else list(audio)
+        waveforms = [item if isinstance(item, np.ndarray) else read_audio(item) for item in items]
+        tokens = [features["utterance"] for features in self.emotion2vec.extract(waveforms)] if items else []
+        batch = [Speech(waveform, acoustic) for waveform, acoustic in zip(waveforms, tokens, strict=True)]
+        recognitions = self.recognizer.recognize(batch, mode) if batch else []
+        return recognitions[0] if single else recognitions

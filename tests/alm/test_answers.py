@@ -1,0 +1,38 @@
+"""Target texts as tokens."""
+
+import numpy as np
+import pytest
+from helpers.tiny_alm import LEVELS
+
+from c2ser.alm.answers import encode_answer
+from c2ser.emotions import PAPER_EMOTIONS, emotion_word
+from c2ser.errors import InputError
+from c2ser.lm.loading import load_tokenizer
+from c2ser.rationales.templates import explicit_target, implicit_target
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_the_emotions_tokens_are_marked(tiny_llm, language):
+    tokenizer = load_tokenizer(str(tiny_llm))
+    for emotion in PAPER_EMOTIONS:
+        other = next(name for name in PAPER_EMOTIONS if name != emotion)
+        # The transcript names another emotion, which is not the answer.
+        transcript = f"i am {other}, {emotion_word(other, language)}"
+        texts = [
+            explicit_target("utt", LEVELS, transcript, emotion, language),
+            explicit_target("utt", ("low", "high", "low"), None, emotion, language),
+            implicit_target(emotion, language),
+        ]
+        for text in texts:
+            ids, marks = encode_answer(tokenizer, text, PAPER_EMOTIONS)
+            assert ids[-1] == tokenizer.eos_token_id and not marks[-1]
+            marked = tokenizer.decode(ids[marks])
+            assert emotion_word(emotion, language) in marked
+            assert len(marked.strip()) <= len(emotion_word(emotion, language)) + 12
+            assert np.diff(np.flatnonzero(marks)).max(initial=1) == 1
+            assert tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+def test_an_answer_without_an_emotion_is_refused(tiny_llm):
+    with pytest.raises(InputError, match="names no emotion of the label set"):
+        encode_answer(load_tokenizer(str(tiny_llm)), "The speaker sounds bored.", PAPER_EMOTIONS)

@@ -1,0 +1,116 @@
+"""The loss on answers and self-distillation, against computations by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers.tiny_alm import LEVELS, answers, build, one, speech_batch, targets
+
+from c2ser.alm.losses import drop_answer_tokens
+from c2ser.alm.model import C2SERModel
+from c2ser.emotions import PAPER_EMOTIONS, emotion_word
+from c2ser.rationales.templates import explicit_target, implicit_target
+
+
+def test_loss_of_a_padded_batch_is_that_of_its_utterances(alm_config):
+    model = build(replace(alm_config, emotion_weight=5.0))
+    batch = speech_batch(16000, 5000, 9000)
+    texts = targets()[0], targets()[1], targets()[-1]
+    with torch.no_grad():
+        together = model(*batch, answers(model, "explicit", *texts))
+        losses, weights = [], []
+        for index, text in enumerate(texts):
+            said = answers(model, "explicit", text)
+            alone = model(*one(batch, index), said)
+            losses.append(alone["loss"].item())
+            weights.append((1 + 4 * said.emotion[0].float()).sum().item())
+            assert alone["weight"].item() == weights[-1]
+    assert together["loss"].item() == pytest.approx(np.average(losses, weights=weights), abs=1e-4)
+    assert together["weight"].item() == sum(weights)
+
+
+def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(alm_config):
+    """By hand, from the logits that the language model gives before each token of the answer."""
+    model = build(replace(alm_config, emotion_weight=7.0))
+    batch = speech_batch(8000)
+    said = answers(model, "implicit", targets()[1])
+    (ids,), (marks,) = said.tokens, said.emotion
+    with torch.no_grad():
+        outputs = model(*batch, said)
+        (heard,) = model.perceive(*batch)
+        embed = model.llm.get_input_embeddings()
+        begin, end = model.speech_marks.weight.split(1)
+        prompt = embed(torch.tensor(model.prompts["implicit"]))
+        inputs = torch.cat([prompt, begin, heard, end, embed(ids)]).unsqueeze(0)
+        logits = model.llm(inputs_embeds=inputs).logits[0, -len(ids) - 1 : -1]
+    by_token = -logits.log_softmax(1).gather(1, ids.unsqueeze(1)).squeeze(1)
+    weight = 1 + 6 * marks.float()
+    assert outputs["loss"].item() == pytest.approx(((by_token * weight).sum() / weight.sum()).item(), rel=1e-4)
+    right = logits.argmax(1) == ids
+    assert outputs["token_accuracy"].item() == pytest.approx(right.float().mean().item())
+    assert outputs["emotion_accuracy"].item() == right[marks].all().item()
+
+
+def test_answer_dropout_hides_tokens_only_in_training(alm_config):
+    answer = torch.ones(1000, 4)
+    assert torch.equal(drop_answer_tokens(answer, 0.0), answer)
+    hidden = drop_answer_tokens(answer, 0.5)
+    assert torch.equal(hidden.amin(1), hidden.amax(1)) and 400 < hidden.amax(1).sum() < 600
+    model = build(replace(alm_config, answer_dropout=0.5))
+    (speech,) = model.perceive(*speech_batch(6000))
+    ids = torch.full((1000,), 7)
+    for training in (False, True):
+        (row,) = model.train(training).inputs([speech], "implicit", [ids])
+        hidden = int((row[-1000:] == 0).all(1).sum())
+        assert 400 < hidden < 600 if training else hidden == 0
+
+
+def distilled(model: C2SERModel, speech) -> dict[str, torch.Tensor]:
+    """One pass over two utterances, English and Chinese, that are distilled."""
+    said = (("angry", "en"), ("sad", "zh"))
+    implicit = answers(model, "implicit", *(implicit_target(emotion, language) for emotion, language in said))
+    texts = [explicit_target("u", LEVELS, f"I am happy, {word}.", emotion, word) for emotion, word in said]
+    return model(*speech, implicit, answers(model, "explicit", *texts))
+
+
+def test_divergence_is_from_what_the_explicit_answer_concludes(alm_config):
+    """By hand: the probabilities of each emotion's word where the answers have come to it."""
+    model = build(replace(alm_config, distillation_weight=3.0, emotion_weight=2.0, answer_dropout=0.5))
+    speech = speech_batch(6000, 4000)
+    outputs = distilled(model, speech)
+    plain = model(*speech, answers(model, "implicit", implicit_target("angry", "en"), implicit_target("sad", "zh")))
+    divergences = []
+    for index, (emotion, language) in enumerate((("angry", "en"), ("sad", "zh"))):
+        rows = {}
+        explicit = explicit_target("u", LEVELS, f"I am happy, {language}.", emotion, language)
+        for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
+            said = answers(model, mode, text)
+            before = said.tokens[0][: int(said.emotion[0].int().argmax())]
+            logits = model.logits(model.perceive(*one(speech, index)), mode, [before], count=1)[0, -1]
+            choices = [answers(model, mode, text.replace(emotion_word(emotion, language), emotion_word(name, language)))
+                       for name in PAPER_EMOTIONS]  # fmt: skip
+            tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]
+            rows[mode] = logits[tokens].softmax(0)
+        teacher, student = rows["explicit"], rows["implicit"]
+        divergences.append((teacher * (teacher / student).log()).sum())
+    assert outputs["divergence"].item() == pytest.approx(torch.stack(divergences).mean().item(), rel=1e-3)
+    expected = plain["loss"] + 3.0 * 2.0 * torch.stack(divergences).sum() / plain["weight"]
+    assert outputs["loss"].item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_implicit_answers_learn_from_explicit_ones_and_not_the_reverse(alm_config):
+    model = build(
+        replace(alm_config, distillation_weight=1.0, lora_conf={"target_modules": ["q_proj", "v_proj"]})
+    ).train()
+    speech = speech_batch(6000, 4000)
+    optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-2)
+    divergences = []
+    for _ in range(20):
+        outputs = distilled(model, speech)
+        assert model.training and model.llm.training
+        optimizer.zero_grad()
+        (outputs["divergence"]).backward()
+        optimizer.step()
+        divergences.append(outputs["divergence"].item())
+    assert divergences[-1] < 0.3 * divergences[0]

@@ -1,0 +1,12 @@
+"""Options of alm_inference."""
+
+import pytest
+
+from c2ser.bin import alm_inference
+
+
+@pytest.mark.parametrize("options", [["--mode", "explicit", "--constrained"], ["--mode", "explicit", "--scores"]])
+def test_options_that_make_no_sense_are_wrong_usage(options, capsys):
+    with pytest.raises(SystemExit) as ended:
+        alm_inference.main(["--model", "m", "--data_dir", "d", "--output_dir", "o", *options])
+    assert ended.value.code == 2 and "--mode implicit" in capsys.readouterr().err

@@ -1,0 +1,60 @@
+"""Candidate answers, against reading each whole, and against generation."""
+
+import pytest
+import torch
+from helpers.tiny_alm import ARCHITECTURES, LANGUAGES, LENGTHS, LORA, alone, model_with, perceived, speech_batch
+
+from c2ser.alm.answers import label_answers
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.lm.inputs import batch_inputs
+
+
+@pytest.mark.parametrize("changes", [{"llm": architecture} for architecture in ARCHITECTURES] + [{"lora_conf": LORA}])
+def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
+    """Against each answer of each utterance read by itself, from its first token to its end mark."""
+    model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
+    batch = speech_batch(*LENGTHS)
+    answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
+    probabilities, greedy = model.score_candidates(perceived(model, batch), "implicit", answers)
+    assert torch.equal(greedy, model.match_greedy(perceived(model, batch), "implicit", answers))
+    for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
+        whole = []
+        for ids in map(torch.tensor, candidates):
+            with torch.inference_mode():
+                logits = model.logits(heard, "implicit", [ids], count=len(ids) + 1)[0, :-1]
+            whole.append(logits.log_softmax(1).gather(1, ids.unsqueeze(1)).sum())
+        torch.testing.assert_close(chosen, torch.stack(whole).softmax(0), atol=1e-4, rtol=1e-4)
+    assert (probabilities - probabilities[0]).abs().max() > 1e-3
+
+
+def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(5000, 2000))
+    only = label_answers(model.tokenizer, ["sad"], "en")
+    assert model.score_candidates(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
+    end = model.tokenizer.eos_token_id
+    answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing
+    probabilities, _ = model.score_candidates(heard, "implicit", answers)
+    apart = torch.cat(
+        [model.score_candidates([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)]
+    )
+    torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_answer_of_greedy_search_is_foreseen(llms, architecture):
+    """Against generation: of an utterance's own answer, its beginning, and others that depart from it where all choices
+    still agree, where they part, or after that."""
+    model = model_with(llms[architecture])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    inputs = batch_inputs(model.inputs(heard, "implicit"))
+    said = model.llm.generate(**inputs, max_new_tokens=8, do_sample=False, eos_token_id=None).tolist()
+    other = [[(token + 1) % 500 for token in row] for row in said]
+    answers = [
+        [[*row[:3], *wrong[3:5]], row, [*row[:6], *wrong[6:]], row[:7]] for row, wrong in zip(said, other, strict=True)
+    ]
+    assert model.match_greedy(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
+    for utterance, row, wrong in zip(heard, said, other, strict=True):
+        beginning = [row[0], wrong[1]]  # what follows it would be likeliest, but it is not
+        likeliest = int(model.logits([utterance], "implicit", [torch.tensor(beginning)], count=1).argmax())
+        assert not model.match_greedy([utterance], "implicit", [[[*beginning, likeliest]]]).any()

@@ -1,0 +1,79 @@
+"""Generated text: the same in every batch, ended, and bounded."""
+
+import pytest
+import torch
+from helpers.tiny_alm import ARCHITECTURES, LENGTHS, alone, model_with, perceived, speech_batch
+
+from c2ser.alm.model import C2SERModel
+from c2ser.lm.generation import Decoding
+from c2ser.lm.inputs import batch_inputs
+from c2ser.rationales.prompts import PROMPTS
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("decoding", [{}, {"repetition_penalty": 1.3}, {"num_beams": 4, "repetition_penalty": 1.05}])
+def test_batched_answers_are_those_of_one_by_one(llms, architecture, decoding):
+    model = model_with(llms[architecture])
+    batch = speech_batch(*LENGTHS)
+    for mode in PROMPTS:
+        together = model.generate(perceived(model, batch), mode, Decoding(24, **decoding))
+        assert together == [model.generate(heard, mode, Decoding(24, **decoding))[0] for heard in alone(model, batch)]
+        assert len(set(together)) > 1  # the model does listen
+
+
+def test_greedy_answers_are_the_likeliest_tokens_and_the_penalty_counts_all_of_the_answer(llms):
+    """By hand: the whole answer so far is read again for each token."""
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    for penalty in (1.0, 1.3):
+        said = model.generate(heard, "explicit", Decoding(10, repetition_penalty=penalty))
+        for utterance, text in zip(heard, said, strict=True):
+            ids: list[int] = []
+            while len(ids) < 10 and model.tokenizer.eos_token_id not in ids:
+                answer = torch.tensor(ids, dtype=torch.long)
+                logits = model.logits([utterance], "explicit", [answer], count=1)[0, -1].detach()
+                known = logits[ids]
+                logits[ids] = torch.where(known > 0, known / penalty, known * penalty)
+                ids.append(int(logits.argmax()))
+            assert text == model.tokenizer.decode(ids, skip_special_tokens=True).strip()
+
+
+def count_steps(model: C2SERModel, heard: list[torch.Tensor], max_new_tokens: int) -> tuple[list[str], int]:
+    """The answers, and how often the language model was run for them."""
+    steps = []
+    handle = model.llm.register_forward_hook(lambda *_: steps.append(1))
+    said = model.generate(heard, "implicit", Decoding(max_new_tokens))
+    handle.remove()
+    return said, len(steps)
+
+
+def test_generation_stops_when_all_answers_have_ended_or_at_the_bound(llms):
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    assert count_steps(model, heard, 7)[1] == 7
+    inputs = batch_inputs(model.inputs(heard, "implicit"))
+    rows = model.llm.generate(**inputs, max_new_tokens=20, do_sample=False)
+    for ids in rows.tolist():  # any token that an answer has in its middle may be the end mark
+        model.tokenizer.eos_token = model.tokenizer.convert_ids_to_tokens(ids[10])
+        together, _ = count_steps(model, heard, 20)
+        for utterance, row, text in zip(heard, rows.tolist(), together, strict=True):
+            said, steps = count_steps(model, [utterance], 20)
+            length = row.index(ids[10]) + 1 if ids[10] in row else 20
+            assert steps == length
+            assert said == [text] == [model.tokenizer.decode(row[:length], skip_special_tokens=True).strip()]
+
+
+def test_output_layer_is_given_no_views(llms):
+    """Of a view, also of a single row's last positions, a CPU multiplies copies of a large vocabulary's weights."""
+    model = model_with(llms["qwen2"])
+    strides = []
+    output = model.llm.get_output_embeddings()
+    output.register_forward_pre_hook(
+        lambda _, inputs: strides.append((inputs[0].stride(), torch.empty(inputs[0].shape).stride()))
+    )
+    for lengths in ((9000,), LENGTHS):
+        heard = perceived(model, speech_batch(*lengths))
+        model.generate(heard, "implicit", Decoding(2))
+        model.logits(heard, "implicit", count=3)
+    assert len(strides) == 6
+    assert all(given == own for given, own in strides)

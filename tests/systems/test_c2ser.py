@@ -1,0 +1,144 @@
+"""C²SER's answers: within the label set where asked, and of the same text whether generated or matched."""
+
+import runpy
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+import torch
+from helpers.paths import ROOT
+from helpers.tiny_alm import (
+    ACOUSTIC_WIDTH,
+    LANGUAGES,
+    LENGTHS,
+    model_with,
+    perceived,
+    speech_batch,
+)
+
+from c2ser.alm.losses import Answers
+from c2ser.alm.model import C2SERModel
+from c2ser.data.tables import read_table, write_table
+from c2ser.emotions import INVALID, PAPER_EMOTIONS
+from c2ser.lm.generation import Decoding
+from c2ser.rationales.prompts import PROMPTS
+from c2ser.rationales.templates import implicit_target
+from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
+from c2ser.systems.inference import answer_data_dir
+from c2ser.systems.recognizer import Speech
+
+LATENCY = ROOT / "tools/benchmark/alm_latency.py"
+
+
+def test_the_bound_on_new_tokens_is_the_modes_or_the_given_one(llms, monkeypatch):
+    model = model_with(llms["qwen2"])
+    bounds = []
+    monkeypatch.setattr(
+        model, "generate", lambda rows, mode, decoding, seeds: bounds.append(decoding.max_new_tokens) or [""]
+    )
+    speech = Speech(np.zeros(2000, np.float32), np.zeros((10, ACOUSTIC_WIDTH), np.float32))
+    for given in (None, 5):
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, max_new_tokens=given)
+        for mode in PROMPTS:
+            recognizer.recognize([speech], mode)
+    assert bounds == [MAX_NEW_TOKENS["explicit"], MAX_NEW_TOKENS["implicit"], 5, 5]
+
+
+def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):
+    model = model_with(llms["llama"])
+    batch = speech_batch(*LENGTHS)
+    texts = [implicit_target(emotion, "en") for emotion in ("happy", "sad", "happy", "angry")] + ["Das will sie."]
+    tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in texts]
+    answers = Answers("implicit", tokens, [torch.zeros_like(row, dtype=torch.bool) for row in tokens])
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(80):
+        model(*batch, answers)["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert model.generate(perceived(model, batch), "implicit", Decoding(24)) == texts
+
+    counts = []
+    monkeypatch.setattr(
+        model,
+        "generate",
+        lambda rows, *rest, **more: counts.append(len(rows)) or type(model).generate(model, rows, *rest, **more),
+    )
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    for decoding, generated in (({}, 1), ({"scores": True}, 1), ({"max_new_tokens": 3}, 5), ({"num_beams": 2}, 5)):
+        counts.clear()
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, **decoding)
+        said = [answer.text for answer in recognizer.recognize(speech, "implicit")]
+        assert counts == [generated]
+        bound = {name: decoding.get(name, value) for name, value in (("max_new_tokens", 24), ("num_beams", 1))}
+        assert said == type(model).generate(model, perceived(model, batch), "implicit", Decoding(**bound))
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory) -> Path:
+    """Ten utterances of several languages, one of them unknown."""
+    folder = tmp_path_factory.mktemp("data ü")
+    rng = np.random.default_rng(0)
+    tables: dict[str, dict[str, object]] = {name: {} for name in ("wav.scp", "utt2num_samples", "utt2lang")}
+    acoustic = {}
+    for number, length in enumerate(LENGTHS * 2):
+        utt = f"utt{number}"
+        soundfile.write(folder / f"{utt}.wav", rng.normal(scale=0.1, size=length), 16000)
+        tables["wav.scp"][utt], tables["utt2num_samples"][utt] = folder / f"{utt}.wav", length
+        acoustic[utt] = rng.normal(size=(10, ACOUSTIC_WIDTH)).astype(np.float32)
+    tables["utt2lang"] = {f"utt{number}": language for number, language in enumerate(LANGUAGES * 2) if language}
+    for name, table in tables.items():
+        write_table(folder / name, table)
+    kaldiio.save_ark(str(folder / "e.ark"), acoustic, scp=str(folder / "emotion2vec_s.scp"))
+    return folder
+
+
+def answer(model: C2SERModel, data_dir: Path, output_dir: Path, batch_samples: int, **decoding) -> dict[str, dict]:
+    """The tables that inference writes, by name."""
+    answer_data_dir(C2SERRecognizer(model, PAPER_EMOTIONS, **decoding), data_dir, output_dir, "implicit", batch_samples)
+    return {path.name: read_table(path) for path in output_dir.iterdir()}
+
+
+def test_constrained_answers_are_those_of_the_label_set_in_each_utterances_language(llms, data_dir, tmp_path):
+    model = model_with(llms["qwen2"])
+    free = answer(model, data_dir, tmp_path / "free", 50000)
+    assert INVALID in free["utt2emo"].values()  # random weights say nothing by themselves
+    bound = answer(model, data_dir, tmp_path / "bound", 50000, constrained=True)
+    languages = read_table(data_dir / "utt2lang")
+    assert bound["utt2emo"].keys() == bound["utt2scores"].keys() == read_table(data_dir / "wav.scp").keys()
+    for utt, emotion in bound["utt2emo"].items():
+        assert emotion in PAPER_EMOTIONS
+        assert bound["text"][utt] == implicit_target(emotion, languages.get(utt))
+        scores = dict(entry.split("=") for entry in bound["utt2scores"][utt].split())
+        assert list(scores) == list(PAPER_EMOTIONS)
+        assert sum(map(float, scores.values())) == pytest.approx(1.0, abs=1e-5)
+        assert emotion == max(scores, key=lambda name: float(scores[name]))
+    assert len(set(bound["utt2emo"].values())) > 1
+
+
+def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, data_dir, tmp_path):
+    model = model_with(llms["qwen2"])
+    free = answer(model, data_dir, tmp_path / "free", 50000)
+    assert free.keys() == {"text", "utt2emo"}
+    scored = answer(model, data_dir, tmp_path / "scored", 50000, scores=True)
+    single = answer(model, data_dir, tmp_path / "single", 1, scores=True)
+    assert {name: scored[name] for name in free} == free == {name: single[name] for name in free}
+    assert answer(model, data_dir, tmp_path / "scored", 50000).keys() == free.keys()  # no scores of a run before
+    for utt, line in scored["utt2scores"].items():
+        one_by_one = single["utt2scores"][utt]
+        numbers = [[float(entry.split("=")[1]) for entry in row.split()] for row in (line, one_by_one)]
+        assert numbers[0] == pytest.approx(numbers[1], abs=1e-4)
+
+
+def test_benchmark_of_latency_compares_each_system_with_explicit_answers(llms, data_dir, monkeypatch, capsys):
+    model = model_with(llms["qwen2"])
+    monkeypatch.setattr(C2SERRecognizer, "load", lambda *_: C2SERRecognizer(model, PAPER_EMOTIONS, max_new_tokens=9))
+    options = ["--utterances", "2", "--batch_seconds", "2", "--threads", str(torch.get_num_threads())]
+    monkeypatch.setattr("sys.argv", ["alm_latency.py", "--model", "e", "i", "--data_dir", str(data_dir), *options])
+    runpy.run_path(str(LATENCY), run_name="__main__")
+    table = capsys.readouterr().out.split("\n\n")[1].splitlines()[2:]
+    rows = {line[:22].strip(): [float(value) for value in line[22:].split()] for line in table}
+    assert list(rows) == ["explicit", "implicit", "implicit, constrained"]
+    assert rows["explicit"][2] == rows["explicit"][4] == 1.0
+    assert all(value > 0 for row in rows.values() for value in row)
