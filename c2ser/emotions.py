@@ -44,6 +44,17 @@ def canonical_emotion(label: str) -> str:
     return emotion
 
 
+def parse_emotion(label: str) -> str:
+    """Returns a label that is a canonical name.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if label not in EMOTIONS:
+        raise ValueError(f"unknown emotion '{label}'; known are {', '.join(EMOTIONS)}")
+    return label
+
+
 def check_emotions(labels: Mapping[str, str], path: str | Path) -> None:
     """Checks the labels (utterance -> emotion) that stand in a file.
 

@@ -11,8 +11,7 @@ from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
 from c2ser.acoustics.undefined import Undefined
-from c2ser.data.tables import read_table
-from c2ser.errors import InputError
+from c2ser.data.tables import parsed_lines
 
 
 class Attributes(NamedTuple):
@@ -86,11 +85,22 @@ def read_attributes(path: str | Path) -> dict[str, Attributes]:
     Raises:
         InputError: the file is missing, a key is duplicate or out of order, or a line does not have three numbers.
     """
-    table = {}
-    for number, (utt, value) in enumerate(read_table(path).items(), 1):
-        try:
-            table[utt] = Attributes(*map(float, value.split()))
-        except (TypeError, ValueError):
-            message = f"'{utt}': '{value}' should be three numbers, pitch, loudness and rate; run stage 2 again"
-            raise InputError(f"{path}:{number}: {message}") from None
-    return table
+    return {utt: attributes for _, utt, attributes in parsed_lines(path, parse_attributes)}
+
+
+def parse_attributes(value: str) -> Attributes:
+    """Parses a value of the table of attributes.
+
+    Raises:
+        ValueError: it is not three numbers.
+
+    Example:
+        >>> parse_attributes("203.1 -23.4 nan").pitch
+        203.1
+    """
+    try:
+        pitch, loudness, rate = map(float, value.split())
+    except ValueError:
+        message = f"'{value}' should be three numbers, pitch, loudness and rate; run extract_attributes again"
+        raise ValueError(message) from None
+    return Attributes(pitch, loudness, rate)

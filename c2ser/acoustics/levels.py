@@ -120,6 +120,24 @@ class Thresholds:
         )
 
 
+def parse_levels(value: str) -> tuple[str, ...]:
+    """Parses a value of the table of levels.
+
+    Raises:
+        ValueError: it is not three levels.
+
+    Example:
+        >>> parse_levels("low nan high")
+        ('low', 'nan', 'high')
+    """
+    levels = tuple(value.split())
+    if len(levels) != len(ATTRIBUTES) or not _KNOWN.issuperset(levels):
+        raise ValueError(f"'{value}' should be three of {', '.join((*LEVELS, UNKNOWN))}; run build_cot again")
+    return levels
+
+
+_KNOWN = {*LEVELS, UNKNOWN}
+
 # libyaml's versions, where available, are ten times faster, which matters with thousands of speakers.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

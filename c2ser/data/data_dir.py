@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from c2ser.data import columns, parts, validation, writing
-from c2ser.data.columns import Row
+from c2ser.data.columns import Parsers, Row
 from c2ser.data.names import UTT2EMO
 from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import merge_tables, read_table, read_table_if_there, write_rows
@@ -85,7 +85,7 @@ class DataDir:
         """
         return columns.utterances(self.path)
 
-    def iterate(self, *tables: str, optional: Sequence[str] = ()) -> Iterator[Row]:
+    def iterate(self, *tables: str, optional: Sequence[str] = (), parsers: Parsers | None = None) -> Iterator[Row]:
         """Reads tables side by side.
 
         Lines of utterances that ``utt2spk`` does not have are passed over. Where there are ``segments``, the value of
@@ -94,14 +94,15 @@ class DataDir:
         Args:
             tables: those that need a line per utterance.
             optional: those that may lack lines, or be missing.
+            parsers: table -> what turns its values into objects; see `c2ser.data.tables.parsed_lines`.
 
         Yields:
             A tuple per utterance, sorted: its id, the values of ``tables``, the values of ``optional`` or None.
 
         Raises:
-            InputError: a table is faulty, or one of ``tables`` lacks a line.
+            InputError: a table is faulty, a value cannot be parsed, or one of ``tables`` lacks a line.
         """
-        return columns.rows(self.path, tables, optional)
+        return columns.rows(self.path, tables, optional, parsers)
 
     def subset(self, target: "str | os.PathLike[str]", utterances: Collection[str]) -> "DataDir":
         """Writes the part of the set that has the given utterances, with all its tables.

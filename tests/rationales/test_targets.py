@@ -99,6 +99,7 @@ def train(tmp_path) -> Path:
     directory = tmp_path / "train"
     attributes = {"a": "100 -30 10", "b": "200 -20 nan", "c": "300 -10 nan", "unlabelled": "200 -20 nan"}
     write_table(directory / "attributes", attributes)
+    write_table(directory / "utt2spk", dict.fromkeys(attributes, "s"))
     write_table(directory / "utt2emo", {"a": "angry", "b": "happy", "c": "sad"})
     write_table(directory / "text", {"a": "Guten Tag", "c": "你好"})
     write_table(directory / "utt2lang", {"a": "de", "b": "en", "c": "zh"})
@@ -139,6 +140,7 @@ def test_a_test_set_moves_no_threshold(train, tmp_path):
     saved = thresholds.read_bytes()
     test = tmp_path / "test"
     write_table(test / "attributes", {"x": "1000 -60 10", "y": "2000 -20 10"})
+    write_table(test / "utt2spk", {"x": "s", "y": "s"})
     write_table(test / "utt2emo", {"x": "angry", "y": "angry"})
     build_cot(test, test, thresholds)
     assert read_table(test / "attribute_levels") == {"x": "high low medium", "y": "high medium medium"}
@@ -216,7 +218,7 @@ def test_groups_that_are_not_there(train, tmp_path):
     with pytest.raises(InputError, match="utt2corpus: missing or empty; levels by corpus need it"):
         build_cot(train, train, levels_by="corpus")
     build_cot(train, train)
-    with pytest.raises(InputError, match="leave --levels_by out"):
+    with pytest.raises(InputError, match="leave levels_by out"):
         build_cot(train, train, train / THRESHOLDS_NAME, "speaker")
     with open(train / THRESHOLDS_NAME, "a") as file:
         file.write("by: age\n")
@@ -233,17 +235,19 @@ def test_the_same_bytes_again(train, tmp_path):
 
 def test_what_is_missing_is_said(train, tmp_path):
     write_table(train / "utt2emo", {"a": "grumpy"})
-    with pytest.raises(InputError, match="utt2emo: 'a': unknown emotion 'grumpy'"):
+    with pytest.raises(InputError, match="utt2emo:1: 'a': unknown emotion 'grumpy'"):
         build_cot(train, train)
     write_table(train / "utt2emo", {"z": "angry"})
-    with pytest.raises(InputError, match="attributes: 'z' of utt2emo is missing; run stage 2"):
+    write_table(train / "utt2spk", dict.fromkeys("abcz", "s"))
+    with pytest.raises(InputError, match="attributes: no line for 'z'"):
         build_cot(train, train)
     (train / "utt2emo").unlink()
     with pytest.raises(InputError, match="utt2emo: no labelled utterance"):
         build_cot(train, train)
+    write_table(train / "utt2emo", {"a": "angry"})
     (train / "attributes").write_text("a 1 2\n")
     with pytest.raises(InputError, match="attributes:1: 'a': '1 2' should be three numbers"):
         build_cot(train, train)
     command = [sys.executable, "-m", "c2ser.bin.build_cot", "--data_dir", tmp_path / "none", "--output_dir", tmp_path]
     failed = subprocess.run(command, capture_output=True, text=True)
-    assert failed.returncode == 1 and failed.stderr.count("\n") == 1 and "stage 2" in failed.stderr
+    assert failed.returncode == 1 and failed.stderr.count("\n") == 1 and "extract_attributes" in failed.stderr
