@@ -26,6 +26,7 @@ from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
+from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.task import InterruptibleTask
 
 MODES = ("explicit", "implicit")
@@ -167,6 +168,10 @@ class ALMTask(InterruptibleTask):
         group.add_argument("--speech_stats", type=str_or_none, help="statistics from --collect_stats, standardise by")
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
+
+    @classmethod
+    def prepare(cls, args: argparse.Namespace) -> None:
+        leave_out_unlabelled(args, MODES)
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:

@@ -36,7 +36,12 @@ class InterruptibleTask(AbsTask):
     @classmethod
     def main_worker(cls, args) -> None:
         with one_line_errors():
+            cls.prepare(args)
             super().main_worker(args)
+
+    @classmethod
+    def prepare(cls, args) -> None:
+        """Does what a task has to do before ESPnet reads its data; by default nothing."""
 
 
 def _end_processes(number: int, _frame: object) -> None:

@@ -136,7 +136,7 @@ def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_up
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory, llm) -> Path:
-    """12 utterances of noise, with targets."""
+    """12 utterances of noise, with targets, and one without."""
     path = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
     tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2num_samples", *MODES)}
@@ -149,6 +149,10 @@ def data_dir(tmp_path_factory, llm) -> Path:
         tables["explicit"][utt] = explicit_target(utt, ("high", "low", "low"), "It is seven.", emotion, "en")
         tables["implicit"][utt] = implicit_target(emotion, "en")
         tokens[utt] = rng.normal(size=(10, ACOUSTIC_WIDTH)).astype(np.float32)
+    unlabelled = path / "unlabelled.wav"
+    soundfile.write(unlabelled, rng.normal(scale=0.1, size=4000), 16000)
+    tables["wav.scp"]["utt99"], tables["utt2num_samples"]["utt99"] = str(unlabelled), "4000"
+    tokens["utt99"] = tokens["utt00"]
     kaldiio.save_ark(str(path / "tokens.ark"), tokens, scp=str(path / "tokens.scp"))
     for name, table in tables.items():
         write_table(path / name, table)
