@@ -18,7 +18,7 @@ EMOTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         "开心",
         ("happiness", "hap", "joy", "joyful", "glad", "cheerful", "高兴", "快乐", "喜悦", "freude", "gioia", "gio"),
     ),
-    "neutral": ("中性", ("neu", "calm", "neutrality", "中立", "平静", "neutrale")),
+    "neutral": ("中性", ("neu", "neutrality", "中立", "neutrale")),
     "sad": ("悲伤", ("sadness", "sorrow", "sorrowful", "伤心", "难过", "悲哀", "trauer", "tristezza", "tri")),
     "surprised": ("惊讶", ("surprise", "sur", "astonished", "amazed", "吃惊", "惊奇", "sorpresa", "sor")),
     "disgusted": ("厌恶", ("disgust", "dis", "反感", "恶心", "ekel", "disgusto")),
@@ -28,6 +28,7 @@ EMOTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sleepy": ("困倦", ("sleepiness", "sleep")),
     "excited": ("兴奋", ("exc", "excitement", "激动")),
     "frustrated": ("沮丧", ("fru", "frustration")),
+    "calm": ("平静", ()),
 }
 
 
