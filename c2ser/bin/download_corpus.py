@@ -15,13 +15,10 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.corpora import corpus
-    from c2ser.errors import InputError
+    from c2ser.corpora import get_corpus
+    from c2ser.corpora.common.preparation import download
 
-    module = corpus(args.corpus)
-    if not hasattr(module, "download"):
-        raise InputError(f"{args.corpus} has no public download; see {module.__file__} for where it comes from")
-    module.download(args.output_dir)
+    download(get_corpus(args.corpus), args.output_dir)
 
 
 main = command(__doc__, add_arguments, run)

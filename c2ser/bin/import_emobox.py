@@ -7,12 +7,9 @@ Examples:
   c2ser import_emobox --metadata_dir EmoBox/data/emodb --audio_dir emodb --output_dir data --fold 1 --dev_fraction 0.1
 """
 
-import logging
 from pathlib import Path
 
 from c2ser.cli import command, positive_int, probability
-
-logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser) -> None:
@@ -26,18 +23,24 @@ def add_arguments(parser) -> None:
         default=0.0,
         help="fraction of train's utterances of each emotion that become the dev set of a fold that has none",
     )
+    parser.add_argument(
+        "--skip_bad",
+        action="store_true",
+        help="leave out utterances whose audio is missing, and duplicates, instead of stopping",
+    )
 
 
 def run(args) -> None:
-    from c2ser.corpora.emobox import hold_out_dev, label_set, read_sets
-    from c2ser.data.data_dir import write_data_dir, write_emotions
+    from c2ser.corpora.emobox.importing import import_fold
 
-    sets = hold_out_dev(read_sets(args.metadata_dir, args.audio_dir, args.fold), args.dev_fraction)
-    emotions = label_set(args.metadata_dir, sets)
-    for name, utterances in sets.items():
-        count = write_data_dir(args.output_dir / name, utterances, emotions, args.metadata_dir.name)
-        logger.info("%s: %d utterances of %s", args.output_dir / name, count, args.metadata_dir.name)
-    write_emotions(args.output_dir / "emotions", emotions)
+    import_fold(
+        args.metadata_dir,
+        args.audio_dir,
+        output_dir=args.output_dir,
+        fold=args.fold,
+        dev_fraction=args.dev_fraction,
+        skip_bad=args.skip_bad,
+    )
 
 
 main = command(__doc__, add_arguments, run)

@@ -18,12 +18,13 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.data.data_dir import subset_data_dir
+    from c2ser.data.data_dir import DataDir
+    from c2ser.data.names import UTT2SPK
     from c2ser.data.splits import leave_one_speaker_out
-    from c2ser.data.tables import read_table
 
-    for name, utterances in leave_one_speaker_out(read_table(args.data_dir / "utt2spk"), args.fold).items():
-        subset_data_dir(args.data_dir, args.output_dir / name, utterances)
+    whole = DataDir(args.data_dir)
+    for name, utterances in leave_one_speaker_out(whole.read(UTT2SPK), args.fold).items():
+        whole.subset(args.output_dir / name, utterances)
 
 
 main = command(__doc__, add_arguments, run)

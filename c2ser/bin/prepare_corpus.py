@@ -1,38 +1,86 @@
-"""Write the data directory of a corpus, and the label set beside it.
+"""Write the data directories of a corpus, and its label set.
+
+With --output_dir one set: the whole corpus, or with --set one of its own. With --data_dir train, dev and test, divided
+by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train) or emobox
+(fold K of EmoBox).
+
+The corpus `folder` is audio in SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that
+libsndfile reads), each with its transcript in <name>.txt beside it, where there is one. Names have no spaces. Emotions
+are English words, such as happy, happiness or joy.
 
 Examples:
   c2ser prepare_corpus --corpus emodb --source_dir downloads/emodb --output_dir data/all
   c2ser prepare_corpus --corpus meld --set train --source_dir downloads/meld --output_dir data/train
+  c2ser prepare_corpus --corpus emodb --protocol loso --fold 3 --data_dir data
+  c2ser prepare_corpus --corpus folder --source_dir my_corpus --language en --data_dir data
 """
 
-import logging
 from pathlib import Path
 
-from c2ser.cli import UsageError, command
+from c2ser.cli import UsageError, command, positive_int, probability
 
-logger = logging.getLogger(__name__)
+DOWNLOADS = Path("downloads")
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--corpus", required=True, help="name of a corpus, such as emodb")
-    parser.add_argument("--source_dir", required=True, type=Path, help="the corpus's folder")
-    parser.add_argument("--output_dir", required=True, type=Path, help="the set to write, such as data/all")
-    parser.add_argument("--set", help="a set of a corpus that is divided, such as train of meld; by default all")
+    from c2ser.corpora import corpus_names
+
+    parser.add_argument("--corpus", required=True, help=f"one of {', '.join(corpus_names())}")
+    parser.add_argument(
+        "--source_dir",
+        type=Path,
+        default=DOWNLOADS,
+        help="the corpus's folder; downloads is filled from the corpus's site, where there is a public download",
+    )
+    parser.add_argument("--output_dir", type=Path, help="one data directory to write, such as data/all")
+    parser.add_argument("--data_dir", type=Path, help="receives train, dev, test and emotions")
+    parser.add_argument("--set", help="with --output_dir: a set of a corpus that is divided, such as train of meld")
+    parser.add_argument(
+        "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
+    )
+    division = parser.add_argument_group("division into train, dev and test, with --data_dir")
+    division.add_argument("--protocol", help="official, loso or emobox; by default the first that the corpus has")
+    division.add_argument("--fold", type=positive_int, default=1, help="K, from 1")
+    division.add_argument("--emobox_dir", help="a copy of EmoBox, with data/<corpus>, for emobox")
+    division.add_argument(
+        "--dev_fraction",
+        type=probability,
+        default=0.1,
+        help="fraction of train's utterances of each emotion that become the dev set of an EmoBox fold that has none",
+    )
+    division.add_argument(
+        "--skip_bad", action="store_true", help="leave out utterances of an EmoBox fold whose audio is missing"
+    )
 
 
 def run(args) -> None:
-    from c2ser.corpora import corpus
-    from c2ser.data.data_dir import write_data_dir, write_emotions
+    from c2ser.corpora import get_corpus
+    from c2ser.corpora.common.preparation import Division, download, prepare_set, prepare_sets
 
-    module = corpus(args.corpus)
-    sets = getattr(module, "SETS", ())
-    if args.set and args.set not in sets:
-        raise UsageError(f"--set {args.set}: {args.corpus} has {', '.join(sets) or 'no sets, divide it yourself'}")
-    emotions = set(module.EMOTIONS.values())
-    utterances = module.utterances(args.source_dir, *filter(None, [args.set]))
-    count = write_data_dir(args.output_dir, utterances, emotions, args.corpus)
-    write_emotions(args.output_dir.parent / "emotions", emotions)
-    logger.info("%s: %d utterances of %s", args.output_dir, count, args.corpus)
+    if bool(args.output_dir) == bool(args.data_dir):
+        raise UsageError("give --output_dir for one set, or --data_dir for train, dev and test")
+    corpus = get_corpus(args.corpus)
+    if args.set and (args.data_dir or args.set not in corpus.sets):
+        raise UsageError(
+            f"--set {args.set}: {corpus.name} has {', '.join(corpus.sets) or 'no sets'}; with --output_dir"
+        )
+    protocol = args.protocol or next(iter(corpus.protocols))
+    if protocol not in corpus.protocols:
+        raise UsageError(f"--protocol {protocol}: {corpus.name} has {', '.join(corpus.protocols)}")
+    if args.source_dir == DOWNLOADS and corpus.archive:
+        download(corpus, args.source_dir)
+    if args.output_dir:
+        sets = [args.set] if args.set else []
+        prepare_set(corpus, args.source_dir, output_dir=args.output_dir, sets=sets, language=args.language)
+        return
+    division = Division(
+        protocol,
+        fold=args.fold,
+        emobox_dir=Path(args.emobox_dir) if args.emobox_dir else None,
+        dev_fraction=args.dev_fraction,
+        skip_bad=args.skip_bad,
+    )
+    prepare_sets(corpus, args.source_dir, data_dir=args.data_dir, division=division, language=args.language)
 
 
 main = command(__doc__, add_arguments, run)

@@ -92,7 +92,7 @@ def probe_encoder(args) -> str:
     from c2ser.probe.protocols import emobox_protocol, speaker_protocol
 
     if args.emobox_dir:
-        protocol = emobox_protocol(args.emobox_dir, args.audio_dir, args.output_dir / "data")
+        protocol = emobox_protocol(args.emobox_dir, args.audio_dir, data_dir=args.output_dir / "data")
     else:
         protocol = speaker_protocol(args.data_dir)
 

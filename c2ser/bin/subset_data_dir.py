@@ -19,12 +19,12 @@ def run(args) -> None:
     if args.fraction == 0:
         raise UsageError("--fraction 0 draws no utterance; give a number above 0, at most 1")
 
-    from c2ser.data.data_dir import subset_data_dir
+    from c2ser.data.data_dir import DataDir
+    from c2ser.data.names import UTT2EMO
     from c2ser.data.splits import stratified_hold_out
-    from c2ser.data.tables import read_table
 
-    drawn = stratified_hold_out(read_table(args.data_dir / "utt2emo"), args.fraction)
-    subset_data_dir(args.data_dir, args.output_dir, drawn)
+    source = DataDir(args.data_dir)
+    source.subset(args.output_dir, stratified_hold_out(source.read(UTT2EMO), args.fraction))
 
 
 main = command(__doc__, add_arguments, run)

@@ -1,7 +1,12 @@
-"""MELD, from the series Friends (Poria et al., ACL 2019): 13 708 utterances of 303 characters, English, spontaneous.
+"""MELD, dialogues of the series Friends: 13 708 utterances of 303 characters, English, seven emotions, spontaneous.
 
-Its clips are MP4; convert them to WAV beside, such as ``train_splits/dia0_utt0.wav``. A few that the tables name are
-not part of the release; validate_data_dir tells which.
+On disk: ``SOURCE_DIR/<train|dev|test>_sent_emo.csv`` and the clips in the folders of `CLIPS`. Clips are MP4, which
+libsndfile does not read: convert them to WAV in the same folder, such as ``train_splits/dia0_utt0.wav``. A few clips in
+the tables are not part of the release; validate_data_dir names them.
+
+References:
+    Poria, Hazarika, Majumder, Naik, Cambria, Mihalcea: MELD: A Multimodal Multi-Party Dataset for Emotion Recognition
+    in Conversations. ACL 2019.
 """
 
 import csv
@@ -9,39 +14,33 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from c2ser.data.data_dir import Utterance
+from c2ser.corpora.common.corpus import Corpus
+from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
 SITE = "https://github.com/declare-lab/MELD"
-EMOTIONS = {
-    "anger": "angry",
-    "disgust": "disgusted",
-    "fear": "fearful",
-    "joy": "happy",
-    "neutral": "neutral",
-    "sadness": "sad",
-    "surprise": "surprised",
-}
 # set -> folder of its clips
-SETS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
+CLIPS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 
 
-def utterances(source_dir: Path, *names: str) -> Iterator[Utterance]:
-    """Yields the utterances of the named `SETS`, without names of all; the folder holds ``<set>_sent_emo.csv``.
+def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
+    """Yields MELD's utterances, whose ids are ``<character>-<set>_dia<dialogue>_utt<utterance>``.
 
-    Ids are ``<character>-<set>_dia<dialogue>_utt<utterance>``. Clips are named whether they are there or not.
+    Args:
+        source_dir: the folder that holds ``<set>_sent_emo.csv``; whether the clips exist is not checked.
+        sets: names of `CLIPS`; by default all.
 
     Raises:
-        InputError: a table is missing or has a line that is not MELD's.
+        InputError: a table is missing, or has a row that is not MELD's.
     """
-    for name in names or SETS:
+    for name in sets or CLIPS:
         path = source_dir / f"{name}_sent_emo.csv"
         if not path.is_file():
             raise InputError(f"{path}: no such file; get MELD from {SITE} and give its folder")
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, encoding="utf-8-sig", newline="") as file:
             try:
                 for number, row in enumerate(csv.DictReader(file), 1):
-                    yield _utterance(row, name, source_dir / SETS[name], f"{path}: row {number}")
+                    yield _utterance(row, name, source_dir / CLIPS[name], f"{path}: row {number}")
             except UnicodeDecodeError as error:
                 raise InputError(f"{path}: not UTF-8 ({error.reason}); get the table again from {SITE}") from None
 
@@ -50,8 +49,39 @@ def _utterance(row: Mapping[str, str], name: str, clips: Path, where: str) -> Ut
     try:
         speaker = re.sub(r"[^A-Za-z0-9]+", "_", row["Speaker"]).strip("_")
         clip = f"dia{int(row['Dialogue_ID'])}_utt{int(row['Utterance_ID'])}"
-        emotion = EMOTIONS[row["Emotion"]]
+        emotion = CORPUS.labels[row["Emotion"]]
         text = row["Utterance"]
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{where}: no line of MELD ({error!r}); get the table again from {SITE}") from None
-    return Utterance(f"{speaker}-{name}_{clip}", clips / f"{clip}.wav", speaker, emotion, text, language="en")
+        raise InputError(f"{where}: not a row of MELD ({error!r}); get the table again from {SITE}") from None
+    return Utterance(
+        id=f"{speaker}-{name}_{clip}",
+        wav=clips / f"{clip}.wav",
+        speaker=speaker,
+        emotion=emotion,
+        text=text,
+        language="en",
+        corpus="meld",
+    )
+
+
+CORPUS = Corpus(
+    name="meld",
+    title="Multimodal EmotionLines Dataset (MELD)",
+    paper="Poria et al.: MELD: A Multimodal Multi-Party Dataset for Emotion Recognition in Conversations. ACL 2019",
+    licence="GPL-3.0",
+    access="download without registration",
+    url=SITE,
+    languages=("en",),
+    labels={
+        "anger": "angry",
+        "disgust": "disgusted",
+        "fear": "fearful",
+        "joy": "happy",
+        "neutral": "neutral",
+        "sadness": "sad",
+        "surprise": "surprised",
+    },
+    read=read,
+    sets=tuple(CLIPS),
+    protocols={"official": 1, "emobox": 1},
+)

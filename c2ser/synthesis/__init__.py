@@ -1,0 +1,1 @@
+"""The synthetic speech of the corpus mini_emo."""

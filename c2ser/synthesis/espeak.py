@@ -1,4 +1,7 @@
-"""A voice without a binary: eSpeak NG through ctypes, from the wheel espeakng-loader (GPL, hence a lazy import)."""
+"""Speech synthesis without a program to install: eSpeak NG by ctypes, from the wheel espeakng-loader.
+
+The wheel is under the GPL, hence imported only where speech is synthesised.
+"""
 
 import ctypes
 import multiprocessing
@@ -27,10 +30,10 @@ Result = TypeVar("Result")
 
 
 def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_range: int = 50) -> np.ndarray:
-    """Speaks a text.
+    """Synthesises a text.
 
-    eSpeak NG carries phases and noise from one utterance to the next: only the first utterance of a process has the
-    same samples each time. `map_in_fresh_processes` gives each utterance a process of its own.
+    eSpeak NG carries phases and noise over from one utterance to the next, so only the first utterance of a process has
+    the same samples each time. `map_in_fresh_processes` runs each utterance in a process of its own.
 
     Args:
         text: what to say.
@@ -40,10 +43,14 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
         pitch_range: 0 (monotone) to 99; the voice's own is 50.
 
     Returns:
-        (num_samples,) float32 in [-1, 1] at 22050 Hz.
+        (T,) float32 in [-1, 1] at 22050 Hz.
 
     Raises:
-        InputError: the voice is unknown or the text gives no sound.
+        InputError: the voice is unknown, or the text results in no sound.
+
+    Example:
+        >>> speak("Good morning.", "en-us+f2", rate=160).dtype
+        dtype('float32')
     """
     library, chunks = _library()
     chunks.clear()
@@ -54,19 +61,27 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
     data = text.encode("utf-8") + b"\0"
     library.espeak_Synth(data, len(data), 0, 0, 0, _UTF8, None, None)
     if not chunks:
-        raise InputError(f"eSpeak NG says nothing for '{text}' with voice '{voice}'")
+        raise InputError(f"eSpeak NG produces no sound for '{text}' with voice '{voice}'; change the text")
     return np.concatenate(chunks).astype(np.float32) / 32768
 
 
 def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], nj: int) -> Iterator[Result]:
-    """Yields ``function(item)`` in the order of ``items``, each computed in a new process, ``nj`` at a time.
+    """Computes a function of each item in a new process.
+
+    Args:
+        function: of one item; a function of a module, not a lambda.
+        items: its arguments.
+        nj: processes at a time.
+
+    Yields:
+        The results, in the order of ``items``.
 
     Raises:
         InputError: a process died, as eSpeak NG may do; or what ``function`` raised.
     """
     if nj < 1:
-        raise InputError(f"--nj {nj}: at least one job is needed")
-    # A fork server is small and has no threads, so a process of its own costs an utterance only milliseconds.
+        raise InputError(f"{nj} jobs: at least one is needed")
+    # A fork server is small and has no threads, so that a new process takes only milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__])
 
@@ -79,7 +94,7 @@ def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[I
             result, error = receiver.recv()
         except EOFError:
             process.join()
-            raise InputError(f"the process that spoke {item} died with exit code {process.exitcode}") from None
+            raise InputError(f"the process of {item} died with exit code {process.exitcode}") from None
         process.join()
         if error is not None:
             raise error
@@ -95,13 +110,13 @@ def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[I
 def _call_and_send(function: Callable[[Item], Result], item: Item, sender: Connection) -> None:
     try:
         sender.send((function(item), None))
-    except Exception as error:  # goes on in the process that asked
+    except Exception as error:  # raised again in the parent process
         sender.send((None, error))
 
 
 @cache
 def _library() -> tuple[ctypes.CDLL, list[np.ndarray]]:
-    """Loads and initialises eSpeak NG; returns it with the list that receives the samples of what it says."""
+    """Loads and initialises eSpeak NG; returns it with the list that receives its samples."""
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())

@@ -1,4 +1,4 @@
-"""What mini_emo says: sentences that fit any emotion, and sentences that give one away without naming it."""
+"""The sentences of mini_emo: some fit any emotion, others give one away without naming it."""
 
 # language -> sentences that can be said with any emotion
 PLAIN = {

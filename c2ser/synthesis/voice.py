@@ -1,34 +1,22 @@
 """mini_emo's voice: eSpeak NG for words, rate, pitch and range; loudness and voice quality set on its samples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.signal import butter, lfilter, resample_poly, sosfilt
 
+from c2ser.data.audio import SAMPLE_RATE
 from c2ser.synthesis.espeak import SAMPLE_RATE as ESPEAK_RATE
 from c2ser.synthesis.espeak import speak
+from c2ser.synthesis.speakers import Speaker
 
-SAMPLE_RATE = 16000
 LANGUAGES = {"en": "en-us", "zh": "cmn"}  # language -> eSpeak NG's voice
 ATTRIBUTES = ("rate", "pitch", "range", "loudness", "tilt", "breath", "tremor", "roughness")
 
 
-@dataclass(frozen=True)
-class Speaker:
-    """A speaker's habits, around which the emotions move."""
-
-    variant: str  # eSpeak NG's voice variant
-    gender: str
-    pitch: int = 50  # eSpeak NG's units, 0 to 99
-    rate: int = 185  # eSpeak NG's words per minute
-    size: float = 1.0  # of the vocal tract; larger sounds lower in pitch and formants
-    tilt: float = 0.0  # brighter (+) or darker (-), in the unit of the attribute `tilt`
-
-
 def synthesize(
-    text: str, language: str, speaker: Speaker, attributes: Sequence[float], rng: np.random.Generator
+    text: str, language: str, *, speaker: Speaker, attributes: Sequence[float], rng: np.random.Generator
 ) -> np.ndarray:
     """Speaks one utterance.
 
@@ -36,11 +24,11 @@ def synthesize(
         text: what is said.
         language: ``en`` or ``zh``.
         speaker: who says it.
-        attributes: how, as distances from the speaker's habit in the order of `ATTRIBUTES`; 1 is well audible.
+        attributes: how, as distances from the speaker's habit in the order of `ATTRIBUTES`; 1 is clearly audible.
         rng: of tremor, breath, room and margins.
 
     Returns:
-        (num_samples,) float32 at 16 kHz; in a fresh process the same samples for the same arguments.
+        (T,) float32 at 16 kHz; in a new process the same samples for the same arguments.
     """
     rate, pitch, pitch_range, loudness, tilt, breath, tremor, roughness = attributes
     # Some of eSpeak NG's voices crash in Mandarin where a wide range meets a low pitch, hence the narrower bounds.

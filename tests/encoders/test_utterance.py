@@ -288,7 +288,7 @@ def test_one_split_with_a_dev_set(corpus):
     (folder / "fold_2/casia_test_fold_2.jsonl").rename(folder / "fold_1/casia_valid_fold_1.jsonl")
     (folder / "fold_2/casia_train_fold_2.jsonl").unlink()
     (folder / "fold_2").rmdir()
-    (fold,) = emobox_protocol(folder, corpus / "casia", corpus / "out/data").folds
+    (fold,) = emobox_protocol(folder, corpus / "casia", data_dir=corpus / "out/data").folds
     assert {utt.split("-")[0] for utt in fold.dev} == {"casia_bob"}
     assert {utt.split("-")[0] for utt in fold.test} == {"casia_ann"}
 
@@ -341,10 +341,10 @@ def test_corpora_that_cannot_be_probed(corpus, tmp_path):
         with pytest.raises(InputError, match="utt2spk: .* speakers of 36 labelled utterances; .*--emobox_dir"):
             speaker_protocol(data)
     with pytest.raises(InputError, match="nowhere: no folders fold_1"):
-        emobox_protocol(corpus / "nowhere", corpus / "casia", tmp_path / "out")
+        emobox_protocol(corpus / "nowhere", corpus / "casia", data_dir=tmp_path / "out")
     (emobox / "fold_2/casia_train_fold_2.jsonl").unlink()
     with pytest.raises(InputError, match="fold_2: no utterance for train"):
-        emobox_protocol(emobox, corpus / "casia", tmp_path / "out")
+        emobox_protocol(emobox, corpus / "casia", data_dir=tmp_path / "out")
 
 
 def test_missing_audio_names_the_utterance(corpus, model_dir):

@@ -1,0 +1,1 @@
+"""What all corpora share: the class `Corpus`, labels, audio files, downloads, preparation."""

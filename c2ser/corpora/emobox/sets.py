@@ -1,0 +1,147 @@
+"""Sets of utterances from EmoBox's metadata and a corpus's audio."""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from c2ser.corpora import Corpus, Layout, find_corpus
+from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.emobox.audio import find_audio
+from c2ser.corpora.emobox.metadata import Row, corpus_dir, find_lists, read_label_map, read_rows
+from c2ser.data.splits import stratified_hold_out
+from c2ser.data.utterance import Utterance
+from c2ser.emotions import EMOTIONS
+
+logger = logging.getLogger(__name__)
+
+
+def read_sets(
+    metadata_dir: Path, audio_dir: Path, fold: int | None = None, *, skip_bad: bool = False
+) -> dict[str, list[Utterance]]:
+    """Reads a corpus whole, as the set ``all``, or one fold as ``train``, ``test`` and, where it has one, ``dev``.
+
+    Utterances whose label is not an emotion of the vocabulary are left out, and counted in the log; so are labels that
+    become the same emotion as another one.
+
+    Args:
+        metadata_dir: EmoBox's ``data/<name>``.
+        audio_dir: the corpus's folder; leading folders of the metadata's paths that it does not have are dropped.
+        fold: from 1; by default the whole corpus.
+        skip_bad: leave out rows without audio and duplicate rows, and name them in the log.
+
+    Returns:
+        name of the set -> its utterances.
+
+    Raises:
+        InputError: a list is missing or faulty, or audio is missing.
+
+    Example:
+        >>> sets = read_sets(Path("EmoBox/data/casia"), Path("casia"), 1)  # doctest: +SKIP
+        >>> sorted(sets)  # doctest: +SKIP
+        ['test', 'train']
+    """
+    reader = _Reader(metadata_dir)
+    lists = find_lists(reader.metadata_dir, fold)
+    return {name: list(reader.utterances(path, audio_dir, skip_bad=skip_bad)) for name, path in lists.items()}
+
+
+def label_set(metadata_dir: Path, sets: Mapping[str, Sequence[Utterance]]) -> list[str]:
+    """Returns the corpus's emotions in the vocabulary's order.
+
+    Args:
+        metadata_dir: EmoBox's ``data/<name>``, whose label map counts where there is one.
+        sets: name of the set -> its utterances, whose emotions count otherwise.
+    """
+    reader = _Reader(metadata_dir)
+    named = {reader.emotion(label) for label in reader.label_map}
+    found = named or {utt.emotion for utts in sets.values() for utt in utts}
+    return [emotion for emotion in EMOTIONS if emotion in found]
+
+
+def hold_out_dev(sets: dict[str, list[Utterance]], fraction: float) -> dict[str, list[Utterance]]:
+    """Moves a fraction of each emotion's utterances from ``train`` to ``dev``, where there is no ``dev`` yet.
+
+    Args:
+        sets: name of the set -> its utterances.
+        fraction: from 0, which leaves the sets as they are, to 1.
+
+    Returns:
+        The sets, with ``dev``.
+    """
+    if fraction == 0 or "dev" in sets or "train" not in sets:
+        return sets
+    drawn = stratified_hold_out({utt.id: utt.emotion for utt in sets["train"]}, fraction)
+    parts = {"dev": [], "train": []}
+    for utt in sets["train"]:
+        parts["dev" if utt.id in drawn else "train"].append(utt)
+    return sets | parts
+
+
+class _Reader:
+    """Makes utterances of the rows of one corpus."""
+
+    def __init__(self, metadata_dir: Path):
+        self.metadata_dir = corpus_dir(metadata_dir)
+        self.name = self.metadata_dir.name
+        self.label_map = read_label_map(self.metadata_dir)
+        self.corpus = find_corpus(self.name)
+
+    def word(self, label: str) -> str:
+        return self.label_map.get(label.casefold(), label)
+
+    def emotion(self, label: str) -> str | None:
+        return find_label(self.word(label), self.corpus.labels if self.corpus else {})
+
+    def utterances(self, path: Path, audio_dir: Path, *, skip_bad: bool) -> Iterator[Utterance]:
+        labels = LabelCounts()
+        for row, wav in find_audio(list(read_rows(path)), audio_dir, skip_bad=skip_bad):
+            emotion = self.emotion(row.label)
+            labels.add(row.label, emotion, word=self.word(row.label))
+            if emotion is not None:
+                yield replace(self._utterance(row, wav), emotion=emotion)
+        if labels.left_out:
+            counts = labels.left_out_labels()
+            logger.info(
+                "%s: left out %d of %d utterances without an emotion: %s", path, labels.left_out, labels.total, counts
+            )
+        for line in labels.merged_labels():
+            logger.info("%s: %s", path, line)
+
+    def _utterance(self, row: Row, wav: Path) -> Utterance:
+        """Makes ids that start with the speaker, where it is known."""
+        if self.corpus and self.corpus.utterance:  # whose file names tell more than EmoBox does
+            return self.corpus.utterance(wav)
+        rest = _id(row.key).removeprefix(f"{self.name}-")
+        utterance = Utterance(id=f"{self.name}_{rest}", wav=wav, speaker=f"{self.name}_{rest}")
+        if row.start is not None:
+            recording = f"{self.name}_{_id(row.wav.stem)}"
+            utterance = replace(utterance, recording=recording, start=row.start, end=row.end)
+        return _with_facts(utterance, rest, row, self.corpus) if self.corpus else utterance
+
+
+def _with_facts(utterance: Utterance, rest: str, row: Row, corpus: Corpus) -> Utterance:
+    """Adds the language, and of the first layout that fits the path the speaker and the speaker's sex."""
+    language = corpus.languages[0] if len(corpus.languages) == 1 else None
+    layout, found = _fitting_layout(str(row.wav), corpus)
+    if found is None:
+        return replace(utterance, language=language)
+    sex = found.groupdict().get("sex")
+    facts = replace(utterance, language=layout.language or language, gender=sex and sex.lower())
+    if layout.speaker is None:
+        return facts
+    name = found.expand(layout.speaker)
+    speaker = f"{corpus.name}_{name}"
+    known = corpus.speakers.get(name)
+    gender = facts.gender or (known and known.sex)
+    return replace(facts, id=f"{speaker}-{rest}", speaker=speaker, gender=gender)
+
+
+def _fitting_layout(path: str, corpus: Corpus) -> tuple[Layout | None, re.Match[str] | None]:
+    fits = ((layout, re.search(layout.pattern, path)) for layout in corpus.layouts)
+    return next(((layout, found) for layout, found in fits if found), (None, None))
+
+
+def _id(text: str) -> str:
+    return re.sub(r"\s+", "_", text)

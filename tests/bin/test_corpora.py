@@ -1,0 +1,102 @@
+"""The commands that prepare corpora, and the data.sh of recipes that call them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers.emobox import write_toy
+from helpers.paths import ROOT
+
+from c2ser.bin import download_corpus, import_emobox, prepare_corpus
+from c2ser.data import names
+from c2ser.data.data_dir import DataDir
+
+SETS = ("train", "dev", "test")
+
+
+def words(**options: object) -> list[str]:
+    """Options of a command; those that are True are flags."""
+    return [word for name, value in options.items() for word in (f"--{name}", str(value)) if word != "True"]
+
+
+def refuses(capsys, main, **options: object) -> tuple[int | str, str]:
+    """Runs a command that must fail; returns its exit code or message, and what it printed."""
+    with pytest.raises(SystemExit) as error:
+        main(words(**options))
+    return error.value.code, capsys.readouterr().err
+
+
+def test_prepare_corpus_refuses_wrong_use(tmp_path, capsys):
+    for corpus, sets in (("meld", "train, dev, test"), ("emodb", "no sets")):
+        code, message = refuses(capsys, prepare_corpus.main, corpus=corpus, set="half", output_dir=tmp_path / "data")
+        assert code == 2 and f"{corpus} has {sets}" in message
+    code, message = refuses(capsys, prepare_corpus.main, corpus="meld", protocol="loso", data_dir=tmp_path / "data")
+    assert code == 2 and "meld has official, emobox" in message
+    code, message = refuses(capsys, prepare_corpus.main, corpus="meld")
+    assert code == 2 and "--output_dir" in message
+    message, _ = refuses(capsys, download_corpus.main, corpus="emobd", output_dir=tmp_path)
+    assert message.startswith("error: unknown corpus 'emobd' (did you mean emodb")
+
+
+def test_prepare_corpus_writes_one_set(shared, tmp_path):
+    options = {"corpus": "emodb", "source_dir": shared / "data" / "emodb", "output_dir": tmp_path / "all"}
+    prepare_corpus.main(words(**options))
+    assert len(DataDir(tmp_path / "all")) == 535
+
+
+@pytest.mark.parametrize("audio_dir", ["Ton für alle", "Ton für alle/sub"])
+def test_import_emobox_finds_audio_below_any_of_the_corpus_folders(tmp_path, audio_dir):
+    metadata, _ = write_toy(tmp_path)
+    folders = {"metadata_dir": metadata, "audio_dir": tmp_path / audio_dir, "output_dir": tmp_path / "data"}
+    import_emobox.main(words(**folders, fold=1, dev_fraction=0.1))
+    sets = {name: DataDir(tmp_path / "data" / name) for name in SETS}
+    assert {name: len(directory) for name, directory in sets.items()} == {"train": 18, "dev": 2, "test": 10}
+    assert [directory.validate() for directory in sets.values()] == [[], [], []]
+    assert set(sets["train"].read(names.UTT2CORPUS).values()) == {"toy"}
+    assert set(sets["dev"].utterances()).isdisjoint(sets["train"].utterances())
+
+
+def test_import_emobox_leaves_out_missing_audio_only_if_asked(tmp_path, capsys, monkeypatch):
+    metadata, audio = write_toy(tmp_path)
+    (audio / "sub" / "u 35.wav").unlink()
+    monkeypatch.chdir(metadata)
+    options = {"metadata_dir": ".", "audio_dir": audio, "output_dir": tmp_path / "data", "fold": 1}
+    message, _ = refuses(capsys, import_emobox.main, **options)
+    assert "toy_test_fold_1.jsonl:6: no audio downloads/toy/sub/u 35.wav (1 of 10 files are missing" in message
+    assert "--skip_bad" in message and "\n" not in message and not (tmp_path / "data").exists()
+    import_emobox.main(words(**options, skip_bad=True))
+    assert len(DataDir(tmp_path / "data" / "test")) == 9
+
+
+def data_sh(recipe: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    command = [ROOT / "egs" / recipe / "local" / "data.sh", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def test_data_sh_of_emodb(shared, tmp_path):
+    options = words(source_dir=shared / "data" / "emodb", data_dir="data", fold=2)
+    done = data_sh("emodb", *options, "--protocol", "loso", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(DataDir(tmp_path / "data" / "test").read(names.UTT2SPK).values()) == {"08"}
+    assert data_sh("emodb", *options, "--protocol", "other", cwd=tmp_path).returncode == 2
+    done = data_sh("emodb", *options, "--protocol", "emobox", cwd=tmp_path)
+    assert done.returncode == 1 and "--emobox_dir" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_data_sh_of_the_template(tmp_path):
+    for name in SETS:
+        wav = tmp_path / "corpus" / name / "s1" / "happy" / "1.WAV"
+        wav.parent.mkdir(parents=True)
+        wav.write_bytes(b"x")
+        wav.with_suffix(".txt").write_bytes(b"\xef\xbb\xbfSay the word\ndog.\n")
+    done = data_sh("TEMPLATE", *words(source_dir="corpus", data_dir="data", language="en"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in SETS:
+        assert DataDir(tmp_path / "data" / name).read(names.TEXT) == {"s1-happy-1": "Say the word dog."}
+        assert DataDir(tmp_path / "data" / name).validate() == []
+    done = data_sh("TEMPLATE", *words(source_dir="nowhere", data_dir="data"), cwd=tmp_path)
+    assert done.returncode == 1 and "nowhere/train: no audio; put it there" in done.stderr
