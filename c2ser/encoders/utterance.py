@@ -1,12 +1,12 @@
-"""Frozen speech encoders that turn an utterance into one vector: those of transformers, and Emotion2Vec."""
+"""Frozen speech encoders that turn each utterance into one vector: those of transformers, and Emotion2Vec."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import (
@@ -18,26 +18,47 @@ from transformers import (
     PreTrainedModel,
 )
 
+from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.errors import InputError
 from c2ser.nn import length_mask, masked_mean
 
-SHORTEST = 400  # samples, the receptive field of a frame of wav2vec 2.0; shorter waveforms are padded with zeros to it
+SHORTEST = 400  # samples: the receptive field of a frame of wav2vec 2.0; shorter waveforms are zero-padded to it
 NOT_FOR_INFERENCE = {"masked_spec_embed"}  # a weight that checkpoints may lack: it stands for masked frames in training
 
 # Waveforms, 1-D float32 at 16 kHz -> their vectors (N, D), on any device.
 Pool = Callable[[Sequence[np.ndarray]], Tensor]
 
 
+class SpeechEncoder(Protocol):
+    """Turns utterances into vectors.
+
+    Attributes:
+        pads: waveforms of different lengths may form a batch, because padding does not change their vectors.
+    """
+
+    pads: bool
+
+    def encode(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+        """Encodes a batch.
+
+        Args:
+            waveforms: N waveforms at 16 kHz, 1-D, float32; of the same length unless ``pads``.
+
+        Returns:
+            Vectors (N, D), float32.
+        """
+
+
 @dataclass(frozen=True)
 class UtteranceEncoder:
-    """An encoder and the average over an utterance's own frames.
+    """A `SpeechEncoder` made of a function that averages over each utterance's own frames.
 
     Attributes:
         pool: waveforms -> vectors.
-        pads: waveforms of different lengths may go together, because padding does not change their vectors.
+        pads: see `SpeechEncoder`.
     """
 
     pool: Pool
@@ -45,14 +66,14 @@ class UtteranceEncoder:
 
     @torch.inference_mode()
     def encode(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Returns the vectors (N, D), float32, of 1-D float32 waveforms at 16 kHz, of one length unless ``pads``."""
+        """Encodes a batch; see `SpeechEncoder`."""
         waveforms = [np.pad(waveform, (0, max(0, SHORTEST - len(waveform)))) for waveform in waveforms]
         return self.pool(waveforms).float().cpu().numpy()
 
 
 def load_encoder(
-    name: str, layer: int | None = None, dtype: torch.dtype = torch.float32, device: str = "cpu"
-) -> UtteranceEncoder:
+    name: str, layer: int | None = None, *, dtype: torch.dtype = torch.float32, device: str = "cpu"
+) -> SpeechEncoder:
     """Loads an encoder.
 
     Args:
@@ -64,12 +85,17 @@ def load_encoder(
         device: where to compute.
 
     Raises:
-        InputError: there is no such encoder, it is not one of speech at 16 kHz, or it has no such layer.
+        InputError: there is no such encoder, its weights are not all there, it is not one of speech at 16 kHz, or it
+            has no such layer.
+
+    Example:
+        >>> load_encoder("microsoft/wavlm-base", layer=6).encode([waveform]).shape  # doctest: +SKIP
+        (1, 768)
     """
     path = Path(name)
     if path.exists() and not (path / "config.json").is_file():
         if layer is not None:
-            raise InputError(f"{name}: --layer is for encoders of transformers; Emotion2Vec gives its utterance tokens")
+            raise InputError(f"{name}: only encoders of transformers have layers to choose; Emotion2Vec has tokens")
         return _emotion2vec(name, dtype, device)
     return _of_transformers(name, layer, dtype, device)
 
@@ -85,15 +111,12 @@ def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder
 
 
 def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
-    config, extractor = _load(AutoConfig, name), _load(AutoFeatureExtractor, name)
+    config = read_pretrained(AutoConfig, name, role="encoder")
+    extractor = read_pretrained(AutoFeatureExtractor, name, role="encoder")
     _check(name, config, extractor, layer)
     if config.model_type == "whisper":
         return _whisper(name, layer, dtype, device)
-    model, loaded = _load(AutoModel, name, dtype=torch.float32, output_loading_info=True)
-    if missing := sorted(set(loaded["missing_keys"]) - NOT_FOR_INFERENCE):
-        raise InputError(
-            f"encoder '{name}': its weights lack {missing[0]} ({len(missing)} in all); get the model again"
-        )
+    model = load_pretrained(AutoModel, name, role="encoder", optional=NOT_FOR_INFERENCE, dtype=torch.float32)
     if config.is_encoder_decoder:
         model = model.get_encoder()
     model.eval().requires_grad_(False)
@@ -102,20 +125,12 @@ def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: s
     return UtteranceEncoder(_frame_average(model.to(device, dtype), extractor, layer), pads)
 
 
-def _load(auto_class: type, name: str, **options):
-    try:
-        return auto_class.from_pretrained(name, trust_remote_code=False, **options)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise InputError(f"encoder '{name}': {reason}; give a hub id of a speech encoder or its folder") from None
-
-
 def _check(name: str, config: PretrainedConfig, extractor: FeatureExtractionMixin, layer: int | None) -> None:
     if getattr(extractor, "sampling_rate", None) != SAMPLE_RATE:
-        raise InputError(f"encoder '{name}': no encoder of speech at 16 kHz; give another one")
+        raise InputError(f"encoder '{name}': not an encoder of speech at 16 kHz; give another one")
     depth = config.num_hidden_layers
     if layer is not None and not -depth - 1 <= layer <= depth:
-        raise InputError(f"encoder '{name}': no layer {layer}; --layer is from 0 to {depth}, or negative from the last")
+        raise InputError(f"encoder '{name}': no layer {layer}; layers are 0 to {depth}, or negative from the last")
 
 
 def _whisper(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
@@ -149,10 +164,13 @@ def _frame_average(model: PreTrainedModel, extractor: FeatureExtractionMixin, la
 
 
 def padding_is_harmless(encoder: UtteranceEncoder) -> bool:
-    """Tries whether a waveform has the same vector alone and beside a longer one.
+    """Tests whether a waveform has the same vector alone and in a batch with a longer one.
 
-    Some encoders take statistics over the whole input (group norm), have no attention mask or let padding leak in
-    through stacked convolutions; trying tells this of any model.
+    Some encoders take statistics over the whole input (group norm), have no attention mask, or let padding leak in
+    through stacked convolutions; a test shows it for any model.
+
+    Args:
+        encoder: the encoder.
     """
     noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
     short = noise[: SAMPLE_RATE // 2]

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import (
     AutoConfig,
@@ -20,9 +19,12 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutput
 
 from c2ser.checkpoints.experiments import computation_digest
+from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
 from c2ser.compatibility import CACHE
-from c2ser.encoders import whisper
-from c2ser.encoders.whisper import CHUNK, SAMPLE_RATE, SemanticEncoder
+from c2ser.data.audio import SAMPLE_RATE
+from c2ser.encoders import log_mel, whisper
+from c2ser.encoders.log_mel import CHUNK
+from c2ser.encoders.whisper import SemanticEncoder
 from c2ser.errors import InputError
 from c2ser.settings import torch_dtype
 
@@ -95,20 +97,18 @@ class Transcriber:
             InputError: there is no Whisper, with a tokenizer, that can be used.
         """
         weights_dtype = torch_dtype(dtype, "dtype")
-        try:
-            kind = AutoConfig.from_pretrained(name).model_type
-            if kind != "whisper":
-                raise ValueError(f"a {kind}, no Whisper")
-            model = WhisperForConditionalGeneration.from_pretrained(name, dtype=weights_dtype)
-            tokenizer = WhisperTokenizer.from_pretrained(name)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"model '{name}': {reason}; give a hub id or a folder of a Whisper") from None
+        kind = read_pretrained(AutoConfig, name, role="model").model_type
+        if kind != "whisper":
+            raise InputError(f"model '{name}': a {kind}, not a Whisper; give a hub id or a folder of a Whisper")
+        model = load_pretrained(WhisperForConditionalGeneration, name, role="model", dtype=weights_dtype)
+        tokenizer = read_pretrained(WhisperTokenizer, name, role="model")
         return cls(model.to(device), tokenizer)
 
     def computation(self) -> str:
         """Names what makes words from waveforms."""
-        return computation_digest((self.config.to_json_string(),), (__file__, whisper.__file__), self.model)
+        return computation_digest(
+            (self.config.to_json_string(),), (__file__, whisper.__file__, log_mel.__file__), self.model
+        )
 
     def transcribe(self, waveforms: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
         """Transcribes a batch.

@@ -176,7 +176,7 @@ def test_all_that_trains_gets_gradients(alm_config, perception):
     "changes, message",
     [
         ({"whisper_conf": {"layer": [1]}}, "whisper_conf: unknown key 'layer'"),
-        ({"whisper_conf": {"layers": -1}}, "whisper_conf: layers '-1' is no list"),
+        ({"whisper_conf": {"layers": -1}}, "whisper_conf: layers '-1' is not a list"),
         ({"whisper_conf": {"dtype": "bf16"}}, "whisper_conf: dtype: 'bf16' is no type of weights"),
         (
             {"whisper_conf": {"spec_augment": True}},
@@ -189,7 +189,7 @@ def test_all_that_trains_gets_gradients(alm_config, perception):
         ({"llm_dtype": "half precision"}, "llm_dtype: 'half precision' is no type"),
         ({"perception": "semantic"}, "perception: 'semantic' is not a list; known are semantic, acoustic"),
         ({"trained": None}, "trained: 'None' is not a list"),
-        ({"whisper": {**WHISPER, "encoder_attention_heads": 5}}, "whisper: no configuration of an encoder"),
+        ({"whisper": {**WHISPER, "encoder_attention_heads": 5}}, "whisper: not the configuration of a Whisper encoder"),
     ],
 )
 def test_wrong_settings_are_one_line(alm_config, changes, message):

@@ -18,7 +18,9 @@ from transformers import (
 )
 
 from c2ser.data.audio import read_audio
-from c2ser.encoders.whisper import LogMel, SemanticEncoder, SpecAugment, TimeSubstitution, build_semantic_encoder
+from c2ser.encoders.augmentation import SpecAugment, TimeSubstitution
+from c2ser.encoders.log_mel import LogMel
+from c2ser.encoders.whisper import SemanticEncoder, build_semantic_encoder
 from c2ser.errors import InputError
 
 

@@ -386,7 +386,7 @@ def test_errors_are_one_line(tiny, data_dir, tmp_path):
     (tmp_path / "empty").mkdir()
     assert f"model '{tmp_path / 'empty'}'" in error("--model", tmp_path / "empty")
     (tmp_path / "empty" / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    assert "a bert, no Whisper" in error("--model", tmp_path / "empty")
+    assert "a bert, not a Whisper" in error("--model", tmp_path / "empty")
     old = shutil.copytree(tiny, tmp_path / "old")
     (old / "generation_config.json").write_text(json.dumps({"is_multilingual": True}))
     assert "generation_config.json: " in error("--model", old)
