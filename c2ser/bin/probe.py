@@ -43,6 +43,9 @@ def add_arguments(parser) -> None:
     )
     folds.add_argument("--emobox_dir", help="EmoBox's folder data/<name> of the corpus, whose folds are used")
     folds.add_argument("--audio_dir", help="the corpus's own folder, with --emobox_dir")
+    folds.add_argument(
+        "--skip_bad", action="store_true", help="with --emobox_dir: leave out utterances whose audio is missing"
+    )
     folds.add_argument("--data_dir", help="data directory, instead of --emobox_dir: each fold leaves one speaker out")
     folds.add_argument(
         "--layer",
@@ -92,7 +95,9 @@ def probe_encoder(args) -> str:
     from c2ser.probe.protocols import emobox_protocol, speaker_protocol
 
     if args.emobox_dir:
-        protocol = emobox_protocol(args.emobox_dir, args.audio_dir, data_dir=args.output_dir / "data")
+        protocol = emobox_protocol(
+            args.emobox_dir, args.audio_dir, data_dir=args.output_dir / "data", skip_bad=args.skip_bad
+        )
     else:
         protocol = speaker_protocol(args.data_dir)
 

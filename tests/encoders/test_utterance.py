@@ -1,4 +1,4 @@
-"""Probing encoders: vectors against transformers' own output, protocols, and the whole command on small corpora."""
+"""Probing encoders: vectors against transformers' own output, and the whole command on small corpora."""
 
 import json
 import subprocess
@@ -18,7 +18,6 @@ from c2ser.encoders.utterance import load_encoder
 from c2ser.errors import InputError
 from c2ser.probe.extraction import encoder_origin, extract_vectors
 from c2ser.probe.features import load_features
-from c2ser.probe.protocols import emobox_protocol, speaker_protocol
 
 SAMPLES = (9000, 16000, 16000, 4100)  # an even number of frames for wav2vec2_bert, which takes them in pairs
 BLOCKS = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
@@ -283,16 +282,6 @@ def test_takes_emobox_folds(corpus):
     assert {utt.split("-")[0] for utt in read_table(out / "fold_2/utt2emo")} == {"casia_bob"}
 
 
-def test_one_split_with_a_dev_set(corpus):
-    folder = corpus / "emobox/casia"
-    (folder / "fold_2/casia_test_fold_2.jsonl").rename(folder / "fold_1/casia_valid_fold_1.jsonl")
-    (folder / "fold_2/casia_train_fold_2.jsonl").unlink()
-    (folder / "fold_2").rmdir()
-    (fold,) = emobox_protocol(folder, corpus / "casia", data_dir=corpus / "out/data").folds
-    assert {utt.split("-")[0] for utt in fold.dev} == {"casia_bob"}
-    assert {utt.split("-")[0] for utt in fold.test} == {"casia_ann"}
-
-
 def test_vectors_are_extracted_once(corpus, model_dir):
     folder, loads = model_dir("wav2vec2_layer"), []
 
@@ -331,20 +320,6 @@ def test_vectors_do_not_depend_on_the_batch(corpus, model_dir, name):
     ]
     alone, batched = (load_features(corpus / "data", scp).vectors for scp in scps)
     np.testing.assert_allclose(batched, alone, atol=1e-4)
-
-
-def test_corpora_that_cannot_be_probed(corpus, tmp_path):
-    data, emobox = corpus / "data", corpus / "emobox/casia"
-    utt2spk = read_table(data / "utt2spk")
-    for speakers in ({utt: utt for utt in utt2spk}, {utt: min(speaker, "bob") for utt, speaker in utt2spk.items()}):
-        write_table(data / "utt2spk", speakers)
-        with pytest.raises(InputError, match="utt2spk: .* speakers of 36 labelled utterances; .*--emobox_dir"):
-            speaker_protocol(data)
-    with pytest.raises(InputError, match="nowhere: no folders fold_1"):
-        emobox_protocol(corpus / "nowhere", corpus / "casia", data_dir=tmp_path / "out")
-    (emobox / "fold_2/casia_train_fold_2.jsonl").unlink()
-    with pytest.raises(InputError, match="fold_2: no utterance for train"):
-        emobox_protocol(emobox, corpus / "casia", data_dir=tmp_path / "out")
 
 
 def test_missing_audio_names_the_utterance(corpus, model_dir):

@@ -104,6 +104,7 @@ def prepare_sets(
         whole = DataDir(data_dir / "all")
         for name, utterances in leave_one_speaker_out(whole.read(UTT2SPK), division.fold).items():
             whole.subset(data_dir / name, utterances)
+            logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
     else:
         found: set[str] = set()
         for name in corpus.sets:
