@@ -39,7 +39,7 @@ setup(
             "phonemizer-fork>=3.3.2",
             "praat-parselmouth>=0.4.5",
             "pyloudnorm>=0.1.1",
-            'pyworld-prebuilt>=0.3.6; python_version < "3.12"',  # see tools/install.sh
+            "pyworld-prebuilt>=0.3.6",
             "tensorboard>=2.17",
             'torch>=2.11,!=2.12.*,<2.15; python_version >= "3.12"',  # ESPnet 202611's bounds, for check_install.py
             'torchaudio>=2.9; python_version < "3.12"',
