@@ -19,6 +19,7 @@ _BUILT = {
     "builtins.bytearray",
     "builtins.complex",
     "builtins.set",
+    "collections.Counter",  # milestones of a scheduler
     "collections.OrderedDict",
     "torch.Size",
     "torch._utils._rebuild_parameter",
@@ -37,7 +38,7 @@ _CONFIGURATION = {
     "types.GenericAlias",
 }
 _CONFIGURATION |= {f"builtins.{name}" for name in _BUILTINS.split()}
-_CONFIGURATION_MODULES = {"datetime", "enum", "pathlib", "typing"}
+_CONFIGURATION_MODULES = {"datetime", "enum", "pathlib", "pathlib._local", "typing"}  # _local: in Python 3.13
 
 # Operations that reach a class or function by another way than its name in the pickle; torch.save writes none.
 _INDIRECT = {"EXT1", "EXT2", "EXT4", "OBJ", "STACK_GLOBAL"}

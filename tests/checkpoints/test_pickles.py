@@ -94,8 +94,10 @@ def crafted(marker: str) -> dict[str, tuple[bytes, str | None]]:
         "STACK_GLOBAL": (b"\x80\x04\x8c\x02os\x8c\x06system\x93" + text + b"\x85R.", "STACK_GLOBAL"),
         "EXT1": (b"\x80\x02\x82\xf0" + text + b"\x85R.", "EXT1"),
         "EXT4": (b"\x80\x02\x84\xf0\x00\x00\x00" + text + b"\x85R.", "EXT4"),
+        "dotted, in Python 3.13": (b"\x80\x02cpathlib._local\nos.system\n" + text + b"\x85R.", "_local.os.system"),
         "dotted": (b"\x80\x02cpathlib\nos.system\n" + text + b"\x85R.", "pathlib.os.system"),
         "of a module in use": (b"\x80\x02c" + writer + b"\nwrite_marker\n" + path + b"\x85R.", None),
+        "path of Python 3.13": (b"\x80\x02cpathlib._local\nPosixPath\n" + text + b"\x85R.", None),
         "method of a stand-in": (b"\x80\x02cabsent\nConfig.run\n" + text + b"\x85R.", None),
         "result called": (b"\x80\x02cabsent\nConfig\n" + text + b"\x85R" + text + b"\x85R.", "unrecognized function"),
         "item of a stand-in": (b"\x80\x02cabsent\nConfig\n)\x81" + text + text + b"s.", "Can only SETITEM"),
@@ -106,6 +108,14 @@ def crafted(marker: str) -> dict[str, tuple[bytes, str | None]]:
             "Only persistent_load of storage",
         ),
     }
+
+
+def test_states_of_an_optimizer_and_a_scheduler_are_read(tmp_path):
+    optimizer = torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[3, 5])
+    states = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
+    torch.save(states, tmp_path / "a.pt")
+    assert load_checkpoint(tmp_path / "a.pt") == states
 
 
 @pytest.mark.parametrize("zipped", [True, False])
