@@ -17,6 +17,8 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen2Config, WhisperConfig
 
+from c2ser.compatibility import checkpoint_activations
+
 PAPER = ROOT / "egs" / "TEMPLATE" / "conf" / "paper"
 TOOL = ROOT / "tools" / "estimate_memory.py"
 LORA = {"r": 8, "lora_alpha": 32, "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]}
@@ -100,7 +102,7 @@ def test_memory_is_that_of_a_real_step(tool, models, tmp_path, changes, checkpoi
     def build() -> nn.Module:
         model = tool.build_alm(alm_settings(tool, models, tmp_path, **changes))
         if checkpointing:
-            model.llm.gradient_checkpointing_enable()
+            checkpoint_activations(model.llm)
         return model
 
     batch = partial(tool.alm_batch, 4, 48000, 40, 768)
