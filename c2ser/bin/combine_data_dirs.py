@@ -17,9 +17,16 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.data.data_dir import combine_data_dirs
+    from c2ser.data.data_dir import DataDir
+    from c2ser.data.staging import staged_directory
+    from c2ser.errors import InputError
 
-    combine_data_dirs(args.data_dirs, args.output_dir, labelled_only=args.labelled_only)
+    if not args.labelled_only:
+        DataDir.combine(args.data_dirs, args.output_dir)
+        return
+    with staged_directory(args.output_dir) as folder:
+        if len(DataDir.combine(args.data_dirs, folder).labelled(folder)) == 0:
+            raise InputError(f"{' '.join(map(str, args.data_dirs))}: no labelled utterance in any of the sets")
 
 
 main = command(__doc__, add_arguments, run)

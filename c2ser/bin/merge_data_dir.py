@@ -13,13 +13,13 @@ from c2ser.cli import command, positive_int
 def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, type=Path, help="the set, which holds split<n>")
     parser.add_argument("--nj", required=True, type=positive_int, help="the number of parts")
-    parser.add_argument("--names", nargs="*", default=[], help="the tables; by default all, for a whole data directory")
+    parser.add_argument("--names", nargs="+", help="the tables; by default all, for a complete data directory")
 
 
 def run(args) -> None:
-    from c2ser.data.data_dir import merge_data_dir
+    from c2ser.data.data_dir import DataDir
 
-    merge_data_dir(args.data_dir, args.nj, args.names)
+    DataDir(args.data_dir).merge(args.nj, args.names)
 
 
 main = command(__doc__, add_arguments, run)

@@ -16,9 +16,9 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.data.data_dir import split_data_dir
+    from c2ser.data.data_dir import DataDir
 
-    split_data_dir(args.data_dir, args.nj, args.output_dir)
+    DataDir(args.data_dir).split(args.nj, args.output_dir)
 
 
 main = command(__doc__, add_arguments, run)

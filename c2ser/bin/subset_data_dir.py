@@ -22,9 +22,13 @@ def run(args) -> None:
     from c2ser.data.data_dir import DataDir
     from c2ser.data.names import UTT2EMO
     from c2ser.data.splits import stratified_hold_out
+    from c2ser.errors import InputError
 
-    source = DataDir(args.data_dir)
-    source.subset(args.output_dir, stratified_hold_out(source.read(UTT2EMO), args.fraction))
+    data = DataDir(args.data_dir)
+    drawn = stratified_hold_out(data.read_optional(UTT2EMO), args.fraction)
+    if not drawn:
+        raise InputError(f"{data.table(UTT2EMO)}: no labelled utterance to draw")
+    data.subset(args.output_dir, drawn)
 
 
 main = command(__doc__, add_arguments, run)

@@ -18,7 +18,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.data.data_dir import validate_data_dir
+    from c2ser.data.data_dir import DataDir
     from c2ser.emotions import read_emotions
     from c2ser.errors import InputError
 
@@ -26,7 +26,7 @@ def run(args) -> None:
     faults = [
         fault
         for directory in args.directory
-        for fault in validate_data_dir(directory, emotions, allow_pipe=args.allow_pipe)
+        for fault in DataDir(directory).validate(emotions, allow_pipe=args.allow_pipe)
     ]
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -137,15 +137,8 @@ class DataDir:
         return self._write_chosen(target, bytearray(keep(*row) for row in self.iterate(*tables, optional=optional)))
 
     def labelled(self, target: "str | os.PathLike[str]") -> "DataDir":
-        """Writes the utterances that have an emotion.
-
-        Raises:
-            InputError: there is none.
-        """
-        chosen = bytearray(emotion is not None for _, emotion in self.iterate(optional=[UTT2EMO]))
-        if not any(chosen):
-            raise InputError(f"{self.table(UTT2EMO)}: no labelled utterance; nothing is left for {target}")
-        return self._write_chosen(target, chosen)
+        """Writes the utterances that have an emotion."""
+        return self.filter(target, lambda utterance, emotion: emotion is not None, optional=[UTT2EMO])
 
     def split(self, num_parts: int, output: "str | os.PathLike[str] | None" = None) -> "list[DataDir]":
         """Splits the set, in its order, into parts whose sizes differ by at most one utterance.

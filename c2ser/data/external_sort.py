@@ -4,10 +4,13 @@ import heapq
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
+from operator import itemgetter
 from tempfile import TemporaryFile
 from typing import TextIO
 
 LINES_IN_MEMORY = 100_000
+
+_WITHOUT_LINE_BREAK = itemgetter(slice(-1))
 
 
 def sort_lines(lines: Iterable[str], lines_in_memory: int = LINES_IN_MEMORY) -> Iterator[str]:
@@ -40,5 +43,4 @@ def sort_lines(lines: Iterable[str], lines_in_memory: int = LINES_IN_MEMORY) -> 
             run = sorted(islice(lines, lines_in_memory))
         for file in runs:
             file.seek(0)
-        for line in heapq.merge(*runs):
-            yield line[:-1]
+        yield from heapq.merge(*(map(_WITHOUT_LINE_BREAK, file) for file in runs))

@@ -2,14 +2,13 @@
 
 import json
 import logging
-import os
-import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from c2ser.data.data_dir import open_directory, subset_data_dir
+from c2ser.data.data_dir import DataDir
+from c2ser.data.names import UTT2EMO, UTT2SPK
+from c2ser.data.staging import staged_directory
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
@@ -90,10 +89,10 @@ def pseudo_label(
     for name, given in (("unlabelled", unlabelled_dir), ("training", train_dir), ("held-out", held_out_dir)):
         if given is not None and Path(given).resolve() == output_dir.resolve():
             raise InputError(f"{output_dir}: --output_dir is the {name} set itself; name another folder")
-    utts = list(read_table(unlabelled_dir / "utt2spk"))
+    utts = list(DataDir(unlabelled_dir).utterances())
     if not utts:
-        raise InputError(f"{unlabelled_dir / 'utt2spk'}: no utterance to label; extract its attributes first")
-    held_out = _read_truth(Path(held_out_dir) / "utt2emo") if held_out_dir else {}
+        raise InputError(f"{unlabelled_dir / UTT2SPK}: no utterance to label; extract its attributes first")
+    held_out = _read_truth(Path(held_out_dir) / UTT2EMO) if held_out_dir else {}
     truth = _read_truth(Path(reference), set(utts)) if reference else {}
     seen_speakers = _shared_speakers(Path(train_dir), Path(held_out_dir)) if train_dir and held_out_dir else set()
 
@@ -111,13 +110,14 @@ def pseudo_label(
     for line in warnings(report):
         logger.warning("%s", line)
 
-    with _replaced(output_dir) as part:
-        subset_data_dir(unlabelled_dir, part, utts)
-        write_table(part / "utt2emo", {utt: label.emotion for utt, label in labels.items()})
+    with staged_directory(output_dir) as part:  # output_dir may hold the job's log and the teachers' caches, which stay
+        DataDir(unlabelled_dir).subset(part, set(utts))
+        write_table(part / UTT2EMO, {utt: label.emotion for utt, label in labels.items()})
         (part / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         (part / "report.txt").write_text(report_text(report), encoding="utf-8")
         if held_out:
             plot_precision(held_out_answers, held_out, part / "report.png")
+        (output_dir / "report.png").unlink(missing_ok=True)
     return report
 
 
@@ -144,27 +144,9 @@ def _read_truth(path: Path, utts: Collection[str] | None = None) -> dict[str, st
 
 
 def _shared_speakers(train_dir: Path, held_out_dir: Path) -> set[str]:
-    train, held_out = (read_table(directory / "utt2spk") for directory in (train_dir, held_out_dir))
+    train, held_out = (read_table(directory / UTT2SPK) for directory in (train_dir, held_out_dir))
     if seen := train.keys() & held_out.keys():
         raise InputError(
-            f"{held_out_dir}/utt2spk: '{min(seen)}' is in {train_dir} too ({len(seen)} utterances are); hold out others"
+            f"{held_out_dir / UTT2SPK}: '{min(seen)}' is in {train_dir} too ({len(seen)} are); hold out others"
         )
     return set(train.values()) & set(held_out.values())
-
-
-@contextmanager
-def _replaced(directory: Path) -> Iterator[Path]:
-    """Yields a folder to write a set into, then moves its files to ``directory``, ``wav.scp`` last.
-
-    ``wav.scp`` marks a complete set.
-    """
-    part = directory.with_name(f"{directory.name}.part{os.getpid()}")
-    try:
-        yield part
-        directory.mkdir(exist_ok=True)  # it may hold the job's log and the teachers' caches, which stay
-        open_directory(directory, read_table(part / "utt2spk"))
-        (directory / "report.png").unlink(missing_ok=True)
-        for path in sorted(part.iterdir(), key=lambda path: path.name == "wav.scp"):
-            os.replace(path, directory / path.name)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Stage 6: rationales in the words of a chat model, as far as they stay true; templates for the rest."""
+"""Rationales in the words of a chat model, as far as they stay true; templates for the rest."""
 
 import json
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from c2ser.acoustics.levels import ATTRIBUTES
-from c2ser.data.data_dir import part_dirs
+from c2ser.acoustics.levels import parse_levels
+from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
-from c2ser.data.tables import read_table, read_table_if_there, write_table
-from c2ser.data.transcripts import read_languages, read_texts
-from c2ser.emotions import check_emotions
+from c2ser.data.names import ATTRIBUTE_LEVELS, EXPLICIT, UTT2EMO
+from c2ser.data.tables import write_table
+from c2ser.data.transcripts import LANGUAGES, TRANSCRIPTS, preferred
+from c2ser.emotions import parse_emotion
 from c2ser.errors import InputError
 from c2ser.lm.chat.model import ChatModel, Conversation
 from c2ser.rationales.checker import Facts, faults
@@ -133,7 +134,7 @@ def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, c
                 conversations[utt] = prompt.again(conversation, rewrite, found)
             else:
                 explicit[utt] = rewrite
-    write_table(Path(output_dir) / "explicit", explicit)
+    write_table(Path(output_dir) / EXPLICIT, explicit)
     report = rewriting_report({utt: told.template for utt, told in facts.items()}, tries)
     _write_report(Path(output_dir), report)
     return report
@@ -145,7 +146,7 @@ def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
     Raises:
         InputError: a part has no report, which means that its job did not finish.
     """
-    parts = [part / REPORT_NAME for part in part_dirs(directory, num_splits)]
+    parts = [part.path / REPORT_NAME for part in DataDir(directory).parts(num_splits)]
     if missing := next((part for part in parts if not part.exists()), None):
         raise InputError(f"{missing}: no such file; the job of this part did not finish")
     report = merged_report([json.loads(part.read_text(encoding="utf-8")) for part in parts])
@@ -155,19 +156,19 @@ def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
 
 def _facts(data_dir: Path) -> dict[str, Facts]:
     """Reads what each labelled utterance's rationale tells."""
-    levels, labels = read_table(data_dir / "attribute_levels"), read_table_if_there(data_dir / "utt2emo")
-    texts, languages = read_texts(data_dir), read_languages(data_dir)
-    check_emotions(labels, data_dir / "utt2emo")
+    if not DataDir(data_dir).has(ATTRIBUTE_LEVELS):
+        raise InputError(f"{data_dir / ATTRIBUTE_LEVELS}: no such file; run build_cot first")
+    rows = DataDir(data_dir).iterate(
+        ATTRIBUTE_LEVELS,
+        optional=[UTT2EMO, *TRANSCRIPTS, *LANGUAGES],
+        parsers={ATTRIBUTE_LEVELS: parse_levels, UTT2EMO: parse_emotion},
+    )
     facts = {}
-    for utt, emotion in labels.items():
-        if len(levels.get(utt, "").split()) != len(ATTRIBUTES):
-            raise InputError(
-                f"{data_dir / 'attribute_levels'}: '{utt}' has no level of each of {', '.join(ATTRIBUTES)}; "
-                "run c2ser.bin.build_cot first"
-            )
-        language, told = languages.get(utt), levels[utt].split()
-        template = explicit_target(utt, told, texts.get(utt), emotion, language)
-        facts[utt] = Facts(template, told, texts.get(utt), emotion, answer_language(language))
+    for utt, levels, emotion, text, text_asr, lang, lang_asr in rows:
+        if emotion is not None:
+            words, language = preferred(text, text_asr), preferred(lang, lang_asr)
+            template = explicit_target(utt, levels, words, emotion, language)
+            facts[utt] = Facts(template, levels, words, emotion, answer_language(language))
     return facts
 
 

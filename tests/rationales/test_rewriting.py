@@ -158,7 +158,7 @@ def test_errors_are_one_line(train, tmp_path, serve):
     assert failed.returncode == 1 and failed.stderr.count("error:") == 1 and "no model 'm'" in failed.stderr
     assert "Traceback" not in failed.stderr and not (tmp_path / "out").exists()
     (train / "attribute_levels").write_text("spk0_000 low low low\n")
-    with pytest.raises(InputError, match="attribute_levels: 'spk0_001' has no level .*; run c2ser.bin.build_cot first"):
+    with pytest.raises(InputError, match="attribute_levels: no line for 'spk0_001'"):
         rewrite_cot(train, train, load_chat_model("m", server.url), config())
 
 
