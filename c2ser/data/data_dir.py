@@ -11,11 +11,9 @@ from c2ser.data import columns, parts, validation, writing
 from c2ser.data.columns import Parsers, Row
 from c2ser.data.names import UTT2EMO
 from c2ser.data.staging import staged_directory, utterance_tables
-from c2ser.data.tables import merge_tables, read_table, read_table_if_there, write_rows
+from c2ser.data.tables import count_lines, merge_tables, read_table, read_table_if_there, write_rows
 from c2ser.data.utterance import GENDERS, Utterance  # noqa: F401
 from c2ser.errors import InputError
-
-_BLOCK_BYTES = 1 << 20
 
 
 class DataDir:
@@ -46,16 +44,8 @@ class DataDir:
         return f"DataDir({str(self.path)!r})"
 
     def __len__(self) -> int:
-        """The number of utterances: lines of ``utt2spk``, whether or not the last one ends with a line break."""
-        path, lines, last = columns.index_table(self.path), 0, b"\n"
-        try:
-            with open(path, "rb") as file:
-                while block := file.read(_BLOCK_BYTES):
-                    lines += block.count(b"\n")
-                    last = block
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file; {self} is not a complete data directory") from None
-        return lines + (not last.endswith(b"\n"))
+        """The number of utterances, which is that of the lines of ``utt2spk``."""
+        return count_lines(columns.index_table(self.path))
 
     def table(self, name: str) -> Path:
         """Returns the path of a table."""

@@ -24,6 +24,7 @@ BYTE_ORDER_MARK = "\ufeff"
 SORT_IT = "sort the file with LC_ALL=C sort"
 AFTER_ALL_KEYS = "\U0010ffff"  # a noncharacter, sorted after the keys of any table
 _BLOCK_LINES = 20_000
+_BLOCK_BYTES = 1 << 20
 
 
 def split_line(line: str) -> tuple[str, str]:
@@ -140,6 +141,23 @@ def is_sorted(path: str | Path) -> bool:
                 return False
             last = block[-1]
     return True
+
+
+def count_lines(path: str | Path) -> int:
+    """Counts the lines of a file, whether or not the last one ends with a line break.
+
+    Raises:
+        InputError: the file is missing.
+    """
+    lines, last = 0, b"\n"
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                lines += block.count(b"\n")
+                last = block
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    return lines + (not last.endswith(b"\n"))
 
 
 def values_of(keys: Iterable[str], lines: Iterable[tuple[int, str, Any]]) -> Iterator[Any]:

@@ -4,7 +4,6 @@ import heapq
 import math
 import os
 import zlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +11,8 @@ from urllib.parse import quote
 import numpy as np
 
 from c2ser.acoustics.levels import ATTRIBUTES
-from c2ser.data.tables import table_lines
+from c2ser.data import names
+from c2ser.data.data_dir import DataDir
 from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 
 
@@ -45,21 +45,19 @@ def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[
     """
     chosen = {emotion: _choose(data_set, rows, per_emotion) for emotion, rows in data_set.by_emotion.items()}
     wanted = {data_set.utterances[row] for rows in chosen.values() for row in rows}
-    names = ("text", "text_asr", "explicit", "implicit", "segments")
-    tables = {name: _lines_of(data_set.directory / name, wanted) for name in names}
-    recordings = {value.split()[0] for value in tables["segments"].values()} or wanted
-    wavs = _lines_of(data_set.directory / "wav.scp", recordings)
+    columns = (names.WAV_SCP, names.SEGMENTS, names.TEXT, names.TEXT_ASR, names.EXPLICIT, names.IMPLICIT)
+    tables = {utt: row for utt, *row in DataDir(data_set.directory).iterate(optional=columns) if utt in wanted}
 
     def sample(row: int, emotion: str) -> Sample:
         utt = data_set.utterances[row]
-        text, heard_text, explicit, implicit, segment = (tables[name].get(utt) for name in names)
+        entry, segment, text, heard_text, explicit, implicit = tables[utt]
         return Sample(
             utterance=utt,
             emotion=emotion,
             speaker=data_set.speaker.value(row),
             language=data_set.language.value(row) if data_set.language else None,
             seconds=None if data_set.durations is None else float(data_set.durations[row]),
-            audio=_audio_link(wavs, utt, segment, page_dir),
+            audio=_audio_link(entry, segment, page_dir),
             text=text,
             heard_text=heard_text,
             attributes=_attributes(data_set, row),
@@ -74,12 +72,6 @@ def _choose(data_set: DataSet, rows: np.ndarray, number: int) -> list[int]:
     return sorted(heapq.nsmallest(number, rows.tolist(), key=lambda row: zlib.crc32(data_set.utterances[row].encode())))
 
 
-def _lines_of(path: Path, keys: Collection[str]) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    return {key: value for _, key, value in table_lines(path) if key in keys}
-
-
 def _attributes(data_set: DataSet, row: int) -> list[tuple[str, str, str | None]]:
     if data_set.attributes is None:
         return []
@@ -90,10 +82,8 @@ def _attributes(data_set: DataSet, row: int) -> list[tuple[str, str, str | None]
     return list(zip(ATTRIBUTES, values, words))
 
 
-def _audio_link(wavs: dict[str, str], utt: str, segment: str | None, page_dir: Path) -> str | None:
-    recording, *times = segment.split() if segment else [utt]
-    entry = wavs.get(recording)
+def _audio_link(entry: str | None, segment: str | None, page_dir: Path) -> str | None:
     if entry is None or entry.endswith("|"):
         return None
     link = quote(os.path.relpath(entry, page_dir))
-    return f"{link}#t={','.join(times)}" if times else link
+    return f"{link}#t={','.join(segment.split()[1:])}" if segment else link

@@ -1,19 +1,22 @@
-"""Data directories as arrays, a row an utterance: what the page counts, draws and warns of."""
+"""Data directories as arrays with one row per utterance: what the page counts, draws and warns about."""
 
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from c2ser.acoustics.attributes import read_attributes
-from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, UNKNOWN
-from c2ser.data.data_dir import GENDERS
-from c2ser.data.tables import read_table, read_table_if_there, table_lines
-from c2ser.emotions import EMOTIONS
+from c2ser.acoustics.attributes import parse_attributes
+from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, UNKNOWN, parse_levels
+from c2ser.data import names
+from c2ser.data.data_dir import DataDir
+from c2ser.data.tables import count_lines, parse_positive
+from c2ser.data.utterance import GENDERS
+from c2ser.emotions import EMOTIONS, parse_emotion
 from c2ser.errors import InputError
 
 LEVEL_WORDS = (*LEVELS, UNKNOWN)
@@ -40,25 +43,25 @@ class Categories:
 
 @dataclass(frozen=True)
 class DataSet:
-    """One data directory. What has no table is None; arrays have a row an utterance.
+    """One data directory. What has no table is None; arrays have one row per utterance (N).
 
     Attributes:
-        name: how the page calls it.
+        name: its name on the page.
         directory: where it is.
-        utterances: ids, sorted; by place in it all else is found.
+        utterances: ids, sorted; the order of the rows.
         audio: (N,) int64, equal for the same stretch of the same file. Comparable within this process only.
         speaker: of each utterance.
-        gender: of `GENDERS`, by speaker.
-        emotion: of all `EMOTIONS`.
-        language: of ``utt2lang``, where that has no line of ``utt2lang_asr``, as the recipe takes it.
+        gender: one of `GENDERS`, by speaker.
+        emotion: one of `EMOTIONS`.
+        language: from ``utt2lang``, or ``utt2lang_asr`` where that has no line, as in the recipe.
         heard_language: of ``utt2lang_asr``.
         has_text, has_heard_text: (N,) bool, whether there is a line in ``text``, in ``text_asr``.
         durations: (N,) seconds, nan where unknown.
         attributes: (N, 3) of `ATTRIBUTES`, nan where undefined.
         levels: (N, 3) places in `LEVEL_WORDS`.
         reasons: (attribute, why it is undefined) -> utterances.
-        targets: whether stage 6 has written ``explicit``.
-        pseudo_labels: the report of stage 3, as text.
+        targets: whether ``explicit`` exists, which build_cot writes.
+        pseudo_labels: the report of pseudo_label, as text.
         rewriting: counts of the rewriting of rationales.
     """
 
@@ -106,163 +109,127 @@ def read_data_sets(directories: Sequence[str | Path]) -> list[DataSet]:
     """
     paths = {Path(directory).resolve(): Path(directory) for directory in directories}
     short = [place.name for place in paths]
-    names = short if len(set(short)) == len(short) else map(str, paths.values())
-    return [_read_data_set(path, name) for path, name in zip(paths.values(), names)]
+    titles = short if len(set(short)) == len(short) else map(str, paths.values())
+    return [_read_data_set(path, title) for path, title in zip(paths.values(), titles)]
 
 
 def _read_data_set(directory: Path, name: str) -> DataSet:
-    for table in ("utt2spk", "wav.scp"):
-        if not (directory / table).is_file():
-            raise InputError(f"{directory}: no whole data directory, {table} is missing; stages 1 and 2 make them")
-    utt2spk = read_table(directory / "utt2spk")
-    if not utt2spk:
+    data = DataDir(directory)
+    for table in (names.UTT2SPK, names.WAV_SCP):
+        if not data.has(table):
+            raise InputError(f"{directory}: not a complete data directory, {table} is missing; prepare it again")
+    if len(data) == 0:
         raise InputError(f"{directory}: the set is empty; prepare it again")
-    rows = {utt: row for row, utt in enumerate(utt2spk)}
-    speaker = _categories(directory / "utt2spk", rows)
-    language, heard_language = (_categories(directory / table, rows) for table in ("utt2lang", "utt2lang_asr"))
+    speaker = _categories(data, names.UTT2SPK)
+    language, heard_language = _categories(data, names.UTT2LANG), _categories(data, names.UTT2LANG_ASR)
     report = directory / "report.txt"
     return DataSet(
         name=name,
         directory=directory,
-        utterances=list(utt2spk),
-        audio=_audio(directory, rows),
+        utterances=list(data.utterances()),
+        audio=_audio(data),
         speaker=speaker,
-        gender=_genders(directory / "spk2gender", speaker),
-        emotion=_emotions(directory / "utt2emo", rows),
+        gender=_genders(data, speaker),
+        emotion=_emotions(data),
         language=_filled(language, heard_language),
         heard_language=heard_language,
-        has_text=_present(directory / "text", rows),
-        has_heard_text=_present(directory / "text_asr", rows),
-        durations=_durations(directory / "utt2dur", rows),
-        attributes=_attributes(directory / "attributes", rows),
-        levels=_levels(directory / "attribute_levels", rows),
-        reasons=_reasons(directory / "attribute_reasons", rows),
-        targets=(directory / "explicit").is_file(),
+        has_text=_present(data, names.TEXT),
+        has_heard_text=_present(data, names.TEXT_ASR),
+        durations=_numbers(data, names.UTT2DUR, parse_positive, math.nan),
+        attributes=_numbers(data, names.ATTRIBUTES, parse_attributes, (math.nan,) * len(ATTRIBUTES)),
+        levels=_levels(data),
+        reasons=_reasons(data),
+        targets=data.has(names.EXPLICIT),
         pseudo_labels=report.read_text(encoding="utf-8", errors="replace") if report.is_file() else None,
         rewriting=_json(directory / "rewriting.json"),
     )
 
 
-def _rows(path: Path, rows: Mapping[str, int]) -> Iterator[tuple[int, int, str]]:
-    """Yields (line number, row, value) of a table, which is never in memory as a whole."""
-    for number, utt, value in table_lines(path):
-        if utt not in rows:
-            raise InputError(f"{path}:{number}: '{utt}' has no line in utt2spk; c2ser.bin.validate_data_dir names all")
-        yield number, rows[utt], value
+def _values(data: DataDir, table: str, parse: Callable[[str], Any] = str) -> Iterator[Any]:
+    """Yields the value of each utterance, None where the table does not have it.
+
+    Raises:
+        InputError: a value cannot be parsed, or the table has other utterances.
+    """
+    known = 0
+    for _, value in data.iterate(optional=[table], parsers={table: parse}):
+        known += value is not None
+        yield value
+    if known < count_lines(data.table(table)):
+        raise InputError(
+            f"{data.table(table)}: has utterances that {names.UTT2SPK} does not have; validate_data_dir names them"
+        )
 
 
-def _categories(path: Path, rows: Mapping[str, int]) -> Categories | None:
-    if not path.exists():
+def _categories(data: DataDir, table: str) -> Categories | None:
+    if not data.has(table):
         return None
-    places: dict[str, int] = {}
-    codes = np.full(len(rows), NONE, np.int32)
-    for _, row, value in _rows(path, rows):
-        codes[row] = places.setdefault(value, len(places))
-    return Categories(codes, list(places))
+    places: dict[str | None, int] = {None: NONE}
+    codes = np.fromiter((places.setdefault(value, len(places) - 1) for value in _values(data, table)), np.int32)
+    return Categories(codes, [name for name in places if name is not None])
 
 
 def _filled(first: Categories | None, second: Categories | None) -> Categories | None:
     """Takes the second's value where the first has none."""
     if first is None or second is None:
         return first or second
-    names = list(dict.fromkeys([*first.names, *second.names]))
-    places = np.array([*map(names.index, second.names), NONE])
-    return Categories(np.where(first.codes != NONE, first.codes, places[second.codes]), names)
+    merged = list(dict.fromkeys([*first.names, *second.names]))
+    places = np.array([*map(merged.index, second.names), NONE])
+    return Categories(np.where(first.codes != NONE, first.codes, places[second.codes]), merged)
 
 
-def _genders(path: Path, speaker: Categories) -> Categories:
-    genders = read_table_if_there(path)
+def _genders(data: DataDir, speaker: Categories) -> Categories:
+    genders = data.read_optional(names.SPK2GENDER)
     places = [GENDERS.index(gender) if (gender := genders.get(name)) in GENDERS else NONE for name in speaker.names]
     return Categories(np.array(places)[speaker.codes], GENDERS)
 
 
-def _emotions(path: Path, rows: Mapping[str, int]) -> Categories:
-    names = list(EMOTIONS)
-    codes = np.full(len(rows), NONE, np.int32)
-    if path.exists():
-        for number, row, value in _rows(path, rows):
-            if value not in EMOTIONS:
-                raise InputError(f"{path}:{number}: unknown emotion '{value}'; known are {', '.join(names)}")
-            codes[row] = names.index(value)
-    return Categories(codes, names)
+def _emotions(data: DataDir) -> Categories:
+    vocabulary = list(EMOTIONS)
+    if not data.has(names.UTT2EMO):
+        return Categories(np.full(len(data), NONE, np.int32), vocabulary)
+    places = {emotion: place for place, emotion in enumerate(vocabulary)} | {None: NONE}
+    return Categories(np.fromiter(map(places.get, _values(data, names.UTT2EMO, parse_emotion)), np.int32), vocabulary)
 
 
-def _present(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
-    if not path.exists():
+def _present(data: DataDir, table: str) -> np.ndarray | None:
+    return np.fromiter(map(bool, _values(data, table)), bool) if data.has(table) else None
+
+
+def _numbers(data: DataDir, table: str, parse: Callable[[str], Any], missing: Any) -> np.ndarray | None:
+    """Returns (N,) or (N, columns) numbers; ``missing`` stands for utterances without a line."""
+    if not data.has(table):
         return None
-    present = np.zeros(len(rows), bool)
-    for _, row, value in _rows(path, rows):
-        present[row] = bool(value)
-    return present
+    values = (missing if value is None else value for value in _values(data, table, parse))
+    return np.fromiter(values, (np.float64, np.shape(missing)))
 
 
-def _durations(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
-    if not path.exists():
+def _levels(data: DataDir) -> np.ndarray | None:
+    if not data.has(names.ATTRIBUTE_LEVELS):
         return None
-    durations = np.full(len(rows), np.nan)
-    for number, row, value in _rows(path, rows):
-        try:
-            durations[row] = float(value)
-            if not 0 < durations[row] < math.inf:
-                raise ValueError
-        except ValueError:
-            raise InputError(f"{path}:{number}: '{value}' is no duration in seconds; run stage 2 again") from None
-    return durations
+    unknown = (UNKNOWN,) * len(ATTRIBUTES)
+    rows = (map(LEVEL_WORDS.index, words or unknown) for words in _values(data, names.ATTRIBUTE_LEVELS, parse_levels))
+    return np.fromiter(map(tuple, rows), (np.int8, len(ATTRIBUTES)))
 
 
-def _attributes(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
-    if not path.exists():
-        return None
-    measured = read_attributes(path)
-    attributes = np.full((len(rows), len(ATTRIBUTES)), np.nan)
-    places = [rows.get(utt, NONE) for utt in measured]
-    if NONE in places:
-        raise InputError(f"{path}: has utterances that utt2spk has not; c2ser.bin.validate_data_dir names all")
-    attributes[places] = np.fromiter(measured.values(), dtype=(np.float64, len(ATTRIBUTES)))
-    return attributes
-
-
-def _levels(path: Path, rows: Mapping[str, int]) -> np.ndarray | None:
-    if not path.exists():
-        return None
-    levels = np.full((len(rows), len(ATTRIBUTES)), LEVEL_WORDS.index(UNKNOWN), np.int8)
-    for number, row, value in _rows(path, rows):
-        try:
-            pitch, energy, rate = map(LEVEL_WORDS.index, value.split())
-        except ValueError:
-            message = f"'{value}' should be three of {', '.join(LEVEL_WORDS)}; run stage 6 again"
-            raise InputError(f"{path}:{number}: {message}") from None
-        levels[row] = pitch, energy, rate
-    return levels
-
-
-def _reasons(path: Path, rows: Mapping[str, int]) -> Counter[tuple[str, str]] | None:
+def _reasons(data: DataDir) -> Counter[tuple[str, str]] | None:
     """Counts the reasons of lines such as ``<utt> pitch: no voiced frame; rate: no transcript``."""
-    if not path.exists():
+    if not data.has(names.ATTRIBUTE_REASONS):
         return None
     counts: Counter[tuple[str, str]] = Counter()
-    for _, _, value in _rows(path, rows):
-        for part in value.split(";"):
+    for value in _values(data, names.ATTRIBUTE_REASONS):
+        for part in (value or "").split(";"):
             attribute, _, reason = part.partition(":")
-            counts[attribute.strip(), reason.strip()] += 1
+            if attribute:
+                counts[attribute.strip(), reason.strip()] += 1
     return counts
 
 
-def _audio(directory: Path, rows: Mapping[str, int]) -> np.ndarray:
+def _audio(data: DataDir) -> np.ndarray:
     """Returns a number for each utterance's audio, the same for the same stretch of the same file."""
-    has_segments = (directory / "segments").exists()
-    path = directory / ("segments" if has_segments else "wav.scp")
-    recordings = {key: entry for _, key, entry in table_lines(directory / "wav.scp")} if has_segments else {}
-    keys = np.zeros(len(rows), np.int64)
-    for number, row, value in _rows(path, rows):
-        recording, *times = value.split() if has_segments else [value]
-        if has_segments and recording not in recordings:
-            raise InputError(f"{path}:{number}: recording '{recording}' has no line in wav.scp")
-        keys[row] = hash((recordings.get(recording, recording), *times))
-    if not keys.all():
-        utt = list(rows)[np.flatnonzero(keys == 0)[0]]
-        raise InputError(f"{path}: '{utt}' of utt2spk is missing; c2ser.bin.validate_data_dir names all")
-    return keys
+    rows = data.iterate(names.WAV_SCP, optional=[names.SEGMENTS])
+    times = ((entry, *(segment or "").split()[1:]) for _, entry, segment in rows)
+    return np.fromiter(map(hash, times), np.int64)
 
 
 def _json(path: Path) -> dict | None:
@@ -271,7 +238,7 @@ def _json(path: Path) -> dict | None:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path}: no JSON ({error}); run stage 6 again") from None
+        raise InputError(f"{path}: not JSON ({error}); rewrite the rationales again") from None
     if not isinstance(read, dict):
-        raise InputError(f"{path}: no JSON object; run stage 6 again")
+        raise InputError(f"{path}: not a JSON object; rewrite the rationales again")
     return read

@@ -8,8 +8,9 @@ import soundfile
 from scipy.signal import lfilter
 
 from c2ser.bin import pseudo_label as command
-from c2ser.data.data_dir import Utterance, write_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import write_table
+from c2ser.data.utterance import Utterance
 from c2ser.pseudo_label.teacher import Answer
 from helpers.paths import ROOT
 
@@ -36,7 +37,7 @@ def write_set(root: Path, name: str, cells, labelled: bool) -> Path:
         soundfile.write(wav, sound(heard, rng), 16000)
         emotion = heard if labelled else None
         utterances.append(Utterance(utt, wav, speaker, emotion, TEXTS[said][index % 2]))
-    write_data_dir(root / name, utterances, EMOTIONS)
+    DataDir(root / name).write(utterances, EMOTIONS)
     attributes = {utt.id: "nan -23.0 12.0" for utt in utterances}
     write_table(root / name / "attributes", attributes)
     return root / name

@@ -3,8 +3,10 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
-from c2ser.data.data_dir import Utterance, write_data_dir, write_emotions
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.utterance import Utterance
+from c2ser.data.writing import write_emotions
 from c2ser.inspection.checks import find_warnings
 from c2ser.inspection.sets import read_data_sets
 from c2ser.rationales.targets import build_cot
@@ -73,7 +75,7 @@ def stage_1(directory: Path, num: int = 12, speakers: str = "ab") -> Path:
                 gender="f",
             )
         )
-    write_data_dir(directory, utts, EMOTIONS)
+    DataDir(directory).write(utts, EMOTIONS)
     write_emotions(directory.parent / "emotions", EMOTIONS)
     return directory
 

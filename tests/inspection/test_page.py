@@ -17,8 +17,9 @@ from helpers.paths import ROOT
 from helpers.stages import EMOTIONS, Page, change, stage_1, stage_2, stage_6, utts_of
 
 from c2ser.acoustics.levels import Thresholds
-from c2ser.data.data_dir import Utterance, write_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS as ALL_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.inspection import plots
@@ -172,7 +173,7 @@ def test_ids_transcripts_and_names_are_escaped(tmp_path):
     directory = tmp_path / "<i>train&"
     wav = tmp_path / "wav" / "a'b\" <c>#?%41&.wav"
     utt = Utterance("<b>\"&'", wav, "<u>", "angry", treacherous, "zh")
-    write_data_dir(directory, [utt], EMOTIONS)
+    DataDir(directory).write([utt], EMOTIONS)
     for name in ("explicit", "implicit", "text_asr"):
         write_table(directory / name, {utt.id: treacherous})
     (directory / "report.txt").write_text(treacherous, encoding="utf-8")
@@ -207,16 +208,28 @@ def test_the_page_does_not_grow_with_the_set(tmp_path):
 @pytest.mark.parametrize(
     "spoil, line",
     [
-        (lambda data_dir: shutil.rmtree(data_dir), "{data_dir}: no whole data directory, utt2spk is missing"),
-        (lambda data_dir: (data_dir / "wav.scp").unlink(), "{data_dir}: no whole data directory, wav.scp is missing"),
+        (lambda data_dir: shutil.rmtree(data_dir), "{data_dir}: not a complete data directory, utt2spk is missing"),
+        (
+            lambda data_dir: (data_dir / "wav.scp").unlink(),
+            "{data_dir}: not a complete data directory, wav.scp is missing",
+        ),
         (lambda data_dir: (data_dir / "utt2spk").write_text(""), "{data_dir}: the set is empty"),
-        (lambda data_dir: change(data_dir / "utt2emo", {"zz": "sad"}), "utt2emo:25: 'zz' has no line in utt2spk"),
-        (lambda data_dir: change(data_dir / "utt2emo", {"traina_0000": "cross"}), "utt2emo:1: unknown emotion 'cross'"),
-        (lambda data_dir: change(data_dir / "utt2dur", {"traina_0000": "nan"}), "utt2dur:1: 'nan' is no duration"),
+        (lambda data_dir: change(data_dir / "utt2emo", {"zz": "sad"}), "utt2emo: has utterances that utt2spk"),
+        (
+            lambda data_dir: change(data_dir / "utt2emo", {"traina_0000": "cross"}),
+            "': unknown emotion 'cross'",
+        ),
+        (
+            lambda data_dir: change(data_dir / "utt2dur", {"traina_0000": "nan"}),
+            "'nan' is not a positive",
+        ),
         (lambda data_dir: change(data_dir / "attributes", {"zz": "1 2 3"}), "attributes: has utterances that utt2spk"),
-        (lambda data_dir: change(data_dir / "attribute_levels", {"traina_0000": "low"}), "attribute_levels:1: 'low'"),
-        (lambda data_dir: change(data_dir / "wav.scp", {"traina_0000": None}), "wav.scp: 'traina_0000' of utt2spk"),
-        (lambda data_dir: (data_dir / "rewriting.json").write_text("["), "rewriting.json: no JSON"),
+        (
+            lambda data_dir: change(data_dir / "attribute_levels", {"traina_0000": "low"}),
+            "'traina_0000': 'low'",
+        ),
+        (lambda data_dir: change(data_dir / "wav.scp", {"traina_0000": None}), "wav.scp: no line for 'traina_0000'"),
+        (lambda data_dir: (data_dir / "rewriting.json").write_text("["), "rewriting.json: not JSON"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, spoil, line):

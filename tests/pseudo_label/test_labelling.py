@@ -14,7 +14,7 @@ from helpers.pseudo_label import (
     write_set,
 )
 
-from c2ser.data.data_dir import validate_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
 from c2ser.pseudo_label import acoustic
@@ -29,7 +29,7 @@ def test_labels_only_what_both_teachers_say(sets, tmp_path):
     report = run(output, "--reference", tmp_path / "truth", **sets)
     assert read_table(output / "utt2emo") == {f"s4_unlabelled{i:02d}": emotion for i, emotion in AGREED.items()}
     assert read_table(output / "wav.scp") == read_table(sets["unlabelled_dir"] / "wav.scp")
-    assert validate_data_dir(output) == []
+    assert DataDir(output).validate() == []
     assert report["coverage"] == 0.5 and report["per_class"] == {"angry": 2, "sad": 2}
     for name, count in (("reference", 8), ("held_out", 16)):
         labels = report[name]["labels"]
@@ -60,7 +60,7 @@ def test_no_table_of_an_earlier_set_is_left(sets, tmp_path):
     (other / "text").unlink()
     run(tmp_path / "out", "--text", "none", **{**sets, "unlabelled_dir": other})
     assert not (tmp_path / "out" / "text").exists()
-    assert validate_data_dir(tmp_path / "out") == []
+    assert DataDir(tmp_path / "out").validate() == []
 
 
 def test_no_label_is_outside_of_the_label_set(sets, tmp_path):

@@ -5,8 +5,9 @@ import pytest
 from helpers.pseudo_label import EMOTIONS, PROMPT_FILE, run
 from transformers import AutoTokenizer
 
-from c2ser.data.data_dir import Utterance, write_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 from c2ser.lm.building import build_llm
 from c2ser.lm.chat import load_chat_model
@@ -39,7 +40,7 @@ def test_a_chat_model_is_asked_in_the_language_of_the_words(tmp_path):
     data = tmp_path / "data"
     texts = {"a": ("I am angry", "en"), "b": ("I am 悲伤 {text}", "zh"), "c": ("I am sad", None), "d": ("hm", "de")}
     utterances = [Utterance(u, tmp_path / "no.wav", u, None, text, lang) for u, (text, lang) in texts.items()]
-    write_data_dir(data, utterances, EMOTIONS)
+    DataDir(data).write(utterances, EMOTIONS)
     reader = Reader()
     answers = llm_teacher(reader, read_prompts(PROMPT_FILE), EMOTIONS)(data)
     assert answers == {"a": ("angry", 1.0), "b": ("sad", 1.0), "c": ("sad", 1.0)}

@@ -13,7 +13,7 @@ import yaml
 from helpers.chat_server import chat_servers
 from helpers.paths import ROOT
 
-from c2ser.data.data_dir import merge_data_dir, split_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import find_emotion
 from c2ser.errors import InputError
@@ -109,9 +109,9 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
 def test_the_parts_of_an_array_job_give_what_the_whole_gives(train, tmp_path, serve):
     server = serve(stubborn)
     whole = rewrite_cot(train, tmp_path / "whole", load_chat_model("m", server.url), config())
-    for part in split_data_dir(train, 5):
+    for part in DataDir(train).split(5):
         rewrite_cot(part, part, load_chat_model("m", server.url, str(tmp_path / "cache")), config())
-    merge_data_dir(train, 5, ["explicit"])
+    DataDir(train).merge(5, ["explicit"])
     assert merge_rewriting(train, 5) == whole
     for name in ("explicit", "rewriting.json", "rewriting.txt"):
         assert (train / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

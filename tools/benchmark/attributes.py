@@ -28,7 +28,8 @@ from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.phonemes import count_phonemes
 from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
-from c2ser.data.data_dir import Utterance, write_data_dir
+from c2ser.data.data_dir import DataDir
+from c2ser.data.utterance import Utterance
 
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 SYLLABLES_A_SECOND = 5
@@ -107,7 +108,7 @@ def write_clips(data_dir: Path, clips: list[Clip]) -> None:
         Utterance(f"{number:08}", clip.path, f"{number:08}", text=f"{clip.text} {number}", language="en")
         for number, clip in enumerate(clips)
     )
-    write_data_dir(data_dir, utterances, ())
+    DataDir(data_dir).write(utterances, ())
 
 
 def read_clip(path: Path) -> Clip:

@@ -19,7 +19,7 @@ from pathlib import Path
 from attributes import Clip, read_clip, write_clips
 from emotion2vec_extraction import save_model
 
-from c2ser.data.data_dir import merge_data_dir, split_data_dir
+from c2ser.data.data_dir import DataDir
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,10 +64,10 @@ def run_stage(command: tuple, tables: tuple[str, ...], data_dir: Path, folder: P
     for made in (output_dir, folder / "audio"):
         shutil.rmtree(made, ignore_errors=True)
     start = time.perf_counter()
-    split_data_dir(data_dir, nj, output_dir / "input")
+    DataDir(data_dir).split(nj, output_dir / "input")
     splits = ("--data_dir", output_dir / f"input/split{nj}/JOB", "--output_dir", output_dir / f"split{nj}/JOB")
     launch(output_dir, nj, sys.executable, "-m", *command, *splits)
-    merge_data_dir(output_dir, nj, tables)
+    DataDir(output_dir).merge(nj, tables or None)
     return time.perf_counter() - start
 
 
