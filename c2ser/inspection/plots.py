@@ -19,6 +19,7 @@ EMOTION_COLOURS = {
     "angry": "#d55e00",
     "happy": "#e69f00",
     "neutral": "#999999",
+    "calm": "#7fc8a9",
     "sad": "#0072b2",
     "surprised": "#cc79a7",
     "disgusted": "#009e73",

@@ -141,7 +141,7 @@ def test_says_what_cannot_be_trusted(sets, tmp_path, caplog):
         ("train/utt2emo", "s1_train00 sad\n", "1 labelled utterances of 1 emotions"),
         ("train/attributes", None, "no such file"),
         ("train/attributes", "s1_train01 1 2 3\n", "'s1_train00' is missing"),
-        ("train/attributes", "s1_train00 high\n", "run stage 2 again"),
+        ("train/attributes", "s1_train00 high\n", "run extract_attributes again"),
         ("held_out/utt2emo", "", "no label of these utterances"),
         ("held_out/utt2emo", "s4_held_out00 cross\n", "unknown emotion 'cross'"),
         ("held_out/utt2spk", "s1_train00 s1\n", "'s1_train00' is in .*train too"),

@@ -77,7 +77,7 @@ def config() -> RewritingConfig:
 def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     server = serve(stubborn)
     templates = read_table(train / "explicit")
-    chat = load_chat_model("m", server.url, str(tmp_path / "cache"))
+    chat = load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache"))
     report = rewrite_cot(train, train, chat, config())
     explicit, labels = read_table(train / "explicit"), read_table(train / "utt2emo")
     for utt, template in templates.items():
@@ -102,7 +102,10 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     assert "Sure, this is cheerful!" in second[2]["content"] and "- form: " in second[3]["content"]
 
     before, asked = (train / "explicit").read_bytes(), len(server.requests)
-    assert rewrite_cot(train, train, load_chat_model("m", server.url, str(tmp_path / "cache")), config()) == report
+    assert (
+        rewrite_cot(train, train, load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config())
+        == report
+    )
     assert (train / "explicit").read_bytes() == before and len(server.requests) == asked
 
 
@@ -110,7 +113,7 @@ def test_the_parts_of_an_array_job_give_what_the_whole_gives(train, tmp_path, se
     server = serve(stubborn)
     whole = rewrite_cot(train, tmp_path / "whole", load_chat_model("m", server.url), config())
     for part in DataDir(train).split(5):
-        rewrite_cot(part, part, load_chat_model("m", server.url, str(tmp_path / "cache")), config())
+        rewrite_cot(part, part, load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config())
     DataDir(train).merge(5, ["explicit"])
     assert merge_rewriting(train, 5) == whole
     for name in ("explicit", "rewriting.json", "rewriting.txt"):
