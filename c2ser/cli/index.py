@@ -17,6 +17,7 @@ GROUPS = {
         "combine_data_dirs",
         "split_data_dir",
         "merge_data_dir",
+        "parallel_data_dir",
     ),
     "audio, attributes and transcripts": ("extract_attributes", "transcribe"),
     "pseudo-labels": ("pseudo_label",),

@@ -109,19 +109,17 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${da
     sets=("${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}")
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
     for dset in "${sets[@]}"; do
-        split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
+        target=${dump_dir}/${dset} merge=(--merge all)
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
-            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
+            parallel "${data_dir}/${dset}" "${target}" "${cuda_cmd} --num_threads 1" transcribe -- \
                 python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${job_gpus}" "${audio_options[@]}" \
-                --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" "${asr_options_list[@]}" \
-                --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
+                --data_dir '{input}' "${asr_options_list[@]}" --journal "${target}/transcripts/{job}.jsonl"
+            merge+=(--keep_split)
         fi
-        ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
-            python -m c2ser.bin.extract_attributes --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" \
-            --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
-            --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
-        rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr  # those of an earlier run, which this one may not have
-        merge_jobs "${dump_dir}/${dset}"
+        rm -f "${target}"/{text,utt2lang}_asr  # of an earlier run, which this one may not have
+        parallel "${data_dir}/${dset}" "${target}" "${cpu_cmd} --num_threads 1" attributes "${merge[@]}" -- \
+            python -m c2ser.bin.extract_attributes --data_dir '{input}' --output_dir '{output}' \
+            --audio_dir "${target}/audio" --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
 fi
@@ -161,12 +159,11 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         rm -f "${dump_dir}/${dset}/emotion2vec_s.sha256"
-        split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
-        ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
-            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" --dtype "${feature_dtype}" \
-            --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
-            --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
-        merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
+        parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
+            --merge emotion2vec_s.scp -- \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" \
+            --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
+            --ark "${dump_dir}/${dset}/emotion2vec_s.{job}.ark"
         note_model "${e2v_exp}" "${dump_dir}/${dset}"
     done
     for dset in "${tests[@]}"; do
@@ -223,11 +220,9 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
         needs_same_features "${model}" "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
-            split_jobs "${dump_dir}/${dset}" "${output}"
-            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" "${options[@]}" \
-                "${inference_options_list[@]}" --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB"
-            merge_jobs "${output}" "${tables[@]}"
+            parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" \
+                "${options[@]}" --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}"
         done
     done
 fi
