@@ -40,6 +40,8 @@ probe_options=      # further options of probe, such as "--head mlp"; values wit
 standardize=false   # standardise Whisper's features over the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
+explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
+inference_modes="explicit implicit" # in which stages 9 and 10 answer and score; without chain of thought only implicit
 inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
 pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
@@ -76,10 +78,15 @@ emotions=${data_dir}/emotions
 train=${dump_dir}/${train_set}
 dev=${dump_dir}/${dev_set}
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
-explicit_exp=${exp_dir}/alm_${tag}_explicit
+explicit_exp=${explicit_exp:-${exp_dir}/alm_${tag}_explicit}
 implicit_exp=${exp_dir}/alm_${tag}_implicit
-modes=(explicit implicit) first_exp=${explicit_exp}
+read -ra modes <<< "${inference_modes}"
+first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
+declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp})
+for mode in "${modes[@]}"; do
+    [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit and implicit, not '${mode}'"
+done
 train_semi=${train}  # what Emotion2Vec-S learns from
 train_cot=${train}   # what the audio language model learns from
 if [ ${#unlabelled[@]} -gt 0 ]; then
@@ -214,7 +221,7 @@ fi
 
 if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
-        model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
+        model=${models[${mode}]} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
         needs_same_features "${model}" "${tests[@]/#/${dump_dir}/}"
@@ -230,7 +237,7 @@ fi
 if stage 10 "Scoring" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
-            output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
+            output=${models[${mode}]}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
             python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
                 --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
