@@ -124,7 +124,9 @@ class DataDir:
         Example:
             >>> DataDir("data/all").filter("data/english", lambda utt, lang: lang == "en", names.UTT2LANG)
         """
-        return self._write_chosen(target, bytearray(keep(*row) for row in self.iterate(*tables, optional=optional)))
+        return self._write_chosen(
+            target, bytearray(bool(keep(*row)) for row in self.iterate(*tables, optional=optional))
+        )
 
     def labelled(self, target: "str | os.PathLike[str]") -> "DataDir":
         """Writes the utterances that have an emotion."""

@@ -30,6 +30,11 @@ def combine(sources: Sequence[Path], target: Path) -> None:
         for name in (UTT2SPK, WAV_SCP):
             if not (source / name).is_file():
                 raise InputError(f"{source / name}: no such file; {source} is not a complete data directory")
+    with_segments = [source for source in sources if (source / SEGMENTS).exists()]
+    if with_segments and len(with_segments) < len(sources):
+        whole = next(source for source in sources if source not in with_segments)
+        message = f"{with_segments[0]}: has {SEGMENTS}, {whole} does not; run extract_attributes, which cuts recordings"
+        raise InputError(message)
     names = dict.fromkeys(name for source in sources for name in utterance_tables(source))
     if any((source / SPK2GENDER).exists() for source in sources):
         names[SPK2GENDER] = None

@@ -34,6 +34,7 @@ def staged_directory(target: str | Path) -> Iterator[Path]:
     target = Path(target)
     made = [folder for folder in (target, *target.parents) if not folder.exists()]
     staging = target / f".part{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed and had the same number
     staging.mkdir(parents=True)
     try:
         yield staging

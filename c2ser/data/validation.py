@@ -142,7 +142,7 @@ class _Validation:
     def _utterances_by_speaker(self) -> Iterator[tuple[str, dict[str, int]]]:
         """Yields speakers, sorted, with the line number of each of their utterances in ``utt2spk``."""
         pairs = (f"{speaker}\t{utt}\t{number}" for number, utt, speaker in self._lines(UTT2SPK, report=False))
-        fields = (line.split("\t") for line in sort_lines(pairs))
+        fields = (line.rsplit("\t", 2) for line in sort_lines(pairs))
         for speaker, group in groupby(fields, key=itemgetter(0)):
             yield speaker, {utterance: int(number) for _, utterance, number in group}
 
@@ -175,15 +175,13 @@ class _Validation:
 
     def _lines(self, name: str, report: bool = True) -> Iterator[Line]:
         """Yields the lines of a table that have a key and a value and are UTF-8; reports the others."""
-        with open(self.directory / name, "rb") as file:
+        with open(self.directory / name, encoding="utf-8-sig", errors="surrogateescape") as file:
             for number, line in enumerate(file, 1):
-                try:
-                    key, value = split_line(line.decode("utf-8" if number > 1 else "utf-8-sig"))
-                except UnicodeDecodeError:
+                key, value = split_line(line)
+                if not line.isascii() and not _is_utf8(line):
                     if report:
                         self._report(name, number, "not UTF-8; convert the file with iconv")
-                    continue
-                if value:
+                elif value:
                     yield number, key, value
                 elif report:
                     self._report(name, number, f"'{key}' has no value; each line reads '<key> <value>'")
@@ -239,6 +237,15 @@ def language_fault(value: str) -> str | None:
 def positive_fault(value: str) -> str | None:
     """Checks a duration or a number of samples."""
     return None if _number(value) > 0 else f": '{value}' is not a positive number"
+
+
+def _is_utf8(line: str) -> bool:
+    """Tells whether a line that was read with surrogate escapes has none of them."""
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(text: str) -> float:

@@ -184,6 +184,12 @@ def test_what_is_refused_leaves_nothing(small, tmp_path):
     assert contents(small) == before and not (tmp_path / "e").exists()
 
 
+def test_sets_with_and_without_segments_are_not_combined(small, wav, tmp_path):
+    other = write_tables(tmp_path / "other", random_tables(random.Random(1), wav, prefix="x", segments=True))
+    with pytest.raises(InputError, match="other: has segments, .*small does not"):
+        DataDir.combine([small, other], tmp_path / "e")
+
+
 def test_merge_needs_every_part(small):
     parts = small.split(2)
     write_table(parts[0].table("vectors.scp"), {"a": "f.ark:1"})

@@ -112,6 +112,28 @@ def test_a_byte_order_mark_inside_of_a_table_is_named(data):
 
 
 @pytest.mark.parametrize("seed", range(40))
+def test_any_bytes_are_faults_and_no_more(tmp_path, seed):
+    """Each fault is one line, and a table that reading refuses has one."""
+    rng = random.Random(seed)
+    (tmp_path / "a.wav").write_bytes(b"x")
+    data = write_tables(tmp_path / "data", random_tables(rng, tmp_path / "a.wav"))
+    for name in rng.sample(sorted(contents(data)), 2):
+        content = bytearray(data.table(name).read_bytes())
+        for _ in range(rng.randint(1, 4)):
+            place = rng.randrange(len(content) + 1)
+            odd = [b"\t", b"\r", b"\n", b" ", b"\x0b", b"\x00", b"\xff", b"\xef\xbb\xbf", b"\xc2\x85", b"\xe2\x80\xa8"]
+            content[place : place + rng.randint(0, 1)] = rng.choice(odd)
+        data.table(name).write_bytes(content)
+    faults = data.validate(EMOTIONS)
+    assert all("\n" not in fault for fault in faults)
+    for name in contents(data):
+        try:
+            read_table(data.table(name))
+        except InputError:
+            assert any(f"/{name}" in fault for fault in faults), (name, faults)
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_faults_are_those_of_a_naive_comparison(tmp_path, seed):
     """Lines of random tables are dropped, repeated, moved and renamed; whole tables in memory tell what is wrong."""
     rng = random.Random(seed)

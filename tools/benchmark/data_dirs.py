@@ -79,7 +79,7 @@ def measure(command: list[object], code: Path) -> tuple[float, float, float]:
         start = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-m", f"c2ser.bin.{module}", *options],
-            env={**os.environ, "PYTHONPATH": str(code.resolve())},
+            cwd=code,  # python -m looks there first
             stdout=output,
             stderr=subprocess.STDOUT,
         )
