@@ -1,6 +1,6 @@
 """Whose weights are whose: a model saves what it has trained, and loads the rest by the names of its base models."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
@@ -27,7 +27,7 @@ class ComposedModel(nn.Module):
         self._bases = dict(bases)
         self._external = external_weight_names(self, [part for part, name in bases.items() if name is not None])
         for part in bases:
-            self.register_buffer(f"{part}_digest", self._digest(part))
+            self.register_buffer(f"{part}_digest", self._digest(part, self._external))
 
     def trainable_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
         """Returns the state without the frozen weights of base models, which are loaded again by name."""
@@ -45,15 +45,9 @@ class ComposedModel(nn.Module):
             InputError: weights are missing, unexpected or of another shape, or were trained with base models other
                 than those that this model has.
         """
+        absent = {name for part in self._bases for name in self._absent_weights(part, state, source)}
         digests = {f"{part}_digest": getattr(self, f"{part}_digest") for part in self._bases}
-        for part, (name, own) in zip(self._bases, digests.items(), strict=True):
-            saved = state.get(name)
-            if saved is not None and own.any() and saved.any() and not torch.equal(own.cpu(), saved.cpu()):
-                raise InputError(
-                    f"{source}: was trained on other weights than those of {part} '{self._bases[part]}'; "
-                    "give the same model and dtype"
-                )
-        load_weights(self, {**state, **digests}, source, not_saved=self._external)
+        load_weights(self, {**state, **digests}, source, not_saved=absent)
         self.mark_trained(state)
 
     def mark_trained(self, names: Iterable[str]) -> None:
@@ -65,11 +59,25 @@ class ComposedModel(nn.Module):
         trained = self._external.intersection(names)
         self._external -= trained
         for part in {name.partition(".")[0] for name in trained}:
-            getattr(self, f"{part}_digest").copy_(self._digest(part))
+            getattr(self, f"{part}_digest").copy_(self._digest(part, self._external))
 
-    def _digest(self, part: str) -> Tensor:
+    def _absent_weights(self, part: str, state: Mapping[str, Tensor], source: str) -> set[str]:
+        """Names of the weights that a state leaves to a base model, if that is the one that this model has."""
+        names = {f"{part}.{name}" for name, _ in getattr(self, part).named_parameters(remove_duplicate=False)}
+        absent = {name for name in names if name not in state and "lora_" not in name}
+        saved = state.get(f"{part}_digest")
+        if not absent or saved is None or not saved.any():  # a state without digests is not checked
+            return absent & self._external if saved is None else set()
+        own = getattr(self, f"{part}_digest") if absent == names & self._external else self._digest(part, absent)
+        if not torch.equal(own.cpu(), saved.cpu()):
+            name = self._bases[part]
+            here = f"those of {part} '{name}'" if name else f"the random ones of {part}"
+            raise InputError(f"{source}: was trained on other weights than {here}; give the same model and dtype")
+        return absent
+
+    def _digest(self, part: str, names: Set[str]) -> Tensor:
         weights = getattr(self, part).named_parameters(part)
-        return weights_digest(weight.cpu() for name, weight in weights if name in self._external)
+        return weights_digest(weight.cpu() for name, weight in weights if name in names)
 
 
 def external_weight_names(model: nn.Module, parts: Iterable[str]) -> set[str]:

@@ -15,9 +15,9 @@ from espnet2.utils.types import str2bool, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
 from c2ser.alm.config import PARTS, PERCEPTIONS, ALMConfig
+from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
-from c2ser.checkpoints.experiments import experiment_weights
 from c2ser.data.features import read_feature
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
@@ -26,12 +26,12 @@ from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
+from c2ser.tasks.initialization import inherit_architecture, initial_weights
 from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.task import InterruptibleTask
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
-PREFIX = "model."
 
 
 class ESPnetALM(AbsESPnetModel):
@@ -170,6 +170,13 @@ class ALMTask(InterruptibleTask):
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
     @classmethod
+    def check_required_command_args(cls, args: argparse.Namespace) -> None:
+        """Checks the options, after those that are not given are taken from ``init_exp``."""
+        if args.init_exp:
+            inherit_architecture(args, args.init_exp)
+        super().check_required_command_args(args)
+
+    @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
         leave_out_unlabelled(args, MODES)
 
@@ -191,15 +198,19 @@ class ALMTask(InterruptibleTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:
+        width = cls._acoustic_width(args)
         if args.acoustic_width is None:
-            args.acoustic_width = cls._acoustic_width(args)
+            args.acoustic_width = width
+        if args.acoustic_width != width:
+            source = f"{args.init_exp} was trained" if args.init_exp else "acoustic_width asks for training"
+            raise InputError(f"the data has tokens of width {width}; {source} on tokens of width {args.acoustic_width}")
         if args.lora_conf and not has_weights(args.llm):
             logging.warning("llm '%s' has no weights, so LoRA adapts random ones; is its download whole?", args.llm)
         model = C2SERModel(ALMConfig.from_mapping(vars(args)))
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, model.connector.mix.mean.shape))
         if args.init_exp:
-            model.load_trainable_state_dict(experiment_weights(args.init_exp, prefix=PREFIX), args.init_exp)
+            model.load_trainable_state_dict(initial_weights(args.init_exp), args.init_exp)
             logging.info("Starting from %s", args.init_exp)
         return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), args.seed)
 

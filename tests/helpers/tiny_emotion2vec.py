@@ -1,8 +1,12 @@
 """An Emotion2Vec-S with hardly any weights, and waveforms for it."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.emotion2vec.pretraining import PretrainingConfig
 
@@ -37,3 +41,14 @@ def waveforms(*lengths: int, seed: int = 0) -> list[np.ndarray]:
 def padded(waves: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
     rows = [torch.from_numpy(wave) for wave in waves]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.tensor([len(wave) for wave in waves])
+
+
+def save_emotion2vec(folder: Path, width: int) -> Path:
+    """Saves an encoder of random weights, as a folder that `Emotion2Vec.from_pretrained` reads."""
+    torch.manual_seed(0)
+    convolutions = ((16, 10, 5), *[(16, 3, 2)] * 4, *[(16, 2, 2)] * 2)
+    sizes = Emotion2VecConfig(
+        convolutions, dim=width, heads=2, prenet_depth=1, depth=1, position_groups=2, position_width=15
+    )
+    Emotion2Vec(Emotion2VecEncoder(sizes)).save_pretrained(folder)
+    return folder

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from helpers.tiny_emotion2vec import save_emotion2vec
 from peft import LoraConfig, get_peft_model
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, AutoTokenizer, GPT2Config, Qwen2Config, Qwen2ForCausalLM
 
 from c2ser import C2SER
 from c2ser.bin import import_checkpoint, infer
-from c2ser.emotion2vec import Emotion2Vec
-from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.lm.building import build_llm
@@ -25,16 +24,6 @@ from c2ser.packing.release import PROMPTS, import_release
 
 WIDTH, LLM_WIDTH, SPEECH_TOKENS = 32, 24, 5
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]
-
-
-def save_emotion2vec(folder: Path, width: int) -> Path:
-    torch.manual_seed(0)
-    convolutions = ((16, 10, 5), *[(16, 3, 2)] * 4, *[(16, 2, 2)] * 2)
-    sizes = Emotion2VecConfig(
-        convolutions, dim=width, heads=2, prenet_depth=1, depth=1, position_groups=2, position_width=15
-    )
-    Emotion2Vec(Emotion2VecEncoder(sizes)).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

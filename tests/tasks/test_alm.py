@@ -7,13 +7,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import kaldiio
 import numpy as np
 import pytest
-import soundfile
 import torch
 import torch.multiprocessing
 import yaml
+from helpers.alm_training import TRAINING, command_line, logged_losses, write_alm_data
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
 from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
@@ -21,12 +20,9 @@ from helpers.trainings import assert_same_weights, launch, whole_and_killed
 
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
-from c2ser.data.tables import write_table
-from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.lm.building import build_llm
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
-from c2ser.rationales.templates import explicit_target, implicit_target
 from c2ser.tasks.alm import MODES, ESPnetALM
 
 LENGTHS = (16000, 5000, 9000, 12000, 3000)
@@ -136,28 +132,11 @@ def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_up
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory, llm) -> Path:
-    """12 utterances of noise, with targets, and one without."""
+    """Utterances with targets, and the configuration of a training that uses all it can."""
     path = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2num_samples", *MODES)}
-    tokens = {}
-    for i in range(12):
-        utt, emotion, length = f"utt{i:02d}", PAPER_EMOTIONS[i % 7], 4000 + 700 * i
-        soundfile.write(path / f"{utt}.wav", rng.normal(scale=0.1, size=length), 16000)
-        tables["wav.scp"][utt] = str(path / f"{utt}.wav")
-        tables["utt2num_samples"][utt] = str(length)
-        tables["explicit"][utt] = explicit_target(utt, ("high", "low", "low"), "It is seven.", emotion, "en")
-        tables["implicit"][utt] = implicit_target(emotion, "en")
-        tokens[utt] = rng.normal(size=(10, ACOUSTIC_WIDTH)).astype(np.float32)
-    unlabelled = path / "unlabelled.wav"
-    soundfile.write(unlabelled, rng.normal(scale=0.1, size=4000), 16000)
-    tables["wav.scp"]["utt99"], tables["utt2num_samples"]["utt99"] = str(unlabelled), "4000"
-    tokens["utt99"] = tokens["utt00"]
-    kaldiio.save_ark(str(path / "tokens.ark"), tokens, scp=str(path / "tokens.scp"))
-    for name, table in tables.items():
-        write_table(path / name, table)
-    (path / "emotions").write_text("\n".join(PAPER_EMOTIONS) + "\n")
+    write_alm_data(path)
     config = {
+        **TRAINING,
         "whisper": WHISPER,
         "whisper_conf": {"spec_augment": {}, "time_substitution": {"number": 3, "width": 30}},
         "llm": str(llm),
@@ -166,36 +145,12 @@ def data_dir(tmp_path_factory, llm) -> Path:
         "answer_dropout": 0.1,
         "distillation_weight": 1.0,
         "explicit_probability": [1.0, 0.0],
-        "optim": "adamw",
-        "optim_conf": {"lr": 1e-3},
-        "scheduler": "warmuplr",
-        "scheduler_conf": {"warmup_steps": 5},
-        "accum_grad": 2,
         "max_epoch": 3,
         "num_iters_per_epoch": 8,
-        "batch_type": "numel",
         "batch_bins": 40000,
-        "num_workers": 1,
-        "log_interval": 1,
-        "best_model_criterion": [["valid", "loss", "min"]],
-        "keep_nbest_models": 2,
-        "use_matplotlib": False,
-        "use_tensorboard": False,
-        "num_att_plot": 0,
     }
     (path / "train.yaml").write_text(yaml.safe_dump(config))
     return path
-
-
-def command_line(data_dir: Path, exp: Path, *options: str) -> list[str]:
-    command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
-    command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
-    kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
-    for part in ("train", "valid"):
-        command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
-        for table, kind in kinds.items():
-            command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
-    return [*command, *options]
 
 
 def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
@@ -213,10 +168,6 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
     logged = re.findall(r"epoch:train:\d.*?explicit_probability=([\d.]+)", (whole / "log").read_text())
     np.testing.assert_allclose(np.array(logged, float), np.arange(24) // 2 / -12 + 1, atol=1e-3)
     assert "divergence=" in (whole / "log").read_text()
-
-
-def logged_losses(log: Path) -> list[float]:
-    return [float(loss) for loss in re.findall(r"epoch:train:\d.*?[ ,\d]loss=([\d.]+)", log.read_text())]
 
 
 @pytest.fixture
