@@ -5,15 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from c2ser.emotions import emotion_word, last_mention
 from c2ser.errors import InputError
+from c2ser.languages import EmotionMention, last_emotion_word, word_language
 from c2ser.rationales.templates import implicit_target
 
 
 def encode_answer(
     tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Tokenizes an answer.
+    """Tokenizes a target.
+
+    Args:
+        tokenizer: a fast tokenizer, which knows the characters of each token.
+        text: the target; see `c2ser.rationales.templates`.
+        emotions: the label set.
 
     Returns:
         Token ids with the end mark (A,), and booleans (A,), True for the tokens of the emotion that it concludes with.
@@ -21,13 +26,10 @@ def encode_answer(
     Raises:
         InputError: it names no emotion of the label set, or the tokenizer has no token for it.
     """
-    mention = last_mention(text, emotions)
-    if mention is None:
-        raise InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")
-    _, start, end = mention
+    word = _emotion_word(text, emotions)
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     spans = encoded["offset_mapping"]
-    is_emotion = [left < end and right > start for left, right in spans] + [False]
+    is_emotion = [left < word.end and right > word.start for left, right in spans] + [False]
     if not any(is_emotion):
         raise InputError(f"the tokenizer has no token for the emotion in '{text}'; is it that of the language model?")
     return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)
@@ -37,11 +39,16 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, emotions: Seq
     """Returns the tokens (L,) that the emotion's word would begin with, one for each emotion of the label set.
 
     Args:
-        text: an answer that names one of the label set's emotions.
+        tokenizer: as in `encode_answer`.
+        text: a target that names one of the label set's emotions.
+        emotions: the label set, of L emotions.
+
+    Raises:
+        InputError: it names none.
     """
-    _, start, end = last_mention(text, emotions)
-    language = "en" if text[start:end].isascii() else "zh"
-    answers = (text[:start] + emotion_word(emotion, language) + text[end:] for emotion in emotions)
+    word = _emotion_word(text, emotions)
+    words = word_language(text[word.start : word.end]).emotions
+    answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
     encoded = (encode_answer(tokenizer, answer, emotions) for answer in answers)
     return np.array([tokens[is_emotion][0] for tokens, is_emotion in encoded])
 
@@ -50,7 +57,15 @@ def label_answers(tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], l
     """Returns the tokens, with the end mark, of the implicit answer that names each emotion of the label set.
 
     Args:
+        tokenizer: as in `encode_answer`.
         emotions: the label set.
         language: ISO 639-1 of the utterance, which decides the language of the answer as it does in training.
     """
     return [encode_answer(tokenizer, implicit_target(emotion, language), emotions)[0].tolist() for emotion in emotions]
+
+
+def _emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:
+    word = last_emotion_word(text, emotions)
+    if word is None:
+        raise InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")
+    return word

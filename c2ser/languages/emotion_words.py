@@ -1,171 +1,145 @@
-"""Emotions that a text names, in many more words than labels and answers have: inflections, synonyms, near synonyms."""
+"""Words for emotions in a text, and what the text says of each: denied, somebody else's, a conclusion."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
-from c2ser.emotions import mentions
+from c2ser.languages.language import ANY, BLANK, HINT, WORD
+from c2ser.languages.registry import LANGUAGES
 
-# A word's stem (a regular expression from the word's start to its end) -> emotions that it may stand for, apart by
-# spaces; without any it is none of the vocabulary's, and wrong in every rationale.
-ENGLISH = {
-    r"ang(?:er|ry|ri)\w*|furious\w*|fury|rag(?:e|es|ed|ing)|enrag\w*|outrag\w*|irate|mad|madly|wrath\w*": "angry",
-    r"hostil\w*|resent\w*|indigna\w*|livid|seeth\w*|infuriat\w*|incensed|aggressi\w*": "angry",
-    r"irritat\w*|annoy\w*|impatien\w*|exasperat\w*": "angry frustrated",
-    r"happ(?:y|ily|ier|iest|iness)|joy\w*|rejoic\w*|glad\w*|cheer\w*|delight\w*|glee\w*|elat\w*|jubila\w*": "happy",
-    r"merr(?:y|ily|iment)|pleas(?:ed|ure)|jolly|blissful\w*|bliss|contentment|overjoyed": "happy",
-    r"enthusias\w*|upbeat|exuberan\w*|ecsta\w*": "happy excited",
-    r"laugh\w*|giggl\w*|humou?r\w*|playful\w*": "happy amused",
-    r"positiv\w*": "happy excited amused surprised",
-    r"neutral\w*|unemotional\w*|emotionless\w*|impassive\w*|dispassionate\w*": "neutral",
-    r"calm\w*|seren\w*|tranquil\w*": "neutral calm",
-    r"composed|composure|relaxed|placid\w*|unmoved": "neutral",
-    r"indifferen\w*|apath\w*|disinterest\w*|uninterest\w*": "neutral bored",
-    r"sad(?:der|dest|den\w*|ly|ness)?|sorrow\w*|griev\w*|grief|mourn\w*|melanchol\w*|gloom\w*|depress\w*": "sad",
-    r"deject\w*|heartbroken|heartbreak|heartache|miser(?:y|able|ably)|despair\w*|unhapp\w*|lament\w*|forlorn\w*": "sad",
-    r"woe\w*|downcast|despond\w*": "sad",
-    r"disappoint\w*|dishearten\w*": "sad frustrated",
-    r"tear(?:s|ful|fully|y)|weep\w*|sob(?:s|bed|bing)?|cr(?:y|ies|ying)": "sad fearful",
-    r"upset\w*|distress\w*|displeas\w*|discontent\w*|dissatisf\w*": "angry sad fearful frustrated disgusted",
-    r"negativ\w*": "angry sad disgusted fearful frustrated bored",
-    r"surpris\w*|astonish\w*|amaz\w*|astound\w*|stunned|disbelie\w*|incredul\w*|bewilder\w*": "surprised",
-    r"startl\w*|shock\w*": "surprised fearful",
-    r"disgust\w*|revuls\w*|revolt(?:ed|ing)|repuls\w*|repel\w*|nausea\w*|loath\w*|avers\w*|distaste\w*": "disgusted",
-    r"scorn\w*|hat(?:e|es|ed|red|eful)|disdain\w*": "disgusted angry",
-    r"fear\w*|afraid|scar(?:ed|y)|fright\w*|terr(?:or|ified|ifying|ify)\w*|horr(?:or|ified|ifying)\w*": "fearful",
-    r"panic\w*|dread\w*|anxi(?:ous|ously|ety)|nervous\w*|worr(?:y|ied|ies|ying)|apprehensi\w*|timid\w*": "fearful",
-    r"bor(?:ed|ing|edom|edly)": "bored",
-    r"wear(?:y|ily|iness)|listless\w*|letharg\w*": "bored sleepy sad",
-    r"amus\w*": "amused",
-    r"sleep\w*|drows\w*|tired\w*|fatigue\w*|exhaust\w*": "sleepy",
-    r"excit\w*|thrill\w*|exhilarat\w*": "excited",
-    r"agitat\w*": "angry excited fearful frustrated",
-    r"frustrat\w*": "frustrated",
-    r"vengeful\w*|fuming|disgruntled|spiteful\w*|offended|grump\w*|glower\w*|riled": "angry",
-    r"irked|vexed|vexation|peeved|aggravated|fed[ -]up|stress(?:ed|ful)|sulk\w*|sullen\w*": "angry frustrated",
-    r"bitter\w*|aggrieved|disillusioned|uncomfortabl\w*": "angry sad disgusted frustrated fearful",
-    r"satisf\w*|mirth\w*|bubbly|chipper|euphori\w*|triumph\w*|optimis\w*": "happy",
-    r"eager\w*|passion\w*|giddy|zeal\w*": "happy excited",
-    r"peaceful\w*|stoic\w*|matter-of-fact\w*": "neutral",
-    r"anguish\w*|devastat\w*|crestfallen|downhearted|glum\w*|wretched\w*|wistful\w*|regret\w*|remorse\w*": "sad",
-    r"resign(?:ed|edly|ation)|pessimis\w*|discourag\w*|wounded|homesick\w*|somber|sombre|grim\w*": "sad",
-    r"hurt|helpless\w*|troubled|shaken|overwhelm\w*|distraught|tense|tension": "sad angry fearful frustrated",
-    r"desperat\w*": "sad fearful",
-    r"wonderment|awe|awed|awe-?struck|dumbfounded|flabbergasted|speechless|thunderstruck|taken[ -]aback": "surprised",
-    r"appal\w*|sicken\w*|queas\w*|abhor\w*|grossed": "disgusted",
-    r"petrified|spooked|trepidation|jitter\w*|fretful\w*|uneas\w*|wary|warily|vulnerab\w*": "fearful",
-    r"aghast|dismay\w*|alarmed": "surprised fearful sad disgusted",
-    r"mock\w*|sarcas\w*|cynic\w*|skeptic\w*|sceptic\w*|suspici\w*|defian\w*|confiden(?:t|tly|ce)": "",
-    r"reliev(?:ed|edly)|relief|sympath\w*|compassion\w*|pity|tender\w*|yearning|longing|shy(?:ly|ness)?": "",
-    r"puzzl\w*|perplex\w*|intrigu\w*|sorry|apologetic\w*|reluctan\w*|insecur\w*|thankful\w*|romantic\w*": "",
-    r"contempt\w*|pride|proud\w*|asham\w*|shame\w*|guilt\w*|jealous\w*|env(?:y|ious|iously)|embarrass\w*": "",
-    r"lov(?:e|ing|ingly)|affection\w*|hope\w*|gratitude|grateful\w*|nostalg\w*|lonel\w*|curio\w*|confus\w*": "",
-}
-CHINESE = {
-    "恼火|怒|火大|发火|暴躁|气恼|气冲冲|恼": "angry",
-    "烦躁|不耐烦|急躁": "angry frustrated",
-    "愉快|欢快|欢乐|欣喜|欢喜|兴高采烈|幸福|愉悦|欢愉|喜气|快活|痛快|乐观|喜": "happy",
-    "冷静|淡定|平和|镇定|淡然|从容|沉着|毫无感情": "neutral",
-    "冷漠|漠然": "neutral bored",
-    "哀伤|悲痛|忧伤|伤感|忧郁|抑郁|哀愁|凄凉|心碎|悲|哀|郁闷|消沉|低迷": "sad",
-    "失望|失落|低落": "sad frustrated",
-    "哭|流泪|抽泣|哽咽": "sad fearful",
-    "不满|不悦": "angry sad disgusted frustrated",
-    "诧异|震惊|惊异|惊愕|意外|难以置信|惊叹": "surprised",
-    "惊喜": "surprised happy",
-    "嫌弃|嫌恶|讨厌|厌烦|憎恶|鄙夷|作呕": "disgusted",
-    "憎恨|仇恨|恨": "angry disgusted",
-    "恐慌|惧怕|畏惧|惊慌|慌张|胆怯|惧|怕|恐": "fearful",
-    "紧张|焦虑|担心|担忧|不安|忧虑": "fearful",
-    "乏味|百无聊赖|没劲": "bored",
-    "好笑|有趣|逗": "amused",
-    "困意|犯困|疲倦|疲惫|昏昏欲睡|睡意|劳累": "sleepy",
-    "亢奋|振奋|热情": "excited happy",
-    "挫败|受挫|沮": "frustrated",
-    "愤慨|激愤|怨气|气急败坏": "angry",
-    "着急|焦急|烦闷": "angry fearful frustrated",
-    "满意|满足|得意|甜蜜|欣慰|笑意|轻松": "happy",
-    "放松": "neutral happy",
-    "平淡|冷淡": "neutral bored",
-    "委屈|心酸|痛苦|难受|惆怅|遗憾|孤独|寂寞|忧愁|后悔|懊悔|怀念|思念|心疼": "sad",
-    "无奈|无助|绝望|崩溃": "sad fearful frustrated",
-    "错愕|惊吓": "surprised fearful",
-    "忐忑|发怵|心虚": "fearful",
-    "鄙视|不屑": "disgusted angry",
-    "好奇|疑惑|困惑|怀疑|嘲讽|讽刺|感动|同情|可怜|羡慕|释然|愧疚|害羞": "",
-    "自豪|骄傲|羞愧|内疚|嫉妒|尴尬|轻蔑|爱意|感激|期待": "",
-}
-NEGATIONS = {
-    "en": r"\b(?:not|no|none|nobody|nothing|never|neither|nor|without|hardly|cannot|free of|far from|instead of|"
-    r"rather than|lack\w*|would like to|tr(?:y|ies|ying) to|mistake\w* for|pretend\w*|feign\w*|"
-    r"fak(?:e|es|ed|ing))\b|n't\b",
-    "zh": r"不|没|无|非|未|难[以说称算言讲]|假装|装作|佯装",
-}
-# What looks like a negation and denies nothing.
-AFFIRMATIONS = {
-    "en": r"\b(?:no doubt|without (?:a |any )?doubt|not only|nothing but|no wonder|(?:cannot|can't|not) help but)\b",
-    "zh": "非常|不禁|不由得|不得不|不仅|不但|不光|不只|无比|无疑|毫无疑问|无法掩饰|毫不掩饰|难以掩饰|难以抑制|不难|"
-    "不断|不言而喻",
-}
-# "One cannot really say that the speaker is", of any length; in Chinese such words are among the negations.
-DENIALS = {
-    "en": r"(?:\b(?:not|cannot|never|nobody|no one|hard|hardly|difficult|wrong|impossible)|n't)\b[^.,:;!?]*"
-    r"\b(?:say|call|claim|conclude|describe|think|suggest|assume)\b[^.:;!?]*$",
-    "zh": "(?!)",
-}
-# What follows an emotion where more is felt, or where it is taken back.
-AFTERTHOUGHTS = {
-    "en": r"[\s,]*(?:and|or|but|yet|though|although|if|mixed|mingled|tinged|laced|blended|bordering|with)\b",
-    "zh": "[，、；]?(?:和|与|及|以及|或|又|但|却|而|并|还有|夹杂|掺杂|混杂|交织|[之中里]?带)",
-}
-WINDOWS = {"en": r"(?:[\s,]+[\w'-]+){0,4}[\s,]+$", "zh": r"[^，。！？；,;]{0,4}$"}
+# The ranks of a mention, by which the strongest is found.
+MINOR, NAMED, PREDICATED, CONCLUDED, RANKED = range(5)
+RAISING = {PREDICATED: "predicated", CONCLUDED: "concluded", RANKED: "ranked"}  # rank -> the rules that give it
 
 
-class EmotionMention(NamedTuple):
-    """A word that stands for one of ``emotions``, from ``start`` to ``end`` in the text; denied where ``negated``."""
+@dataclass(frozen=True)
+class EmotionMention:
+    """A word that stands for emotions.
+
+    Attributes:
+        start, end: its place in the text.
+        name: the emotion that it names; None where it only hints.
+        emotions: all that it may denote; empty for emotions outside of the vocabulary.
+        denied: the text says that the emotion is absent.
+        unsaid: the text does not say it of the speaker.
+        rank: how much it is the conclusion, `MINOR` to `RANKED`.
+    """
 
     start: int
     end: int
+    name: str | None
     emotions: frozenset[str]
-    negated: bool
+    denied: bool = False
+    unsaid: bool = False
+    rank: int = NAMED
 
 
-def emotion_mentions(text: str, language: str) -> list[EmotionMention]:
-    """Finds the emotions that a text names, in order, English and Chinese words in either language of rationale.
+@dataclass
+class EmotionText:
+    """A text whose words for emotions are single characters; see `c2ser.languages.language`."""
+
+    masked: str
+    mentions: list[EmotionMention] = field(default_factory=list)
+
+    def places(self) -> list[int]:
+        """Returns the place of each mention in ``masked``."""
+        return [place for place, letter in enumerate(self.masked) if letter in (WORD, HINT)]
+
+    def groups(self) -> Iterator[list[int]]:
+        """Yields the mentions that are coordinated ("angry, sad or bored"), as indices."""
+        places, group = self.places(), []
+        for index, place in enumerate(places):
+            if group and not _joins(self.masked[places[index - 1] + 1 : place]):
+                yield group
+                group = []
+            group.append(index)
+        if group:
+            yield group
+
+
+def find_emotions(text: str) -> EmotionText:
+    """Finds the words for emotions of all languages in a text, in order, with what the text says of them.
 
     Args:
-        text: the text, without its transcript.
-        language: ``en`` or ``zh``, for negations.
+        text: a plain text, without its quotes.
+
+    Example:
+        >>> [(mention.name, mention.denied) for mention in find_emotions("not angry but sad").mentions]
+        [('angry', True), ('sad', False)]
     """
-    found = [(start, end, frozenset([emotion])) for emotion, start, end in mentions(text)]
-    for pattern, meanings in _PATTERNS:
-        found += [(*word.span(), meanings[word.lastindex - 1]) for word in pattern.finditer(text)]
-    found.sort(key=lambda word: word[:2])
-    return [EmotionMention(*word, _is_denied(text[: word[0]], language)) for word in found]
+    mentions, parts, end = [], [], 0
+    hidden = _hide_lookalikes(re.sub(ANY, BLANK, text))
+    for found in _words().finditer(hidden):
+        name, emotions = _meanings()[found.lastindex - 1]
+        mentions.append(EmotionMention(*found.span(), name, emotions))
+        parts += [hidden[end : found.start()], WORD if name else HINT]
+        end = found.end()
+    return _judged(EmotionText(_plainer("".join([*parts, hidden[end:]])), mentions))
 
 
-def is_negated(before: str, language: str) -> bool:
-    """Tells whether what stands before a word denies it."""
-    before = re.sub(AFFIRMATIONS[language], lambda found: "□" * len(found.group()), before, flags=re.IGNORECASE)
-    return bool(re.search(f"(?:{NEGATIONS[language]}){WINDOWS[language]}", before, re.IGNORECASE))
+def _judged(text: EmotionText) -> EmotionText:
+    """What the languages' rules say of each mention."""
+    denied, unsaid, minor = (_covered(text, kind) for kind in ("denied", "unsaid", "minor"))
+    raised = {rank: _covered(text, kind, last=True) for rank, kind in RAISING.items()}
+    ranks = [
+        MINOR if index in minor else max([NAMED, *(rank for rank, members in raised.items() if index in members)])
+        for index in range(len(text.mentions))
+    ]
+    mentions = [
+        replace(mention, denied=index in denied, unsaid=index in unsaid, rank=ranks[index])
+        for index, mention in enumerate(text.mentions)
+    ]
+    return EmotionText(text.masked, mentions)
 
 
-def has_afterthought(after: str, language: str) -> bool:
-    """Tells whether what stands after an emotion adds to it or takes it back."""
-    return bool(re.match(AFTERTHOUGHTS[language], after, re.IGNORECASE))
+def _covered(text: EmotionText, kind: str, last: bool = False) -> set[int]:
+    """The mentions that a kind of rules holds for; of those that one match covers all, or the last."""
+    places, covered = text.places(), set()
+    for rule in _rules(kind):
+        for found in rule.finditer(text.masked):
+            members = [index for index, place in enumerate(places) if found.start() <= place < found.end()]
+            covered |= set(members[-1:] if last else members)
+    return covered
 
 
-def _is_denied(before: str, language: str) -> bool:
-    return is_negated(before, language) or bool(re.search(DENIALS[language], before, re.IGNORECASE))
+def _joins(between: str) -> bool:
+    return any(joint.fullmatch(between) for joint in _rules("joint"))
 
 
-def _pattern(words: list[tuple[str, str]], form: str) -> tuple[re.Pattern[str], list[frozenset[str]]]:
-    """One pattern with a group for each row, and what each group stands for."""
-    groups = "|".join(f"({row})" for row, _ in words)
-    return re.compile(form.format(groups), re.IGNORECASE), [frozenset(emotions.split()) for _, emotions in words]
+def _hide_lookalikes(text: str) -> str:
+    for pattern in _rules("lookalikes"):
+        text = pattern.sub(lambda found: BLANK * len(found.group()), text)
+    return text
 
 
-# Longer Chinese words first, because they may begin with shorter ones of another meaning.
-_CHINESE = sorted(
-    ((word, meaning) for words, meaning in CHINESE.items() for word in words.split("|")), key=lambda row: -len(row[0])
-)
-_PATTERNS = [_pattern(list(ENGLISH.items()), r"\b(?:{})\b"), _pattern(_CHINESE, "{}")]
+def _plainer(masked: str) -> str:
+    for language in LANGUAGES.values():
+        for pattern, plainer in language.rules.turns.items():
+            masked = re.sub(pattern, plainer, masked, flags=re.IGNORECASE)
+    return masked
+
+
+@cache
+def _rules(kind: str) -> list[re.Pattern[str]]:
+    rules: list[str] = []
+    for language in LANGUAGES.values():
+        of_kind: str | Sequence[str] = getattr(language.rules, kind)
+        rules += [of_kind] if isinstance(of_kind, str) else of_kind
+    return [re.compile(rule, re.IGNORECASE) for rule in rules]
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile("|".join(language.word_pattern() for language in LANGUAGES.values()), re.IGNORECASE)
+
+
+@cache
+def _meanings() -> list[tuple[str | None, frozenset[str]]]:
+    """What each group of `_words` means: the emotion that it names, and all that it may denote."""
+    meanings = []
+    for language in LANGUAGES.values():
+        for _, meaning in language.words():
+            name, _, others = (part.strip() for part in meaning.partition("|"))
+            meanings.append((name or None, frozenset([*name.split(), *others.split()])))
+    return meanings

@@ -23,9 +23,9 @@ from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec import Emotion2Vec
-from c2ser.emotions import canonical_emotion
 from c2ser.encoders.utterance import UtteranceEncoder, load_encoder
 from c2ser.errors import InputError
+from c2ser.languages import label_emotion
 from c2ser.probe.classifier import fit_probe
 from c2ser.probe.extraction import encoder_origin, extract_vectors
 from c2ser.probe.features import load_features
@@ -188,10 +188,7 @@ def _vectors(scp: Path) -> Iterator[tuple[list[str], np.ndarray]]:
 
 
 def _in_label_set(label: str, emotions: Sequence[str]) -> str | None:
-    try:
-        emotion = canonical_emotion(label)
-    except InputError:
-        return None
+    emotion = label_emotion(label)
     return emotion if emotion in emotions else None
 
 

@@ -8,14 +8,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from c2ser.data.transcripts import read_languages, read_texts
-from c2ser.emotions import emotion_word
 from c2ser.errors import InputError
+from c2ser.languages import LANGUAGES, language_of
 from c2ser.lm.chat import ChatModel
 from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, most_probable, read_labels
 from c2ser.settings import read_settings
 
 MAX_NGRAMS = 200_000
-LANGUAGES = ("zh", "en")  # that a chat model is asked in; English about all others
 
 
 def classifier_teacher(train_dir: str | Path) -> Teacher:
@@ -40,7 +39,7 @@ def classifier_teacher(train_dir: str | Path) -> Teacher:
 
 
 def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence[str]) -> Teacher:
-    """Asks a chat model for one of the emotions, in Chinese for Chinese utterances (``utt2lang``).
+    """Asks a chat model for one of the emotions, in the language that an utterance (``utt2lang``) is answered in.
 
     Args:
         model: the chat model.
@@ -54,11 +53,11 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence
     def classify(data_dir: Path) -> Answers:
         texts, languages = _read_texts(data_dir), read_languages(data_dir)
         answers: Answers = {}
-        for language in LANGUAGES:
-            words = [emotion_word(emotion, language) for emotion in emotions]
-            utts = [utt for utt in texts if (languages.get(utt) == "zh") == (language == "zh")]
+        for code, language in LANGUAGES.items():
+            words = [language.emotions[emotion] for emotion in emotions]
+            utts = [utt for utt in texts if language_of(languages.get(utt)) is language]
             for chunk in chunks(utts):
-                conversations = [_question(prompts[language], words, texts[utt]) for utt in chunk]
+                conversations = [_question(prompts[code], words, texts[utt]) for utt in chunk]
                 answers |= most_probable(chunk, model.probabilities(conversations, words), emotions)
         return answers
 

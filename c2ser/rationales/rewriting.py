@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from string import Formatter
 
@@ -11,13 +12,15 @@ from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
 from c2ser.data.names import ATTRIBUTE_LEVELS, EXPLICIT, UTT2EMO
 from c2ser.data.tables import write_table
-from c2ser.data.transcripts import LANGUAGES, TRANSCRIPTS, preferred
+from c2ser.data.transcripts import LANGUAGES as LANGUAGE_TABLES
+from c2ser.data.transcripts import TRANSCRIPTS, preferred
 from c2ser.emotions import parse_emotion
 from c2ser.errors import InputError
+from c2ser.languages import LANGUAGES, language_of
 from c2ser.lm.chat.model import ChatModel, Conversation
 from c2ser.rationales.checker import Facts, faults
 from c2ser.rationales.rewriting_report import Try, merged_report, report_text, rewriting_report
-from c2ser.rationales.templates import answer_language, explicit_target
+from c2ser.rationales.templates import explicit_target
 from c2ser.settings import read_settings, settings
 
 REPORT_NAME = "rewriting.json"
@@ -57,7 +60,7 @@ class RewritingConfig:
     """How rationales are rewritten.
 
     Attributes:
-        prompts: by language, ``en`` and ``zh``.
+        prompts: by code of the language, one for each of `LANGUAGES`.
         max_new_tokens: bound of a rewrite.
         temperature: of the second try; the first is greedy.
     """
@@ -74,17 +77,21 @@ class RewritingConfig:
             InputError: a key or placeholder is unknown or missing, or a value is of the wrong type.
         """
 
-        def checked(en: dict, zh: dict, max_new_tokens: int = 256, temperature: float = 0.7) -> RewritingConfig:
-            prompts = {"en": _prompt(en, f"{path}: en"), "zh": _prompt(zh, f"{path}: zh")}
-            for name, value in (("max_new_tokens", max_new_tokens), ("temperature", temperature)):
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-                    raise InputError(f"{path}: {name}: '{value}' is no number above zero")
-            return cls(prompts, int(max_new_tokens), float(temperature))
-
         mapping = read_settings(path)
-        if missing := sorted({"en", "zh"} - set(mapping)):
-            raise InputError(f"{path}: '{missing[0]}' is missing, the prompt of that language")
-        return settings(checked, mapping, str(path))
+        if missing := next((code for code in LANGUAGES if code not in mapping), None):
+            raise InputError(f"{path}: '{missing}' is missing, the prompt of that language")
+        prompts = {code: _prompt(mapping[code], f"{path}: {code}") for code in LANGUAGES}
+        sampling = {key: value for key, value in mapping.items() if key not in LANGUAGES}
+        return settings(partial(cls._checked, str(path), prompts), sampling, str(path))
+
+    @classmethod
+    def _checked(
+        cls, path: str, prompts: dict[str, Prompt], max_new_tokens: int = 256, temperature: float = 0.7
+    ) -> "RewritingConfig":
+        for name, value in (("max_new_tokens", max_new_tokens), ("temperature", temperature)):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+                raise InputError(f"{path}: {name}: '{value}' is not a number above zero")
+        return cls(prompts, int(max_new_tokens), float(temperature))
 
 
 def _prompt(mapping: dict, name: str) -> Prompt:
@@ -160,7 +167,7 @@ def _facts(data_dir: Path) -> dict[str, Facts]:
         raise InputError(f"{data_dir / ATTRIBUTE_LEVELS}: no such file; run build_cot first")
     rows = DataDir(data_dir).iterate(
         ATTRIBUTE_LEVELS,
-        optional=[UTT2EMO, *TRANSCRIPTS, *LANGUAGES],
+        optional=[UTT2EMO, *TRANSCRIPTS, *LANGUAGE_TABLES],
         parsers={ATTRIBUTE_LEVELS: parse_levels, UTT2EMO: parse_emotion},
     )
     facts = {}
@@ -168,7 +175,7 @@ def _facts(data_dir: Path) -> dict[str, Facts]:
         if emotion is not None:
             words, language = preferred(text, text_asr), preferred(lang, lang_asr)
             template = explicit_target(utt, levels, words, emotion, language)
-            facts[utt] = Facts(template, levels, words, emotion, answer_language(language))
+            facts[utt] = Facts(template, levels, words, emotion, language_of(language).code)
     return facts
 
 

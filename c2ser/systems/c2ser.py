@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from c2ser.alm.answers import label_answers
 from c2ser.alm.experiments import load_experiment
 from c2ser.alm.model import C2SERModel
-from c2ser.emotions import find_emotion
+from c2ser.languages import read_emotion
 from c2ser.lm.generation import Decoding
 from c2ser.lm.weights import weights_digest
 from c2ser.packing.format import is_packed
@@ -119,7 +119,7 @@ class C2SERRecognizer:
         else:
             texts, scores = self._generate(batch, speech_embeddings, mode), [None] * len(batch)
         return [
-            Recognition(find_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
+            Recognition(read_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
         ]
 
     @torch.inference_mode()

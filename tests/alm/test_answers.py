@@ -5,8 +5,9 @@ import pytest
 from helpers.tiny_alm import LEVELS
 
 from c2ser.alm.answers import encode_answer
-from c2ser.emotions import PAPER_EMOTIONS, emotion_word
+from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
+from c2ser.languages import language_of
 from c2ser.lm.loading import load_tokenizer
 from c2ser.rationales.templates import explicit_target, implicit_target
 
@@ -17,7 +18,7 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
     for emotion in PAPER_EMOTIONS:
         other = next(name for name in PAPER_EMOTIONS if name != emotion)
         # The transcript names another emotion, which is not the answer.
-        transcript = f"i am {other}, {emotion_word(other, language)}"
+        transcript = f"i am {other}, {language_of(language).emotions[other]}"
         texts = [
             explicit_target("utt", LEVELS, transcript, emotion, language),
             explicit_target("utt", ("low", "high", "low"), None, emotion, language),
@@ -27,8 +28,8 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
             ids, marks = encode_answer(tokenizer, text, PAPER_EMOTIONS)
             assert ids[-1] == tokenizer.eos_token_id and not marks[-1]
             marked = tokenizer.decode(ids[marks])
-            assert emotion_word(emotion, language) in marked
-            assert len(marked.strip()) <= len(emotion_word(emotion, language)) + 12
+            assert language_of(language).emotions[emotion] in marked
+            assert len(marked.strip()) <= len(language_of(language).emotions[emotion]) + 12
             assert np.diff(np.flatnonzero(marks)).max(initial=1) == 1
             assert tokenizer.decode(ids, skip_special_tokens=True) == text
 

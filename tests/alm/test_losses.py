@@ -9,7 +9,8 @@ from helpers.tiny_alm import LEVELS, answers, build, one, speech_batch, targets
 
 from c2ser.alm.losses import drop_answer_tokens
 from c2ser.alm.model import C2SERModel
-from c2ser.emotions import PAPER_EMOTIONS, emotion_word
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.languages import language_of
 from c2ser.rationales.templates import explicit_target, implicit_target
 
 
@@ -88,8 +89,8 @@ def test_divergence_is_from_what_the_explicit_answer_concludes(alm_config):
             said = answers(model, mode, text)
             before = said.tokens[0][: int(said.emotion[0].int().argmax())]
             logits = model.logits(model.perceive(*one(speech, index)), mode, [before], count=1)[0, -1]
-            choices = [answers(model, mode, text.replace(emotion_word(emotion, language), emotion_word(name, language)))
-                       for name in PAPER_EMOTIONS]  # fmt: skip
+            words = language_of(language).emotions
+            choices = [answers(model, mode, text.replace(words[emotion], words[name])) for name in PAPER_EMOTIONS]
             tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]
             rows[mode] = logits[tokens].softmax(0)
         teacher, student = rows["explicit"], rows["implicit"]

@@ -44,7 +44,7 @@ def test_a_chat_model_is_asked_in_the_language_of_the_words(tmp_path):
     reader = Reader()
     answers = llm_teacher(reader, read_prompts(PROMPT_FILE), EMOTIONS)(data)
     assert answers == {"a": ("angry", 1.0), "b": ("sad", 1.0), "c": ("sad", 1.0)}
-    chinese, *english = reader.questions
+    *english, chinese = reader.questions
     assert "愤怒, 悲伤" in chinese and "“I am 悲伤 {text}”" in chinese and "angry" not in chinese
     assert len(english) == 3 and all("angry, sad" in question for question in english)
 

@@ -8,9 +8,10 @@ import yaml
 from helpers.paths import ROOT
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
-from c2ser.emotions import EMOTIONS, emotion_word
+from c2ser.emotions import EMOTIONS
+from c2ser.languages import LANGUAGES
 from c2ser.rationales.checker import KINDS, Facts, faults
-from c2ser.rationales.templates import PHRASES, explicit_target
+from c2ser.rationales.templates import explicit_target
 
 CASES = yaml.safe_load((ROOT / "tests/data/rewrites.yaml").read_text(encoding="utf-8"))
 TEXTS = (
@@ -73,11 +74,12 @@ def test_the_words_of_every_template_pass_but_no_copy_does(language):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_broken_passes(language):
-    joint = {"en": ", ", "zh": "，"}[language]
+    words, templates = LANGUAGES[language].emotions, LANGUAGES[language].templates
+    phrases, joint = templates.phrases, templates.phrase_joint
     for number, told in enumerate(cases(language)):
-        good, word, phrases = reworded(told), emotion_word(told.emotion, language), PHRASES[language]
+        good, word = reworded(told), words[told.emotion]
         for other in sorted(set(EMOTIONS) - {told.emotion})[number % 4 :: 4]:
-            wrong = emotion_word(other, language)
+            wrong = words[other]
             assert "emotion" in kinds(good.replace(word, wrong), told)
             assert "emotion" in kinds(f"{good[:-1]}{joint}{wrong}{good[-1]}", told)
         for attribute, level in zip(ATTRIBUTES, told.levels):

@@ -15,10 +15,10 @@ from helpers.paths import ROOT
 
 from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
-from c2ser.emotions import find_emotion
 from c2ser.errors import InputError
+from c2ser.languages import LANGUAGES, read_emotion
 from c2ser.lm.chat import load_chat_model
-from c2ser.rationales.checker import ECHO, Facts, faults
+from c2ser.rationales.checker import Facts, faults
 from c2ser.rationales.rewriting import RewritingConfig, merge_rewriting, rewrite_cot
 from c2ser.rationales.targets import build_cot
 
@@ -82,7 +82,7 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     explicit, labels = read_table(train / "explicit"), read_table(train / "utt2emo")
     for utt, template in templates.items():
         assert explicit[utt] == (template if number_of(template) % 4 == 3 else reworded(template))
-        assert find_emotion(explicit[utt]) == labels[utt]
+        assert read_emotion(explicit[utt]) == labels[utt]
     assert {name: entry["number"] for name, entry in report["outcomes"].items()} == {
         "accepted_at_once": 12,
         "accepted_on_second_try": 6,
@@ -170,7 +170,7 @@ def test_errors_are_one_line(train, tmp_path, serve):
     [
         ({"zh": None}, "zh: 'None' is no mapping"),
         ({"fr": {}}, "unknown key 'fr'"),
-        ({"temperature": 0}, "temperature: '0' is no number above zero"),
+        ({"temperature": 0}, "temperature: '0' is not a number above zero"),
         ({"en": {"user": "{template}", "retry": "{faults}", "examples": 3}}, "en: unknown key 'examples'"),
         ({"en": {"user": "{template} {emotion}", "retry": "{faults}"}}, "en: user: .* are to be template, not emotion"),
         ({"en": {"user": "{template}", "retry": "again"}}, "en: retry: .* are to be faults, not none"),
@@ -196,5 +196,5 @@ def test_the_prompts_of_the_recipes(train):
         told = Facts("这是悲伤。" if language == "zh" else "This is sad.", ("nan",) * 3, None, "sad", language)
         for sentence in filter(None, prompt.instructions.splitlines()):
             found = faults(f"{sentence} {told.template}", told, prompt.instructions)
-            long = sum(map(str.isalnum, sentence)) >= ECHO[language]
+            long = sum(map(str.isalnum, sentence)) >= LANGUAGES[language].echo
             assert not long or any(fault.startswith("form: the prompt") for fault in found)

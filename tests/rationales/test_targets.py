@@ -13,11 +13,12 @@ import yaml
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
 from c2ser.data.tables import read_table, write_table
-from c2ser.emotions import EMOTIONS, emotion_word, find_emotion
+from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+from c2ser.languages import language_of, read_emotion
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.targets import THRESHOLDS_NAME, build_cot
-from c2ser.rationales.templates import PHRASES, RATIONALES, explicit_target, implicit_target
+from c2ser.rationales.templates import explicit_target, implicit_target
 
 UTTS = [f"utt{number}" for number in range(100)]
 TREACHEROUS = 'I was so happy, "angry" he said; 我很悲伤 “开心”, 「恐惧」!'
@@ -28,7 +29,7 @@ def said_levels(rationale: str, language: str) -> tuple[str, ...]:
     style = re.sub('".*"|“.*”', "", rationale)
     said = {
         name: [level for level, phrase in zip(LEVELS, phrases) if phrase in style]
-        for name, phrases in PHRASES[language].items()
+        for name, phrases in language_of(language).templates.phrases.items()
     }
     assert all(len(levels) <= 1 for levels in said.values())
     return tuple((said[name] or ["nan"])[0] for name in ATTRIBUTES)
@@ -38,18 +39,18 @@ def said_levels(rationale: str, language: str) -> tuple[str, ...]:
 def test_every_rationale_concludes_with_its_emotion_and_no_other(language):
     for emotion, text, utt in product(EMOTIONS, (None, TREACHEROUS, "Alles ist gut.", '""'), UTTS[:40]):
         target = explicit_target(utt, ("low", "high", "medium"), text, emotion, language)
-        assert find_emotion(target, list(EMOTIONS)) == emotion
+        assert read_emotion(target, EMOTIONS) == emotion
         outside = re.sub('".*"|“.*”', "", target)
-        word = emotion_word(emotion, language)
+        word = language_of(language).emotions[emotion]
         assert outside.count(word) == 1 and outside.rstrip(".。").endswith(word)
-        assert find_emotion(outside.replace(word, ""), list(EMOTIONS)) is None
+        assert read_emotion(outside.replace(word, ""), EMOTIONS) is None
         assert len(target.splitlines()) == 1 and "{" not in target
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_wording_is_drawn_and_says_its_levels(language):
     drawn = {explicit_target(utt, ("nan",) * 3, None, "happy", language) for utt in UTTS}
-    assert len(drawn) == len(RATIONALES[language])
+    assert len(drawn) == len(language_of(language).templates.rationales)
     for levels in product((*LEVELS, "nan"), repeat=3):
         for utt in UTTS[:12]:
             assert said_levels(explicit_target(utt, levels, TREACHEROUS, "sad", language), language) == levels
@@ -85,13 +86,13 @@ def test_the_wording_is_a_matter_of_the_id_alone():
 def test_answers_name_the_emotion_alone(language):
     for emotion in EMOTIONS:
         answer = implicit_target(emotion, language)
-        assert find_emotion(answer, list(EMOTIONS)) == emotion
+        assert read_emotion(answer, EMOTIONS) == emotion
         assert len(answer.split()) < 10 and len(answer) < 50
 
 
 def test_prompts_name_no_emotion():
     assert PROMPTS["explicit"] != PROMPTS["implicit"]
-    assert all(find_emotion(prompt, list(EMOTIONS)) is None for prompt in PROMPTS.values())
+    assert all(read_emotion(prompt, EMOTIONS) is None for prompt in PROMPTS.values())
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_targets_of_a_training_set(train, tmp_path):
     explicit, implicit = (read_table(tmp_path / "out" / name) for name in ("explicit", "implicit"))
     labels = read_table(train / "utt2emo")
     for targets in (explicit, implicit):
-        assert {utt: find_emotion(target) for utt, target in targets.items()} == labels
+        assert {utt: read_emotion(target) for utt, target in targets.items()} == labels
     assert '"Guten Tag"' in explicit["a"] and "“你好”" in explicit["c"] and '"' not in explicit["b"]
 
 

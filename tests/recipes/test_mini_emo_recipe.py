@@ -27,7 +27,8 @@ from helpers.recipes import UPDATES, Recipe, environment, write_configurations
 
 from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
-from c2ser.emotions import INVALID, PAPER_EMOTIONS, find_emotion
+from c2ser.emotions import INVALID, PAPER_EMOTIONS
+from c2ser.languages import read_emotion
 
 SETS = ("train", "unlabelled", "dev", "test")
 LEARNED_FROM = ("train", "unlabelled_pseudo", "dev", "test")
@@ -133,7 +134,7 @@ def test_targets_name_the_emotion_of_their_utterance(recipe):
         assert all(set(value.split()) <= {"low", "medium", "high", "nan"} for value in levels.values())
         for mode in MODES:
             targets = read_table(recipe.dump / name / mode)
-            assert {utt: find_emotion(text) for utt, text in targets.items()} == labels
+            assert {utt: read_emotion(text) for utt, text in targets.items()} == labels
 
 
 def test_trainings_leave_a_model_and_a_log(recipe):
@@ -153,7 +154,7 @@ def test_answers_and_scores_are_there_for_both_modes(recipe):
         folder = recipe.exp / f"alm_tiny_{mode}" / f"inference_{mode}" / "test"
         answers, found = read_table(folder / "text"), read_table(folder / "utt2emo")
         assert answers.keys() == found.keys() == labels.keys()
-        assert {utt: find_emotion(text) or INVALID for utt, text in answers.items()} == found
+        assert {utt: read_emotion(text) or INVALID for utt, text in answers.items()} == found
         result = json.loads((folder / "score" / "result.json").read_text(encoding="utf-8"))
         assert result["n_utts"] == len(labels)
         assert result["wa"] == pytest.approx(np.mean([found[utt] == labels[utt] for utt in labels]))
@@ -313,7 +314,7 @@ def test_packed_model_is_used_from_python_without_espnet(recipe):
     loaded, emotion, several, reasoned = json.loads(done.stdout.splitlines()[-1])
     assert loaded == []
     assert [" ".join(text.split()) for text in several] == [answers[utt] for utt in wavs]
-    assert emotion == find_emotion(several[0]) and isinstance(reasoned, str)
+    assert emotion == read_emotion(several[0]) and isinstance(reasoned, str)
 
 
 # --- stages alone, again, without input, killed ---

@@ -1,0 +1,130 @@
+"""English, as data."""
+
+from c2ser.languages.en_levels import WORDS, EnglishLevels
+from c2ser.languages.en_rules import RULES
+from c2ser.languages.language import Language, Templates, Wording
+
+EMOTIONS = {
+    "angry": "angry",
+    "happy": "happy",
+    "neutral": "neutral",
+    "sad": "sad",
+    "surprised": "surprised",
+    "disgusted": "disgusted",
+    "fearful": "fearful",
+    "bored": "bored",
+    "amused": "amused",
+    "sleepy": "sleepy",
+    "excited": "excited",
+    "frustrated": "frustrated",
+    "calm": "calm",
+}
+STEMS = {
+    r"ang(?:er|ry|rily|rier|riest|ered)|furious(?:ly)?|fury|rag(?:e|es|ing)|enraged|outraged?|irate|mad|livid": "angry",
+    r"wrath(?:ful)?|infuriated|incensed|indignant(?:ly)?|indignation|fuming": "angry",
+    r"irritat(?:ed|ion|edly)|annoy(?:ed|ance)": "angry | frustrated",
+    r"happ(?:y|ily|ier|iest|iness)|joy(?:s|ful|fully|fulness|ous|ously)?|glad(?:ly|ness)?|elat(?:ed|ion)": "happy",
+    r"cheer(?:ful|fully|fulness|y)|delight(?:ed|edly)?|gleeful(?:ly)?|glee|bliss(?:ful)?|overjoyed": "happy",
+    r"jubila(?:nt|ntly|tion)|merr(?:y|ily)": "happy",
+    r"neutral(?:ly|ity)?": "neutral | calm",
+    r"unemotional(?:ly)?|emotionless": "neutral | calm",
+    r"calm(?:er|ly|ness)?|seren(?:e|ely|ity)|tranquil(?:lity)?": "calm | neutral",
+    r"sad(?:der|dest|dened|ly|ness)?|sorrow(?:ful|fully)?|grie(?:f|ving)|mournful(?:ly)?|melanchol(?:y|ic)": "sad",
+    r"deject(?:ed|edly|ion)|heartbroken|unhapp(?:y|ily|iness)|miser(?:y|able|ably)|depressed|gloomy": "sad",
+    r"surpris(?:e|ed|edly)|astonish(?:ed|ment)|amaze(?:d|ment)|astounded": "surprised",
+    r"shocked": "surprised | fearful",
+    r"disgust(?:ed|edly)?|revulsion|revolted|repuls(?:ed|ion)": "disgusted",
+    r"fear(?:ful|fully|fulness)?|afraid|scared|fright(?:ened)?|terr(?:or|ified)|horrified": "fearful",
+    r"bor(?:ed|edom|edly)": "bored",
+    r"amus(?:ed|ement|edly)": "amused",
+    r"sleep(?:y|ily|iness)|drows(?:y|ily|iness)": "sleepy",
+    r"excit(?:ed|edly|ement)|thrilled": "excited",
+    r"frustrat(?:ed|edly|ion)": "frustrated",
+    # What only hints.
+    r"angri\w*|ragingly|wrath\w*|outrag\w*|madly|hostil\w*|resent\w*|indigna\w*|seeth\w*|aggressi\w*": "| angry",
+    r"irritat\w*|annoy\w*|impatien\w*|exasperat\w*": "| angry frustrated",
+    r"rejoic\w*|glad\w*|cheer\w*|delight\w*|jubila\w*|merriment|pleas(?:ed|ure)|jolly|contentment|joy\w*": "| happy",
+    r"enthusias\w*|upbeat|exuberan\w*|ecsta\w*": "| happy excited",
+    r"laugh\w*|giggl\w*|humou?r\w*|playful\w*": "| happy amused",
+    r"positiv\w*": "| happy excited amused surprised",
+    r"neutral\w*|impassive\w*|dispassionate\w*|calm\w*|composed|composure|relaxed|placid\w*|unmoved": "| neutral calm",
+    r"indifferen\w*|apath\w*|disinterest\w*|uninterest\w*": "| neutral bored",
+    r"sadden\w*|griev\w*|mourn\w*|melanchol\w*|gloom\w*|depress\w*|heartbreak|heartache|despair\w*": "| sad",
+    r"lament\w*|forlorn\w*|woe\w*|downcast|despond\w*": "| sad",
+    r"disappoint\w*|dishearten\w*": "| sad frustrated",
+    r"tear(?:s|ful|fully|y)|weep\w*|sob(?:s|bed|bing)?|cr(?:y|ies|ying)": "| sad fearful",
+    r"upset\w*|distress\w*|displeas\w*|discontent\w*|dissatisf\w*": "| angry sad fearful frustrated disgusted",
+    r"negativ\w*": "| angry sad disgusted fearful frustrated bored",
+    r"surpris\w*|astonish\w*|amaz\w*|astound\w*|stunned|disbelie\w*|incredul\w*|bewilder\w*": "| surprised",
+    r"startl\w*|shock\w*": "| surprised fearful",
+    r"disgust\w*|revolting|repuls\w*|repel\w*|nausea\w*|loath\w*|avers\w*|distaste\w*": "| disgusted",
+    r"scorn\w*|hat(?:e|es|ed|red|eful)|disdain\w*": "| disgusted angry",
+    r"fear\w*|scary|fright\w*|terrify\w*|horr(?:or|ifying)\w*": "| fearful",
+    r"panic\w*|dread\w*|anxi(?:ous|ously|ety)|nervous\w*|worr(?:y|ied|ies|ying)|apprehensi\w*|timid\w*": "| fearful",
+    r"boring": "| bored",
+    r"wear(?:y|ily|iness)|listless\w*|letharg\w*": "| bored sleepy sad",
+    r"amus\w*": "| amused",
+    r"sleep\w*|drows\w*|tired\w*|fatigue\w*|exhaust\w*": "| sleepy",
+    r"excit\w*|thrill\w*|exhilarat\w*": "| excited",
+    r"agitat\w*": "| angry excited fearful frustrated",
+    r"frustrat\w*": "| frustrated",
+    r"vengeful\w*|disgruntled|spiteful\w*|offended|grump\w*|glower\w*|riled": "| angry",
+    r"irked|vexed|vexation|peeved|aggravated|fed[ -]up|stress(?:ed|ful)|sulk\w*|sullen\w*": "| angry frustrated",
+    r"bitter\w*|aggrieved|disillusioned|uncomfortabl\w*": "| angry sad disgusted frustrated fearful",
+    r"satisf\w*|mirth\w*|bubbly|chipper|euphori\w*|triumph\w*|optimis\w*": "| happy",
+    r"eager\w*|passion\w*|giddy|zeal\w*": "| happy excited",
+    r"peaceful\w*|stoic\w*|matter-of-fact\w*": "| neutral calm",
+    r"anguish\w*|devastat\w*|crestfallen|downhearted|glum\w*|wretched\w*|wistful\w*|regret\w*|remorse\w*": "| sad",
+    r"resign(?:ed|edly|ation)|pessimis\w*|discourag\w*|wounded|homesick\w*|somber|sombre|grim\w*": "| sad",
+    r"hurt|helpless\w*|troubled|shaken|overwhelm\w*|distraught|tense|tension": "| sad angry fearful frustrated",
+    r"desperat\w*": "| sad fearful",
+    r"wonderment|awe|awed|awe-?struck|dumbfounded|flabbergasted|speechless|thunderstruck|taken[ -]aback": "| surprised",
+    r"appal\w*|sicken\w*|queas\w*|abhor\w*|grossed": "| disgusted",
+    r"petrified|spooked|trepidation|jitter\w*|fretful\w*|uneas\w*|wary|warily|vulnerab\w*": "| fearful",
+    r"aghast|dismay\w*|alarmed": "| surprised fearful sad disgusted",
+    # Emotions outside of the vocabulary.
+    r"mock\w*|sarcas\w*|cynic\w*|skeptic\w*|sceptic\w*|suspici\w*|defian\w*|confiden(?:t|tly|ce)": "|",
+    r"reliev(?:ed|edly)|relief|sympath\w*|compassion\w*|pity|tender\w*|yearning|longing|shy(?:ly|ness)?": "|",
+    r"puzzl\w*|perplex\w*|intrigu\w*|sorry|apologetic\w*|reluctan\w*|insecur\w*|thankful\w*|romantic\w*": "|",
+    r"contempt\w*|pride|proud\w*|asham\w*|shame\w*|guilt\w*|jealous\w*|env(?:y|ious|iously)|embarrass\w*": "|",
+    r"lov(?:e|ing|ingly)|affection\w*|hope\w*|gratitude|grateful\w*|nostalg\w*|lonel\w*|curio\w*|confus\w*": "|",
+}
+
+TEMPLATES = Templates(
+    phrases={
+        "rate": ("at a slow pace", "at a moderate pace", "at a fast pace"),
+        "pitch": ("in a low pitch", "in a medium pitch", "in a high pitch"),
+        "energy": ("at a low volume", "at a medium volume", "at a high volume"),
+    },
+    rationales=(
+        Wording("The speaker talks {style}.", 'The words "{words}" are heard.', "The speaker seems to be {emotion}."),
+        Wording("This is said {style}.", 'One can hear "{words}" in it.', "So the emotion appears to be {emotion}."),
+        Wording("The voice comes {style}.", 'Here "{words}" is said.', "Taken together, the emotion is {emotion}."),
+        Wording("It is spoken {style}.", 'The text "{words}" is read.', "In conclusion, this voice is {emotion}."),
+    ),
+    answer="The speaker's emotion is {emotion}.",
+    sentence_joint=" ",
+    phrase_joint=", ",
+)
+
+ENGLISH = Language(
+    code="en",
+    name="English",
+    emotions=EMOTIONS,
+    stems=STEMS,
+    templates=TEMPLATES,
+    rules=RULES,
+    find_levels=EnglishLevels(WORDS),
+    spaced=True,
+    script="[A-Za-z\u00aa-\u024f]",
+    letters_per_word=5,
+    foreign_share=0.0,
+    unit=r"\w+",
+    echo=30,
+    frequent=frozenset(
+        "the of and to is with that this it its for as by from which are be been has have their they his her she who "
+        "one you there at or not so than then when while what how here these all both such would could can may must "
+        "seems sounds says said saying speaks speaking speaker spoken talks talking words voice heard".split()
+    ),
+    frequent_share=0.15,  # English texts have twice as many, those of the nearest languages a tenth
+)

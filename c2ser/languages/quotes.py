@@ -1,0 +1,75 @@
+"""Quotes of all styles, and the words of a transcript in a text, quoted or not."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+QUOTE_MARKS = '"“”„‟«»「」『』〝〞＂'
+MARK = "\ue000"  # stands for quoted words
+
+_HAN = "[\u3400-\u9fff]"
+_QUOTED = re.compile(
+    '"[^"]*"|＂[^＂]*＂|“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|〝[^〞]*〞'
+    r"|(?<![\w'])'(?=[^\s'])(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w)"
+    r"|(?<!\w)‘(?=\S)(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)"
+)
+_OPEN = re.compile('[“„「『〝][^”」』〞]*$|"[^"]*$')
+_PAIRS = ("“”", "「」", "『』", "«»")
+
+
+def plain(text: str) -> str:
+    """Returns a text in Unicode's compatible forms, with one kind of apostrophe.
+
+    Example:
+        >>> plain("It’s ＂so＂ ")
+        'It\\'s "so"'
+    """
+    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").strip()
+
+
+def mask_quotes(text: str, replacement: Callable[[str, str], str]) -> str:
+    """Replaces quoted passages.
+
+    Args:
+        text: the text.
+        replacement: called with the text before a passage and with the passage without its quote marks.
+    """
+    return _QUOTED.sub(lambda found: replacement(text[: found.start()], found.group()[1:-1]), text)
+
+
+def mask_open_quote(text: str) -> str:
+    """Replaces a passage at the end whose closing quote mark is missing."""
+    return _OPEN.sub(MARK, text) if has_open_quote(text) else text
+
+
+def has_open_quote(text: str) -> bool:
+    """Whether a quote is not closed.
+
+    Example:
+        >>> has_open_quote('the words "Come')
+        True
+    """
+    return bool(text.count('"') % 2) or any(text.count(left) != text.count(right) for left, right in _PAIRS)
+
+
+def spoken_words(transcript: str | None) -> list[str]:
+    """Returns a transcript's words without quote marks and final punctuation; none where it has no letters.
+
+    Example:
+        >>> spoken_words('He said: "No."')
+        ['He', 'said:', 'No']
+    """
+    words = plain(transcript or "").translate(dict.fromkeys(map(ord, QUOTE_MARKS), " ")).split()
+    while words and not any(map(str.isalnum, words[-1])):
+        words.pop()
+    return [*words[:-1], re.sub(r"\W+$", "", words[-1])] if words else []
+
+
+def spoken_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Matches the words of a transcript, in Chinese with spaces or without, and the punctuation after them."""
+    pattern = "".join(
+        rf"{re.escape(word)}[\s{QUOTE_MARKS}]{'*' if re.search(_HAN, word[-1] + after[0]) else '+'}"
+        for word, after in zip(words, words[1:])
+    )
+    last = re.escape(words[-1]) if words else ""
+    return re.compile(rf"(?<![a-zA-Z0-9]){pattern}{last}(?![a-zA-Z0-9])[^\w\s{QUOTE_MARKS}]*", re.IGNORECASE)
