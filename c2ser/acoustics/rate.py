@@ -10,6 +10,7 @@ from c2ser.acoustics.undefined import Undefined
 FRAME_SECONDS = 0.01
 SILENCE_DB = -40.0  # relative to the loudest frame
 HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")  # Chinese characters
+HAN_LANGUAGES = frozenset({"zh"})  # in which eSpeak NG reads them
 
 
 def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, language: str | None) -> float:
@@ -32,7 +33,7 @@ def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, lang
         raise Undefined("no transcript")
     if not language:
         raise Undefined("no language")
-    if language != "zh" and HAN.search(text):
+    if language not in HAN_LANGUAGES and HAN.search(text):
         raise Undefined(f"Chinese characters, which eSpeak NG cannot read in language {language}")
     phonemes = count_phonemes(text, language)
     if phonemes is None:

@@ -14,6 +14,7 @@ from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
 from c2ser.inspection.sets import LEVEL_WORDS, DataSet
+from c2ser.languages import language_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Sample:
     attributes: list[tuple[str, str, str | None]]
     explicit: str | None
     implicit: str | None
+
+    @property
+    def answer_language(self) -> str:
+        """The language of the targets."""
+        return language_of(self.language).code
 
 
 def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[str, list[Sample]]:
