@@ -29,7 +29,6 @@ EMOTION_COLOURS = {
     "sleepy": "#393b79",
     "excited": "#843c39",
     "frustrated": "#555555",
-    "calm": "#17becf",
     UNLABELLED: "#ffffff",
 }
 LEVEL_COLOURS = dict(zip(LEVEL_WORDS, ("#c6dbef", "#6baed6", "#08519c", "#bdbdbd")))  # light to dark; nan is grey
