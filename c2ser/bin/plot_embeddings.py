@@ -10,6 +10,7 @@ Examples:
 from pathlib import Path
 
 from c2ser.cli import UsageError, command
+from c2ser.data.names import EMOTION2VEC_SCP
 
 
 def add_arguments(parser) -> None:
@@ -17,7 +18,7 @@ def add_arguments(parser) -> None:
         "--data_dirs", required=True, nargs="+", type=Path, help="with the features, utt2emo and utt2spk"
     )
     parser.add_argument("--titles", nargs="+", help="of the panels; by default the names of the directories")
-    parser.add_argument("--features", default="emotion2vec_s.scp", help="name of the scp file in each directory")
+    parser.add_argument("--features", default=EMOTION2VEC_SCP, help="name of the scp file in each directory")
     parser.add_argument("--output_file", required=True, type=Path, help="the PNG")
 
 

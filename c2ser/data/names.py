@@ -26,13 +26,14 @@ ATTRIBUTE_LEVELS = "attribute_levels"
 EXPLICIT = "explicit"
 IMPLICIT = "implicit"
 UTT2SCORES = "utt2scores"
+UTT2EMO_REFERENCE = "utt2emo_reference"
 
 # Features, which are in archives.
 EMOTION2VEC_SCP = "emotion2vec_s.scp"
 VECTORS_SCP = "vectors.scp"
 
 # Beside the data directories of a recipe: its label set.
-EMOTIONS = "emotions"
+LABEL_SET = "emotions"
 
 REQUIRED = (WAV_SCP, UTT2SPK, SPK2UTT)
 PER_SPEAKER = (SPK2UTT, SPK2GENDER)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from c2ser.data.external_sort import sort_lines
 from c2ser.data.names import (
-    EMOTIONS,
+    LABEL_SET,
     REQUIRED,
     SEGMENTS,
     SPK2GENDER,
@@ -27,8 +27,7 @@ from c2ser.data.names import (
 from c2ser.data.staging import utterance_tables
 from c2ser.data.tables import AFTER_ALL_KEYS, SORT_IT, Line, is_sorted, outer_join, split_line
 from c2ser.data.utterance import GENDERS
-from c2ser.emotions import EMOTIONS as VOCABULARY
-from c2ser.emotions import read_emotions
+from c2ser.emotions import EMOTIONS, read_emotions
 
 _END: Line = (0, AFTER_ALL_KEYS, "")
 
@@ -39,8 +38,8 @@ Check = Callable[[str], str | None]
 def find_faults(directory: Path, emotions: Collection[str] | None = None, *, allow_pipe: bool = False) -> list[str]:
     """Finds all faults of a data directory; see `DataDir.validate`."""
     if emotions is None:
-        label_set = directory.parent / EMOTIONS
-        emotions = read_emotions(label_set) if label_set.is_file() else tuple(VOCABULARY)
+        label_set = directory.parent / LABEL_SET
+        emotions = read_emotions(label_set) if label_set.is_file() else tuple(EMOTIONS)
     return _Validation(directory, emotions, allow_pipe).run()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from c2ser.data.files import atomic_write
+from c2ser.data.names import LABEL_SET
 from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.inspection import checks, figures, plots, tables
 from c2ser.inspection.samples import choose_samples
@@ -63,7 +64,7 @@ def write_page(
 
 
 def _label_set(train: DataSet, path: str | Path | None) -> list[str]:
-    beside = train.directory.parent / "emotions"
+    beside = train.directory.parent / LABEL_SET
     return read_emotions(path or beside) if path or beside.is_file() else []
 
 

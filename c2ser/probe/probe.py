@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from c2ser.data.files import atomic_write
+from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
 from c2ser.probe.classifier import HEADS, Probe
@@ -55,8 +56,8 @@ def probe_features(
             )
     output_dir = Path(output_dir)
     recognised = _recognise(head, train, dev, test, output_dir, str(test_dir))
-    write_table(output_dir / "utt2emo", recognised)
-    return score_files(Path(test_dir) / "utt2emo", output_dir / "utt2emo", output_dir)
+    write_table(output_dir / UTT2EMO, recognised)
+    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir)
 
 
 def probe_folds(
@@ -126,6 +127,6 @@ def _recognise(
 def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path) -> dict:
     """Scores recognised emotions against the labels; both are written."""
     labels = dict(zip(loaded.utterances, loaded.emotions))
-    write_table(output_dir / "utt2emo_reference", {utt: labels[utt] for utt in recognised})
-    write_table(output_dir / "utt2emo", recognised)
-    return score_files(output_dir / "utt2emo_reference", output_dir / "utt2emo", output_dir)
+    write_table(output_dir / UTT2EMO_REFERENCE, {utt: labels[utt] for utt in recognised})
+    write_table(output_dir / UTT2EMO, recognised)
+    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir)

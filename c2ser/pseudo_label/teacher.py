@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from c2ser.data.names import UTT2EMO
 from c2ser.data.tables import read_table
 from c2ser.errors import InputError
 
@@ -72,7 +73,7 @@ def read_labels(data_dir: str | Path) -> dict[str, str]:
     Raises:
         InputError: the labels are of fewer than two emotions.
     """
-    path = Path(data_dir) / "utt2emo"
+    path = Path(data_dir) / UTT2EMO
     labels = read_table(path)
     check_labels(labels, str(path))
     return labels

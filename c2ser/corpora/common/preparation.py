@@ -9,8 +9,7 @@ from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.download import download_archive
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import EMOTIONS as EMOTIONS_FILE
-from c2ser.data.names import UTT2SPK
+from c2ser.data.names import LABEL_SET, UTT2SPK
 from c2ser.data.splits import leave_one_speaker_out
 from c2ser.data.utterance import Utterance
 from c2ser.data.writing import write_emotions
@@ -73,7 +72,7 @@ def prepare_set(
         InputError: the corpus cannot be read.
     """
     found = _write_set(corpus, source_dir, output_dir=output_dir, sets=sets, language=language)
-    write_emotions(output_dir.parent / EMOTIONS_FILE, corpus.emotions or found)
+    write_emotions(output_dir.parent / LABEL_SET, corpus.emotions or found)
 
 
 def prepare_sets(
@@ -109,7 +108,7 @@ def prepare_sets(
         found: set[str] = set()
         for name in corpus.sets:
             found |= _write_set(corpus, source_dir, output_dir=data_dir / name, sets=[name], language=language)
-        write_emotions(data_dir / EMOTIONS_FILE, corpus.emotions or found)
+        write_emotions(data_dir / LABEL_SET, corpus.emotions or found)
 
 
 def _prepare_emobox(corpus: Corpus, source_dir: Path, data_dir: Path, division: Division) -> None:

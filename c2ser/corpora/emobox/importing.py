@@ -6,7 +6,7 @@ from pathlib import Path
 from c2ser.corpora.emobox.metadata import corpus_dir
 from c2ser.corpora.emobox.sets import hold_out_dev, label_set, read_sets
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import EMOTIONS as EMOTIONS_FILE
+from c2ser.data.names import LABEL_SET
 from c2ser.data.writing import write_emotions
 
 logger = logging.getLogger(__name__)
@@ -40,4 +40,4 @@ def import_fold(
     for name, utterances in sets.items():
         count = DataDir(output_dir / name).write(utterances, emotions, corpus=metadata_dir.name)
         logger.info("%s: %d utterances of %s", output_dir / name, count, metadata_dir.name)
-    write_emotions(output_dir / EMOTIONS_FILE, emotions)
+    write_emotions(output_dir / LABEL_SET, emotions)
