@@ -1,32 +1,67 @@
-"""Stage 2: a data directory becomes one of 16 kHz mono audio, with durations and acoustic attributes."""
+"""A data directory becomes one of 16 kHz mono audio, with durations and acoustic attributes."""
 
 import logging
 import os
-import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
-from tqdm import tqdm
 
 from c2ser.acoustics.attributes import measure_attributes
-from c2ser.data.audio import SAMPLE_RATE, native_audio, resample
-from c2ser.data.data_dir import combine_data_dirs, subset_data_dir
+from c2ser.data.audio import SAMPLE_RATE, resample
+from c2ser.data.data_dir import DataDir
+from c2ser.data.decode import Recording
 from c2ser.data.files import atomic_write
+from c2ser.data.fingerprint import files_fingerprint, fingerprint
+from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
+from c2ser.data.journal import open_journal
+from c2ser.data.limits import MAX_SECONDS
+from c2ser.data.location import AudioLocation
+from c2ser.data.names import ATTRIBUTE_REASONS, ATTRIBUTES, SEGMENTS, UTT2DUR, UTT2NUM_SAMPLES, UTT2SPK, WAV_SCP
+from c2ser.data.skipped import Skipped
+from c2ser.data.staging import staged_directory
 from c2ser.data.tables import read_table, write_table
 from c2ser.data.transcripts import read_languages, read_texts
+from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 200  # bytes of a file's name; file systems have 255, and some are of what is still being written
+
+
+class Measured(NamedTuple):
+    """What is stored per utterance, as the tables' values.
+
+    Attributes:
+        wav: where its audio at 16 kHz is.
+        seconds: its duration.
+        num_samples: its length at 16 kHz.
+        attributes: pitch, loudness and rate.
+        reasons: why some of them are undefined; empty where none is.
+    """
+
+    wav: str
+    seconds: str
+    num_samples: int
+    attributes: str
+    reasons: str
 
 
 def extract_attributes(
     data_dir: str | Path,
     output_dir: str | Path,
+    *,
     audio_dir: str | Path | None = None,
+    journal: str | Path | None = None,
     skip_bad: bool = False,
     allow_pipe: bool = False,
     pitch_extractor: str = "praat",
+    max_seconds: float = MAX_SECONDS,
 ) -> int:
     """Reads each utterance once and writes a data directory of its audio, length and attributes.
 
@@ -34,73 +69,96 @@ def extract_attributes(
     ``segments``, and ``utt2dur`` (seconds), ``utt2num_samples``, ``attributes`` and, of utterances that lack one of
     them, ``attribute_reasons`` (``<name>: <reason>``, joined by ``; ``), which the log counts.
 
-    Its ``wav.scp`` comes last and has a file an utterance: the source's where that is 16-bit mono WAV or FLAC at
-    16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for whole.
+    Its ``wav.scp`` comes last and has one file per utterance: the source's where that is 16-bit mono WAV or FLAC at
+    16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for complete; the same
+    call then goes on, and ends with the bytes of a call that was never interrupted.
 
     Args:
         data_dir: any data directory.
         output_dir: another folder.
         audio_dir: where new audio goes; by default ``output_dir/audio``.
-        skip_bad: leave out utterances whose audio is missing or cannot be used, with a warning each.
+        journal: file of finished utterances, see `open_journal`; by default ``output_dir/measured/1.jsonl``.
+        skip_bad: leave out utterances whose audio is missing or cannot be used, and list them in the table ``skipped``.
         allow_pipe: run entries of ``wav.scp`` that are a command and ``|``.
         pitch_extractor: ``praat`` or ``world``, see `c2ser.acoustics.pitch.mean_f0`.
+        max_seconds: longer utterances cannot be used.
 
     Returns:
         The number of utterances written.
 
     Raises:
-        InputError: audio is missing or cannot be used and ``skip_bad`` is not set, no utterance is left, or a table is
-            faulty.
+        InputError: audio is missing or cannot be used and ``skip_bad`` is not set, or a table is faulty.
+
+    Example:
+        >>> extract_attributes("data/test", "dump/test", skip_bad=True)
+        74
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio_dir = Path(audio_dir or output_dir / "audio")
     if data_dir.resolve() == output_dir.resolve():
-        raise InputError(f"{output_dir}: --output_dir is the data directory itself; name another folder")
-    (output_dir / "wav.scp").unlink(missing_ok=True)
-    bad: list[str] | None = [] if skip_bad else None
-    utts = read_table(data_dir / "utt2spk")
-    audio = native_audio(data_dir, bad, allow_pipe, utts)
-    audio = tqdm(audio, total=len(utts), desc=str(data_dir), unit="utt", mininterval=2)
-    tables = _measure(data_dir, audio_dir, audio, pitch_extractor)
-    for message in bad or ():
-        logging.warning("skipped: %s", message)
-    reasons = Counter(reason for line in tables["attribute_reasons"].values() for reason in line.split("; "))
-    for reason, count in sorted(reasons.items()):
-        logging.warning("%d of %d utterances have no %s", count, len(tables["wav.scp"]), reason)
-    _write(data_dir, output_dir, tables)
-    return len(tables["wav.scp"])
+        raise InputError(f"{output_dir}: the output is the data directory itself; name another folder")
+    (output_dir / WAV_SCP).unlink(missing_ok=True)
+    utts = read_table(data_dir / UTT2SPK)
+    audio = UtteranceAudio(
+        data_dir, utts, skipped=Skipped(allowed=skip_bad), allow_pipe=allow_pipe, max_seconds=max_seconds
+    )
+    texts, languages = read_texts(data_dir), read_languages(data_dir)
+    code = files_fingerprint(sorted(Path(__file__).parent.glob("*.py")))
+
+    def key(utt: str, stamp: tuple) -> str:
+        return fingerprint(utt, stamp, texts.get(utt), languages.get(utt), pitch_extractor, str(audio_dir), code)
+
+    def measure(batch: AudioBatch) -> Sequence[Measured]:
+        measure_one = partial(measure_attributes, pitch_extractor=pitch_extractor)
+        return [
+            _measure(measure_one, recording, texts.get(utt), languages.get(utt), partial(_store, audio, audio_dir, utt))
+            for utt, recording in zip(batch.utterances, batch.recordings, strict=True)
+        ]
+
+    with open_journal(journal or output_dir / "measured" / "1.jsonl", utterance_keys(audio, key)) as finished:
+        for utt in [utt for utt, (wav, *_) in finished.done.items() if not AudioLocation.parse(wav).exists()]:
+            del finished.done[utt]
+        one_each = ([utt] for utt in audio.entries)
+        resumable_map(measure, audio, one_each, finished, key=key, title=str(data_dir), native_rate=True)
+    measured = {utt: Measured(*values) for utt, values in finished.done.items()}
+    _write(data_dir, output_dir, measured)
+    _log_reasons(measured)
+    audio.skipped.report(output_dir, num_utterances=len(utts))
+    return len(measured)
 
 
 def _measure(
-    data_dir: Path, audio_dir: Path, audio: Iterable[tuple[str, np.ndarray, int]], pitch_extractor: str
-) -> dict[str, dict[str, object]]:
-    """Measures all utterances and stores their audio; returns the tables to write."""
-    sources = {} if (data_dir / "segments").exists() else read_table(data_dir / "wav.scp")
-    texts, languages = read_texts(data_dir), read_languages(data_dir)
-    names = ("wav.scp", "utt2dur", "utt2num_samples", "attributes", "attribute_reasons")
-    tables: dict[str, dict[str, object]] = {name: {} for name in names}
-    for utt, waveform, sample_rate in audio:
-        attributes, reasons = measure_attributes(
-            waveform, sample_rate, texts.get(utt), languages.get(utt), pitch_extractor
-        )
-        waveform = resample(waveform, sample_rate)
-        tables["wav.scp"][utt] = _stored_audio(sources.get(utt), audio_dir, utt, waveform)
-        tables["utt2dur"][utt] = f"{len(waveform) / SAMPLE_RATE:.4f}"
-        tables["utt2num_samples"][utt] = len(waveform)
-        tables["attributes"][utt] = attributes
-        if reasons:
-            tables["attribute_reasons"][utt] = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-    return tables
+    measure: Callable, recording: Recording, text: str | None, language: str | None, store: Callable[[np.ndarray], str]
+) -> Measured:
+    """Measures one utterance and stores its audio."""
+    attributes, reasons = measure(recording.samples, recording.sample_rate, text, language)
+    waveform = resample(recording.samples, recording.sample_rate)
+    return Measured(
+        wav=store(waveform),
+        seconds=f"{len(waveform) / SAMPLE_RATE:.4f}",
+        num_samples=len(waveform),
+        attributes=str(attributes),
+        reasons="; ".join(f"{name}: {reason}" for name, reason in reasons.items()),
+    )
 
 
-def _stored_audio(source: str | None, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:
+def _store(audio: UtteranceAudio, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:
     """Returns the source's path where it needs no conversion, otherwise that of a FLAC written now."""
-    if source is not None and not source.endswith("|") and _as_wanted(soundfile.info(source)):
-        return source
-    path = audio_dir / f"{utt.replace('/', '%2F')}.flac"
+    entry = audio.entries[utt]
+    location = AudioLocation.parse(entry.value)
+    if entry.end is None and location.value == location.path and _as_wanted(soundfile.info(location.path)):
+        return location.path
+    path = audio_dir / f"{_file_name(utt)}.flac"
     with atomic_write(path, "wb") as file:
         soundfile.write(file, waveform, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return os.path.abspath(path)
+
+
+def _file_name(utt: str) -> str:
+    name = utt.replace("/", "%2F")
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    return f"{name.encode()[: LONGEST_NAME // 2].decode(errors='ignore')}-{fingerprint(utt)}"
 
 
 def _as_wanted(info) -> bool:
@@ -109,13 +167,20 @@ def _as_wanted(info) -> bool:
     return coding == (SAMPLE_RATE, 1, "PCM_16") and info.format in ("WAV", "WAVEX", "FLAC")
 
 
-def _write(data_dir: Path, output_dir: Path, tables: dict[str, dict[str, object]]) -> None:
-    """Puts the new directory together beside ``output_dir``, then moves it there, ``wav.scp`` last."""
-    part = output_dir.with_name(f"{output_dir.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    subset_data_dir(data_dir, part, tables["wav.scp"].keys())
-    (part / "segments").unlink(missing_ok=True)
-    for name, table in tables.items():
-        write_table(part / name, table)
-    combine_data_dirs([part], output_dir)
-    shutil.rmtree(part)
+def _write(data_dir: Path, output_dir: Path, measured: Mapping[str, Measured]) -> None:
+    """Writes the new data directory, ``wav.scp`` last."""
+    fields = {WAV_SCP: "wav", UTT2DUR: "seconds", UTT2NUM_SAMPLES: "num_samples", ATTRIBUTES: "attributes"}
+    with staged_directory(output_dir) as folder:
+        DataDir(data_dir).subset(folder, measured.keys())
+        (folder / SEGMENTS).unlink(missing_ok=True)
+        for name, field in fields.items():
+            write_table(folder / name, {utt: getattr(values, field) for utt, values in measured.items()})
+        reasons = {utt: values.reasons for utt, values in measured.items() if values.reasons}
+        write_table(folder / ATTRIBUTE_REASONS, reasons)
+
+
+def _log_reasons(measured: Mapping[str, Measured]) -> None:
+    lines: Iterable[str] = (values.reasons for values in measured.values() if values.reasons)
+    reasons = Counter(reason for line in lines for reason in line.split("; "))
+    for reason, count in sorted(reasons.items()):
+        logger.warning("%d of %d utterances have no %s", count, len(measured), reason)

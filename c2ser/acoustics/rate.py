@@ -8,6 +8,7 @@ from c2ser.acoustics.phonemes import count_phonemes
 from c2ser.acoustics.undefined import Undefined
 
 FRAME_SECONDS = 0.01
+FASTEST = 40.0  # phonemes/s, far above the fastest speech; beyond it the audio and its transcript do not fit
 SILENCE_DB = -40.0  # relative to the loudest frame
 HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")  # Chinese characters
 HAN_LANGUAGES = frozenset({"zh"})  # in which eSpeak NG reads them
@@ -26,8 +27,9 @@ def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, lang
         Phonemes per second.
 
     Raises:
-        Undefined: there is no text with words, no language that eSpeak NG knows, no sound, or there are Chinese
-            characters in another language, such as kanji, each of which eSpeak NG reads as the words "Chinese letter".
+        Undefined: there is no text with words, no language that eSpeak NG knows, no sound, a rate that is impossible
+            because the transcript is not that of the audio, or there are Chinese characters in another language, such
+            as kanji, each of which eSpeak NG reads as the words "Chinese letter".
     """
     if not text:
         raise Undefined("no transcript")
@@ -43,7 +45,10 @@ def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, lang
     seconds = speech_seconds(waveform, sample_rate)
     if seconds == 0:
         raise Undefined("digital silence")
-    return phonemes / seconds
+    rate = phonemes / seconds
+    if rate > FASTEST:
+        raise Undefined("more phonemes than can be spoken in the time of the audio")
+    return rate
 
 
 def speech_seconds(waveform: np.ndarray, sample_rate: int) -> float:

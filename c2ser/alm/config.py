@@ -8,7 +8,7 @@ from c2ser.errors import InputError
 from c2ser.rationales.prompts import PROMPTS
 
 PARTS = ("whisper", "connector", "llm")
-PERCEPTIONS = ("semantic", "acoustic")
+SEMANTIC, ACOUSTIC = PERCEPTIONS = ("semantic", "acoustic")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,17 @@
 """Experiments of ``alm_train``, loaded for use."""
 
+import logging
 from pathlib import Path
 
-from c2ser.alm.config import ALMConfig
+from c2ser.alm.config import ACOUSTIC, ALMConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.experiments import experiment_config, experiment_weights
+from c2ser.data.names import EMOTION2VEC_SCP
+from c2ser.data.provenance import Provenance, provenance_path, read_provenance
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "model."  # before the names of weights in a training's checkpoints
 
@@ -47,3 +52,26 @@ def load_experiment(path: str | Path) -> tuple[C2SERModel, list[str]]:
     model = C2SERModel(read_experiment_config(path))
     model.load_trainable_state_dict(experiment_weights(path, prefix=PREFIX), str(path))
     return model, read_emotions(experiment_config(path)["emotions"])
+
+
+def trained_encoder(path: str | Path, config: ALMConfig) -> Provenance | None:
+    """Returns of which Emotion2Vec-S the features are that a model was trained on.
+
+    Args:
+        path: folder of an experiment or a packed model, which have a note of it.
+        config: the model's architecture.
+
+    Returns:
+        None where the model does not use them, or has no note because an older version trained it, which is logged.
+
+    Example:
+        >>> trained_encoder("exp/alm_tiny", read_experiment_config("exp/alm_tiny")).model  # doctest: +SKIP
+        'exp/emotion2vec_s_tiny'
+    """
+    if ACOUSTIC not in config.perception:
+        return None
+    scp = Path(path) / EMOTION2VEC_SCP  # the note is named as that of features
+    if provenance_path(scp).exists():
+        return read_provenance(scp)
+    logger.warning("%s: no such file; features cannot be compared with those of the training", provenance_path(scp))
+    return None

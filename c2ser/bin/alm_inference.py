@@ -1,6 +1,7 @@
 """Answer the utterances of a data directory with an audio language model, in batches.
 
 Writes text (the raw answers), utt2emo (the emotion found in each, or <invalid>) and, with --scores, utt2scores.
+An interrupted command resumes when repeated.
 
 Examples:
   c2ser alm_inference --model exp/alm_base_implicit --data_dir dump/test --output_dir exp/answers
@@ -10,6 +11,7 @@ Examples:
 
 from c2ser.cli import (
     UsageError,
+    audio_arguments,
     batch_arguments,
     batch_samples,
     command,
@@ -17,6 +19,7 @@ from c2ser.cli import (
     decoding_options,
     device,
     device_arguments,
+    journal_arguments,
 )
 
 
@@ -28,6 +31,8 @@ def add_arguments(parser) -> None:
         "--scores", action="store_true", help="write utt2scores, the probability of each emotion; needs --mode implicit"
     )
     decoding_arguments(parser)
+    audio_arguments(parser)
+    journal_arguments(parser, default="answers/1.jsonl")
     batch_arguments(parser, seconds=120)
     device_arguments(parser)
 
@@ -40,9 +45,15 @@ def run(args) -> None:
     from c2ser.systems.recognizer import load_recognizer
 
     options = {"scores": args.scores, **decoding_options(args)}
-    recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
     answer_data_dir(
-        recognizer, args.data_dir, output_dir=args.output_dir, mode=args.mode, batch_samples=batch_samples(args)
+        load_recognizer("c2ser", args.model, device=device(args), **options),
+        args.data_dir,
+        output_dir=args.output_dir,
+        mode=args.mode,
+        batch_samples=batch_samples(args),
+        journal=args.journal,
+        skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
     )
 
 

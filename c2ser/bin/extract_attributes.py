@@ -1,5 +1,7 @@
 """Write 16 kHz audio, durations, pitch, loudness and speaking rate of a data directory.
 
+An interrupted command resumes when repeated.
+
 Examples:
   c2ser extract_attributes --data_dir data/train --output_dir dump/train
   c2ser extract_attributes --data_dir data/train --output_dir dump/train --skip_bad --pitch_extractor world
@@ -7,7 +9,7 @@ Examples:
 
 import logging
 
-from c2ser.cli import audio_arguments, command
+from c2ser.cli import audio_arguments, command, journal_arguments, pipe_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,8 @@ def add_arguments(parser) -> None:
     parser.add_argument("--audio_dir", help="folder for converted audio; by default audio/ in --output_dir")
     parser.add_argument("--pitch_extractor", choices=("praat", "world"), default="praat", help="what measures F0")
     audio_arguments(parser)
+    pipe_arguments(parser)
+    journal_arguments(parser, default="measured/1.jsonl")
 
 
 def run(args) -> None:
@@ -27,7 +31,9 @@ def run(args) -> None:
         args.data_dir,
         args.output_dir,
         audio_dir=args.audio_dir,
+        journal=args.journal,
         skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
         allow_pipe=args.allow_pipe,
         pitch_extractor=args.pitch_extractor,
     )

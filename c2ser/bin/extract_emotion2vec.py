@@ -7,7 +7,15 @@ Examples:
   c2ser extract_emotion2vec --model emotion2vec_s --data_dir data/all --output_dir features --level frame --ngpu 1
 """
 
-from c2ser.cli import EMOTION2VEC_HELP, batch_arguments, batch_samples, command, device, device_arguments
+from c2ser.cli import (
+    EMOTION2VEC_HELP,
+    audio_arguments,
+    batch_arguments,
+    batch_samples,
+    command,
+    device,
+    device_arguments,
+)
 
 
 def add_arguments(parser) -> None:
@@ -19,6 +27,7 @@ def add_arguments(parser) -> None:
         "--level", choices=("utterance", "frame"), default="utterance", help="10 tokens per utterance, or all frames"
     )
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the computation")
+    audio_arguments(parser)
     batch_arguments(parser, seconds=60)
     device_arguments(parser)
 
@@ -37,6 +46,8 @@ def run(args) -> None:
         level=args.level,
         batch_samples=batch_samples(args),
         ark=args.ark,
+        skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from c2ser.cli import (
     UsageError,
+    audio_arguments,
     batch_arguments,
     batch_samples,
     command,
@@ -43,9 +44,6 @@ def add_arguments(parser) -> None:
     )
     folds.add_argument("--emobox_dir", help="EmoBox's folder data/<name> of the corpus, whose folds are used")
     folds.add_argument("--audio_dir", help="the corpus's own folder, with --emobox_dir")
-    folds.add_argument(
-        "--skip_bad", action="store_true", help="with --emobox_dir: leave out utterances whose audio is missing"
-    )
     folds.add_argument("--data_dir", help="data directory, instead of --emobox_dir: each fold leaves one speaker out")
     folds.add_argument(
         "--layer",
@@ -53,6 +51,7 @@ def add_arguments(parser) -> None:
         help="hidden state of an encoder of transformers, from 0; by default the output",
     )
     folds.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the encoder")
+    audio_arguments(folds)
     batch_arguments(folds, seconds=60)
     device_arguments(folds)
 
@@ -89,8 +88,9 @@ def probe_sets(args) -> str:
 def probe_encoder(args) -> str:
     import torch
 
+    from c2ser.checkpoints.fingerprint import model_files_fingerprint
     from c2ser.encoders.utterance import load_encoder
-    from c2ser.probe.extraction import encoder_origin, extract_vectors
+    from c2ser.probe.extraction import extract_vectors
     from c2ser.probe.probe import probe_folds
     from c2ser.probe.protocols import emobox_protocol, speaker_protocol
 
@@ -104,10 +104,12 @@ def probe_encoder(args) -> str:
     chosen = device(args)
     vectors = extract_vectors(
         lambda: load_encoder(args.encoder, args.layer, dtype=getattr(torch, args.dtype), device=chosen),
-        encoder_origin(args.encoder, args.layer, args.dtype),
+        model_files_fingerprint(args.encoder, args.layer, args.dtype),
         data_dir=protocol.data_dir,
         output_dir=args.output_dir,
         batch_samples=batch_samples(args),
+        skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
     )
     return probe_folds(
         protocol,

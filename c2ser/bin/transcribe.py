@@ -10,18 +10,22 @@ Examples:
 from functools import partial
 from pathlib import Path
 
-from c2ser.cli import audio_arguments, command, device, device_arguments, positive_int
+from c2ser.cli import (
+    audio_arguments,
+    command,
+    device,
+    device_arguments,
+    journal_arguments,
+    pipe_arguments,
+    positive_int,
+)
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="hub id or folder of a Whisper model")
     parser.add_argument("--data_dir", required=True, help="data directory to read")
     parser.add_argument("--output_dir", help="where text_asr and utt2lang_asr go; by default --data_dir")
-    parser.add_argument(
-        "--journal",
-        help="file NAME.jsonl of finished utterances; others in its folder are read too, so that jobs may share it; "
-        "by default transcripts/1.jsonl in --output_dir",
-    )
+    journal_arguments(parser, default="transcripts/1.jsonl")
     parser.add_argument(
         "--language",
         help="language of all utterances, such as de; by default that of utt2lang, or what the model detects",
@@ -33,6 +37,7 @@ def add_arguments(parser) -> None:
         "--batch_size", type=positive_int, default=16, help="utterances per batch, each of them padded to 30 s"
     )
     audio_arguments(parser)
+    pipe_arguments(parser)
     device_arguments(parser)
 
 
@@ -49,6 +54,7 @@ def run(args) -> None:
         batch_size=args.batch_size,
         language=args.language,
         skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
         allow_pipe=args.allow_pipe,
     )
 

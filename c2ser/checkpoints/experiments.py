@@ -83,22 +83,6 @@ def weights_digest(weights: Iterable[Tensor]) -> Tensor:
     return torch.tensor([float(byte) for byte in sha256(digests).digest()]) if digests else torch.zeros(32)
 
 
-def computation_digest(settings: Iterable[object], sources: Iterable[str | Path], model: nn.Module) -> str:
-    """Names what a model makes of an input: its weights as they are typed, their device, PyTorch, code and settings.
-
-    Args:
-        settings: objects whose ``repr`` tells all that matters of them.
-        sources: the files of the code.
-    """
-    digest = sha256(repr((torch.__version__, *settings)).encode())
-    for source in sources:
-        digest.update(Path(source).read_bytes())
-    for name, weight in model.state_dict().items():
-        digest.update(repr((name, weight.device.type)).encode())
-        digest.update(weight.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
 def mend_checkpoint(directory: str | Path) -> None:
     """Makes whole what a training left that was killed while it wrote its checkpoint, or whose disk failed.
 

@@ -2,6 +2,8 @@
 
 import argparse
 
+from c2ser.data.limits import MAX_SECONDS
+
 # What --model of the commands that load an Emotion2Vec takes.
 EMOTION2VEC_HELP = (
     "an experiment of emotion2vec_train; a folder of convert_emotion2vec; a FunASR folder of emotion2vec or "
@@ -82,9 +84,33 @@ def batch_samples(args: argparse.Namespace) -> int:
 
 
 def audio_arguments(parser) -> None:
-    """Adds ``--skip_bad`` and ``--allow_pipe``, for commands that read the audio of a data directory."""
+    """Adds ``--skip_bad`` and ``--max_seconds``, for commands that read the audio of a data directory."""
     parser.add_argument("--skip_bad", action="store_true", help="leave out utterances whose audio cannot be used")
+    parser.add_argument(
+        "--max_seconds",
+        type=positive_float,
+        default=MAX_SECONDS,
+        help="longer utterances cannot be used; the memory of an encoder grows with the square of the length",
+    )
+
+
+def pipe_arguments(parser) -> None:
+    """Adds ``--allow_pipe``, for commands that read corpora as they are."""
     parser.add_argument("--allow_pipe", action="store_true", help="run the entries of wav.scp that are shell pipes")
+
+
+def journal_arguments(parser, default: str) -> None:
+    """Adds ``--journal``, for commands that go on where an interrupted one stopped.
+
+    Args:
+        parser: takes the option.
+        default: the file below ``--output_dir`` that is used without it.
+    """
+    parser.add_argument(
+        "--journal",
+        help="file NAME.jsonl of finished utterances; others in its folder are read too, so that jobs may share it; "
+        f"by default {default} in --output_dir",
+    )
 
 
 def decoding_arguments(parser) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from c2ser.data import columns, parts, validation, writing
 from c2ser.data.columns import Parsers, Row
-from c2ser.data.names import UTT2EMO
+from c2ser.data.names import SOURCE, UTT2EMO, UTT2SPK
+from c2ser.data.provenance import carry_provenance, check_agreement, feature_tables
+from c2ser.data.skipped import merge_skipped
 from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import count_lines, merge_tables, read_table, read_table_if_there, write_rows
 from c2ser.data.utterance import GENDERS, Utterance  # noqa: F401
@@ -135,6 +137,8 @@ class DataDir:
     def split(self, num_parts: int, output: "str | os.PathLike[str] | None" = None) -> "list[DataDir]":
         """Splits the set, in its order, into parts whose sizes differ by at most one utterance.
 
+        A file ``source`` in each part names the set, so that errors can name its own tables.
+
         Args:
             num_parts: their number n.
             output: the folder in which ``split<n>/1`` to ``split<n>/<n>`` are written; by default the set's own.
@@ -151,6 +155,8 @@ class DataDir:
         edges = [count * part // num_parts for part in range(num_parts + 1)]
         sizes = [end - start for start, end in zip(edges, edges[1:])]
         parts.write_blocks(self.path, [part.path for part in split], sizes)
+        for part in split:
+            part.table(SOURCE).write_text(f"{self}\n", encoding="utf-8")
         return split
 
     def parts(self, num_parts: int) -> "list[DataDir]":
@@ -165,13 +171,24 @@ class DataDir:
             tables: what to merge; None for all, which makes this a complete data directory.
 
         Raises:
-            InputError: a part lacks one of the tables, which means that its job did not finish.
+            InputError: a part lacks one of the tables, which means that its job did not finish, or features of the
+                parts are of different encoders.
         """
+        sources = self.parts(num_parts)
         if tables is None:
-            return DataDir.combine(self.parts(num_parts), self)
-        for name in tables:
-            write_rows(self.table(name), merge_tables([part.table(name) for part in self.parts(num_parts)]))
+            DataDir.combine(sources, self)
+        else:
+            self._merge_tables(sources, tables)
+        merge_skipped(sources, self, used=self.table(tables[0] if tables else UTT2SPK))
         return self
+
+    def _merge_tables(self, sources: "Sequence[DataDir]", tables: Sequence[str]) -> None:
+        for name in tables:
+            scps = [source.table(name) for source in sources]
+            if feature_tables([name]):
+                check_agreement(scps)
+                carry_provenance(scps, self.table(name))
+            write_rows(self.table(name), merge_tables(scps))
 
     @staticmethod
     def combine(sources: "Iterable[str | os.PathLike[str]]", target: "str | os.PathLike[str]") -> "DataDir":

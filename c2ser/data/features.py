@@ -21,12 +21,12 @@ def read_feature(location: str) -> np.ndarray:
         float32 array, (T, D) or, for a vector, (D,).
 
     Raises:
-        InputError: the location is no ``<ark file>:<offset>``, the file is missing, or no whole matrix starts there.
+        InputError: the location is not ``<ark file>:<offset>``, the file is missing, or no whole matrix starts there.
     """
     ark, _, offset = location.rpartition(":")
     if not ark or not offset.isdecimal():
         raise InputError(
-            f"'{location}' is no '<ark file>:<offset>'; copy the features to an ark file, pipes are not run"
+            f"'{location}' is not '<ark file>:<offset>'; copy the features to an ark file, pipes are not run"
         )
     try:
         with open(ark, "rb") as file:

@@ -28,8 +28,15 @@ IMPLICIT = "implicit"
 UTT2SCORES = "utt2scores"
 UTT2EMO_REFERENCE = "utt2emo_reference"
 
+# Utterances that a command left out, and why; not part of the set.
+SKIPPED = "skipped"
+
+# In a part of a set: a file with the path of the set that it was split from.
+SOURCE = "source"
+
 # Features, which are in archives.
 EMOTION2VEC_SCP = "emotion2vec_s.scp"
+EMOTION2VEC_FRAMES_SCP = "emotion2vec_s_frames.scp"
 VECTORS_SCP = "vectors.scp"
 
 # Beside the data directories of a recipe: its label set.

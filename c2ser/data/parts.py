@@ -8,6 +8,7 @@ from pathlib import Path
 
 from c2ser.data.columns import Row, rows
 from c2ser.data.names import SEGMENTS, SPK2GENDER, SPK2UTT, UTT2SPK, WAV_SCP
+from c2ser.data.provenance import carry_provenance, feature_tables
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import merge_tables, read_table_if_there, table_lines, table_writer, write_rows
@@ -43,6 +44,8 @@ def combine(sources: Sequence[Path], target: Path) -> None:
             paths = [source / name for source in sources if (source / name).exists()]
             # Parts of a set may share recordings and speakers.
             write_rows(folder / name, merge_tables(paths, repeated=name in (WAV_SCP, SPK2GENDER)))
+        for name in feature_tables(names):
+            carry_provenance([source / name for source in sources if (source / name).exists()], folder / name)
         write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
 
 
@@ -61,6 +64,8 @@ def _distribute(
         folders = [stack.enter_context(staged_directory(target)) for target in targets]
         for folder, part in zip(folders, divide(all_rows)):
             _write_columns(folder, names, part)
+            for name in feature_tables(names):
+                carry_provenance([source / name], folder / name)
             write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
             if (source / SPK2GENDER).exists():
                 _write_known(folder / SPK2GENDER, genders, (key for _, key, _ in table_lines(folder / SPK2UTT)))

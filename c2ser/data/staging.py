@@ -8,6 +8,7 @@ from pathlib import Path
 
 from c2ser.data.files import same_content
 from c2ser.data.names import PER_UTTERANCE, SCP_SUFFIX, SPK2GENDER, UTT2SPK, WAV_SCP
+from c2ser.data.provenance import feature_tables, provenance_path
 
 
 def utterance_tables(directory: str | Path) -> list[str]:
@@ -55,5 +56,8 @@ def clear_stale_tables(directory: str | Path, utt2spk: str | Path) -> None:
     (directory / WAV_SCP).unlink(missing_ok=True)
     own = directory / UTT2SPK
     if own.exists() and not same_content(own, utt2spk):
-        for name in (SPK2GENDER, *utterance_tables(directory)):
+        tables = utterance_tables(directory)
+        for name in (SPK2GENDER, *tables):
             (directory / name).unlink(missing_ok=True)
+        for name in feature_tables(tables):
+            provenance_path(directory / name).unlink(missing_ok=True)

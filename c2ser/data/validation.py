@@ -10,6 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from c2ser.data.external_sort import sort_lines
+from c2ser.data.location import AudioLocation
 from c2ser.data.names import (
     LABEL_SET,
     REQUIRED,
@@ -201,11 +202,12 @@ class _Validation:
 
 
 def audio_fault(entry: str, *, allow_pipe: bool = False) -> str | None:
-    """Checks an entry of ``wav.scp``: the name of a file that is there and not empty, or a pipe if that is allowed."""
-    if entry.endswith("|"):
+    """Checks an entry of ``wav.scp``: a file or an ark that is there and not empty, or a pipe if that is allowed."""
+    location = AudioLocation.parse(entry)
+    if location.is_pipe:
         return None if allow_pipe else " is a shell pipe; write its output to a file instead"
     try:
-        status = os.stat(entry)
+        status = os.stat(location.path)
     except (OSError, ValueError):
         return f": no such file {entry}"
     if not stat.S_ISREG(status.st_mode):

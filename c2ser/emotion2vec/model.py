@@ -13,7 +13,11 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from c2ser.checkpoints.experiments import experiment_config, experiment_weights, load_weights
+from c2ser.checkpoints.fingerprint import weights_fingerprint
+from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.files import atomic_write
+from c2ser.data.full_scale import check_waveform
+from c2ser.data.limits import MAX_SECONDS, check_seconds
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.foreign import Pretrained, read_fairseq, read_funasr
 from c2ser.errors import InputError
@@ -51,6 +55,7 @@ class Emotion2Vec(nn.Module):
         encoder: the encoder.
         labels: the emotions of its classifier; empty without a classifier.
         head: the classifier, or None.
+        name: what it was loaded from; empty if it was not.
 
     Example:
         >>> model = Emotion2Vec.from_pretrained("emotion2vec_plus_large")  # doctest: +SKIP
@@ -64,6 +69,8 @@ class Emotion2Vec(nn.Module):
         self.encoder = encoder
         self.labels = tuple(labels)
         self.head = nn.Linear(encoder.config.dim, len(labels)) if labels else None
+        self.name = ""
+        self._fingerprint: str | None = None
         self.eval().requires_grad_(False)
 
     @property
@@ -91,7 +98,14 @@ class Emotion2Vec(nn.Module):
         load_weights(model.encoder, {name: weight for name, weight in state.items() if name not in head}, path)
         if labels:
             load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, path)
+        model.name = str(path)
+        if dtype != torch.float32:
+            model._fingerprint = model.fingerprint()  # of the weights before they are rounded
         return model.to(dtype)
+
+    def fingerprint(self) -> str:
+        """Names the encoder by its sizes and its weights as float32, whatever file, type and device they come from."""
+        return self._fingerprint or weights_fingerprint(self.encoder.state_dict(), self.encoder.config)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Writes ``config.yaml`` and ``model.safetensors``.
@@ -126,15 +140,27 @@ class Emotion2Vec(nn.Module):
         encoded = self.encoder(waveforms, lengths)
         return encoded.utterance, encoded.frames
 
-    def extract(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
+    def extract(
+        self, waveforms: Sequence[np.ndarray], max_seconds: float | None = MAX_SECONDS
+    ) -> list[dict[str, np.ndarray]]:
         """Extracts the features of a batch of utterances.
 
         Args:
-            waveforms: float32 arrays (N,) at 16 kHz. Those shorter than one frame are zero-padded.
+            waveforms: floating point arrays (N,) at 16 kHz. Those shorter than one frame are zero-padded.
+            max_seconds: longer waveforms are refused, as memory grows with the square of the length; None for no limit.
 
         Returns:
             One ``{"utterance": (10, D), "frames": (T, D)}`` per waveform, float32.
+
+        Raises:
+            InputError: an array is not a waveform, see `check_waveform`, or is too long.
         """
+        waveforms = [check_waveform(waveform, f"waveform {n}") for n, waveform in enumerate(waveforms, 1)]
+        for number, waveform in enumerate(waveforms, 1):
+            try:
+                check_seconds(len(waveform) / SAMPLE_RATE, max_seconds)
+            except InputError as error:
+                raise InputError(f"waveform {number}: {error}") from None
         device = self.encoder.utterance_tokens.device
         shortest = self.encoder.config.minimum_samples
         lengths = torch.tensor([max(len(waveform), shortest) for waveform in waveforms], device=device)

@@ -1,5 +1,6 @@
 """Semantic perception: Whisper's encoder on the true length of the speech, without padding to 30 s."""
 
+import logging
 from collections.abc import Sequence
 
 import torch
@@ -9,11 +10,14 @@ from transformers import AutoConfig, WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
+from c2ser.data.resample import SAMPLE_RATE
 from c2ser.encoders.augmentation import SpecAugment, TimeSubstitution
 from c2ser.encoders.log_mel import HOP, LogMel
 from c2ser.errors import InputError
 from c2ser.nn import length_mask
 from c2ser.settings import settings, torch_dtype
+
+logger = logging.getLogger(__name__)
 
 
 class SemanticEncoder(nn.Module):
@@ -48,6 +52,7 @@ class SemanticEncoder(nn.Module):
             raise InputError(f"whisper_conf: layers {list(layers)} do not fit an encoder of {depth} blocks")
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
+        self._told_of_cut = False
         encoder.layers[max(self.layers) :].requires_grad_(False)
         encoder.layer_norm.requires_grad_(depth in self.layers)
         self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
@@ -74,6 +79,11 @@ class SemanticEncoder(nn.Module):
         """
         encoder = self.encoder
         longest = encoder.max_source_positions * 2 * HOP
+        if waveforms.shape[1] > longest and not self._told_of_cut:
+            self._told_of_cut = True
+            logger.warning(
+                "Whisper encodes the first %d s of an utterance; the rest is cut off", longest // SAMPLE_RATE
+            )
         with torch.autocast(waveforms.device.type, enabled=False):  # features as exact as at inference
             mel, counts = self.log_mel(waveforms[:, :longest], lengths.clamp(max=longest))
         for augmentation in self.augmentations:

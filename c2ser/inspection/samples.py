@@ -13,6 +13,7 @@ import numpy as np
 from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
+from c2ser.data.location import AudioLocation
 from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 from c2ser.languages import language_of
 
@@ -89,7 +90,8 @@ def _attributes(data_set: DataSet, row: int) -> list[tuple[str, str, str | None]
 
 
 def _audio_link(entry: str | None, segment: str | None, page_dir: Path) -> str | None:
-    if entry is None or entry.endswith("|"):
+    location = AudioLocation.parse(entry or "|")
+    if location.path is None or location.offset is not None:  # a browser needs a file
         return None
-    link = quote(os.path.relpath(entry, page_dir))
+    link = quote(os.path.relpath(location.path, page_dir))
     return f"{link}#t={','.join(segment.split()[1:])}" if segment else link

@@ -12,11 +12,13 @@ import yaml
 from safetensors.torch import save
 from transformers import AutoConfig
 
-from c2ser.alm.config import ALMConfig
-from c2ser.alm.experiments import load_experiment
+from c2ser.alm.config import ACOUSTIC, ALMConfig
+from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
 from c2ser.data.audio import SAMPLE_RATE
+from c2ser.data.provenance import Provenance, check_encoder
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights
 from c2ser.packing.format import CONFIG, EMOTION2VEC, FORMAT_VERSION, LLM, WEIGHTS, is_packed, read_pack, read_weights
@@ -61,6 +63,13 @@ class PackedModel:
         alm = C2SERModel(pack.alm)
         alm.load_trainable_state_dict(read_weights(folder), str(folder))
         return cls(alm, Emotion2Vec.from_pretrained(folder / EMOTION2VEC), pack.emotions, pack.decoding)
+
+    @property
+    def encoder(self) -> Provenance | None:
+        """Of which Emotion2Vec-S the features are that the model takes; None where it takes none."""
+        if ACOUSTIC not in self.model.config.perception:
+            return None
+        return feature_provenance(self.emotion2vec, "utterance")
 
     def save(self, output_dir: str | Path) -> None:
         """Writes a folder that `load` reads and that can be published.
@@ -114,7 +123,11 @@ def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, *, output_dir: str | 
             f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "
             f"{model.config.acoustic_width}"
         )
-    PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0}).save(output_dir)
+    packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0})
+    expected = trained_encoder(alm_exp, model.config)
+    if expected is not None:
+        check_encoder(packed.encoder, expected, features=emotion2vec_exp, user=alm_exp)
+    packed.save(output_dir)
 
 
 def _save_alm(model: C2SERModel, folder: Path) -> ALMConfig:

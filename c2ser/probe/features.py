@@ -8,7 +8,8 @@ import numpy as np
 from tqdm import tqdm
 
 from c2ser.data.features import read_feature
-from c2ser.data.tables import read_table
+from c2ser.data.names import SKIPPED, UTT2EMO, UTT2SPK
+from c2ser.data.tables import read_table, read_table_if_there
 from c2ser.errors import InputError
 
 
@@ -38,6 +39,7 @@ class LabelledFeatures:
 def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
     """Loads the features of the labelled utterances of a data directory, each averaged over time.
 
+    Utterances that extraction left out, which the table ``skipped`` beside the scp file lists, are left out here too.
     Memory grows with the labelled utterances: 4·D bytes each.
 
     Args:
@@ -49,15 +51,17 @@ def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
     """
     data_dir = Path(data_dir)
     scp = data_dir / name
-    labels, speakers, locations = (read_table(path) for path in (data_dir / "utt2emo", data_dir / "utt2spk", scp))
+    labels, speakers, locations = (read_table(path) for path in (data_dir / UTT2EMO, data_dir / UTT2SPK, scp))
+    skipped = read_table_if_there(scp.with_name(SKIPPED))
+    labels = {utterance: emotion for utterance, emotion in labels.items() if utterance not in skipped}
     if not labels:
-        raise InputError(f"{data_dir}/utt2emo: no labelled utterance; a probe needs labels")
+        raise InputError(f"{data_dir / UTT2EMO}: no labelled utterance; a probe needs labels")
     vectors: list[np.ndarray] = []
     for utterance in tqdm(labels, desc=str(scp), unit="utt", disable=None):
         if utterance not in locations:
             raise InputError(f"{scp}: no features for utterance '{utterance}'; extract the features again")
         if utterance not in speakers:
-            raise InputError(f"{data_dir}/utt2spk: no speaker for utterance '{utterance}'; add one")
+            raise InputError(f"{data_dir / UTT2SPK}: no speaker for utterance '{utterance}'; add one")
         vector = np.atleast_2d(read_feature(locations[utterance])).mean(axis=0)
         if not np.isfinite(vector).all():
             raise InputError(f"{scp}: utterance '{utterance}': no frames, or values that are not finite")

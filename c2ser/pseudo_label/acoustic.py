@@ -6,7 +6,6 @@ probe of `c2ser.probe` on the vectors of a frozen encoder, and ``head`` the clas
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +18,17 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from c2ser.acoustics.attributes import read_attributes
+from c2ser.checkpoints.fingerprint import model_files_fingerprint
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.features import read_feature
+from c2ser.data.fingerprint import files_fingerprint, fingerprint
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.encoders.utterance import UtteranceEncoder, load_encoder
 from c2ser.errors import InputError
 from c2ser.languages import label_emotion
 from c2ser.probe.classifier import fit_probe
-from c2ser.probe.extraction import encoder_origin, extract_vectors
+from c2ser.probe.extraction import extract_vectors
 from c2ser.probe.features import load_features
 from c2ser.pseudo_label.teacher import Answers, Teacher, chunks, most_probable, read_labels
 
@@ -49,7 +50,7 @@ def statistics_teacher(train_dir: str | Path, cache_dir: str | Path) -> Teacher:
     Raises:
         InputError: here or on a call: a table is missing or faulty, or audio cannot be used.
     """
-    origin = {"encoder": "log_mel_statistics", "code": sha256(Path(__file__).read_bytes()).hexdigest()}
+    origin = fingerprint("log_mel_statistics", files_fingerprint([__file__]))
     extract = _extraction(lambda: UtteranceEncoder(_pool_statistics, pads=True), origin, cache_dir)
 
     def inputs(data_dir: Path, utterances: Collection[str]) -> Iterator[tuple[Sequence[str], np.ndarray]]:
@@ -83,7 +84,7 @@ def probe_teacher(train_dir: str | Path, cache_dir: str | Path, model: str, devi
     Raises:
         InputError: as `extract_vectors` and `fit_probe`, here or on a call.
     """
-    extract = _extraction(lambda: load_encoder(model, device=device), encoder_origin(model, None, "float32"), cache_dir)
+    extract = _extraction(lambda: load_encoder(model, device=device), model_files_fingerprint(model), cache_dir)
     train_dir = Path(train_dir)
     probe = fit_probe(load_features(train_dir, extract(train_dir, read_labels(train_dir).keys())))
 
@@ -117,7 +118,7 @@ def head_teacher(emotions: Sequence[str], cache_dir: str | Path, model: str, dev
     def pool(waveforms: Sequence[np.ndarray]) -> torch.Tensor:
         return torch.tensor([list(row.values()) for row in encoder.classify(waveforms)])
 
-    origin = {**encoder_origin(model, None, "float32"), "vectors": "probabilities"}
+    origin = model_files_fingerprint(model, "probabilities")
     extract = _extraction(lambda: UtteranceEncoder(pool, pads=True), origin, cache_dir)
 
     def classify(data_dir: Path) -> Answers:
@@ -168,10 +169,15 @@ def _pool_statistics(waveforms: Sequence[np.ndarray]) -> torch.Tensor:
     return torch.from_numpy(np.stack([log_mel_statistics(waveform) for waveform in waveforms]))
 
 
-def _extraction(load: Callable[[], UtteranceEncoder], origin: dict, cache_dir: str | Path) -> Extract:
+def _extraction(load: Callable[[], UtteranceEncoder], origin: str, cache_dir: str | Path) -> Extract:
     def extract(data_dir: Path, utterances: Collection[str]) -> Path:
         return extract_vectors(
-            load, origin, data_dir, Path(cache_dir) / data_dir.resolve().name, BATCH_SAMPLES, utterances
+            load,
+            origin,
+            data_dir=data_dir,
+            output_dir=Path(cache_dir) / data_dir.resolve().name,
+            batch_samples=BATCH_SAMPLES,
+            utterances=utterances,
         )
 
     return extract

@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from c2ser.alm.answers import label_answers
-from c2ser.alm.experiments import load_experiment
+from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
+from c2ser.data.provenance import Provenance
 from c2ser.languages import read_emotion
 from c2ser.lm.generation import Decoding
 from c2ser.lm.weights import weights_digest
@@ -68,6 +69,7 @@ class C2SERRecognizer:
         constrained: bool = False,
     ):
         self.model = model.eval()
+        self.encoder: Provenance | None = None
         self.emotions = list(emotions)
         self.decoding = {
             mode: Decoding(max_new_tokens or bound, num_beams, repetition_penalty, temperature, top_p)
@@ -92,9 +94,11 @@ class C2SERRecognizer:
         """
         if Path(path).is_dir() and not is_packed(path):
             recognizer = cls(*load_experiment(path), **options)
+            recognizer.encoder = trained_encoder(path, recognizer.model.config)
         else:
             packed = PackedModel.load(path)
             recognizer = cls(packed.model, packed.emotions, **{**packed.decoding, **options})
+            recognizer.encoder = packed.encoder
         recognizer.model.to(device)
         return recognizer
 

@@ -1,66 +1,111 @@
-"""Answers of the audio language model for a data directory."""
+"""Answers of a system for a data directory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
-from c2ser.data.audio import read_audio
-from c2ser.data.batches import length_batches, load_ahead
+from c2ser.data.batches import audio_batches
 from c2ser.data.features import read_feature
+from c2ser.data.fingerprint import fingerprint
+from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
+from c2ser.data.journal import open_journal
+from c2ser.data.limits import MAX_SECONDS
+from c2ser.data.location import AudioLocation
+from c2ser.data.names import EMOTION2VEC_SCP, TEXT, UTT2EMO, UTT2SCORES
+from c2ser.data.provenance import Provenance, check_encoder, read_provenance
+from c2ser.data.skipped import Skipped
 from c2ser.data.tables import read_table, write_table
 from c2ser.data.transcripts import read_languages
+from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
 from c2ser.systems.recognizer import Recognition, Recognizer, Speech
 
+Answer = tuple[str, str | None, str | None]  # text, emotion, line of scores
+
 
 def answer_data_dir(
-    recognizer: Recognizer, data_dir: str | Path, output_dir: str | Path, mode: str, batch_samples: int
+    recognizer: Recognizer,
+    data_dir: str | Path,
+    *,
+    output_dir: str | Path,
+    mode: str,
+    batch_samples: int,
+    journal: str | Path | None = None,
+    skip_bad: bool = False,
+    max_seconds: float = MAX_SECONDS,
 ) -> None:
     """Writes ``text`` (the answers) and, last, ``utt2emo`` (the emotions found in them, or `INVALID`).
 
     Where the recognizer gives scores it writes ``utt2scores`` too: ``<utterance> <emotion>=<probability> ...``, in the
-    order of the label set.
+    order of the label set. Each batch's answers are on disk as soon as they exist: the same call after an interruption
+    does the rest, and ends with the bytes of a call that was never interrupted.
 
     Args:
         recognizer: the system.
-        data_dir: has ``wav.scp`` and ``utt2num_samples`` of stage 2 and ``emotion2vec_s.scp`` of stage 5, and
-            ``utt2lang`` or ``utt2lang_asr`` where languages are known.
+        data_dir: has ``wav.scp``, ``utt2num_samples`` and ``emotion2vec_s.scp``, and ``utt2lang`` or ``utt2lang_asr``
+            where languages are known.
         output_dir: where the files go.
         mode: ``explicit`` or ``implicit``.
-        batch_samples: samples of a batch, padding counted.
+        batch_samples: samples of a batch, padding included.
+        journal: file of finished utterances, see `open_journal`; by default ``output_dir/answers/1.jsonl``.
+        skip_bad: leave out utterances whose audio cannot be used, and list them in the table ``skipped``.
+        max_seconds: longer utterances cannot be used.
 
     Raises:
-        InputError: an utterance has no features.
+        InputError: features are missing or of another encoder than the system's, or audio cannot be used.
+
+    Example:
+        >>> recognizer = load_recognizer("c2ser", "exp/packed")  # doctest: +SKIP
+        >>> answer_data_dir(recognizer, "dump/test", output_dir="out", mode="implicit", batch_samples=1920000)
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
-    paths, features = read_table(data_dir / "wav.scp"), read_table(data_dir / "emotion2vec_s.scp")
+    audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)
+    features = _read_features(data_dir, audio, recognizer.encoder)
     languages = read_languages(data_dir)
-    lengths = {utt: int(samples) for utt, samples in read_table(data_dir / "utt2num_samples").items()}
-    missing = next((utt for utt in lengths if utt not in features), None)
-    if missing is not None:
-        raise InputError(f"{data_dir / 'emotion2vec_s.scp'}: no features of utterance '{missing}'; run stage 5 again")
+    system = fingerprint(recognizer.identity())
 
-    def load(batch: list[str]) -> list[Speech]:
-        return [
-            Speech(read_audio(paths[utt]), read_feature(features[utt]), language=languages.get(utt), utterance=utt)
-            for utt in batch
+    def key(utt: str, stamp: tuple) -> str:
+        feature = AudioLocation.parse(features[utt]).stamp()
+        return fingerprint(system, mode, utt, stamp, feature, languages.get(utt))
+
+    def answer(batch: AudioBatch) -> Sequence[Answer]:
+        speech = [
+            Speech(waveform, read_feature(features[utt]), language=languages.get(utt), utterance=utt)
+            for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]
+        return [_answer(recognition) for recognition in recognizer.recognize(speech, mode)]
 
-    recognitions: dict[str, Recognition] = {}
-    with tqdm(total=len(lengths), desc=f"{data_dir}, {mode}", unit="utt") as progress:
-        for batch in load_ahead(load, length_batches(lengths, batch_samples)):
-            answers = recognizer.recognize(batch, mode)
-            recognitions.update({speech.utterance: answer for speech, answer in zip(batch, answers, strict=True)})
-            progress.update(len(batch))
-    scores = {utt: _score_line(said.scores) for utt, said in recognitions.items() if said.scores is not None}
-    (output_dir / "utt2scores").unlink(missing_ok=True)  # those of a run before may be of another model
-    if scores:
-        write_table(output_dir / "utt2scores", scores)
-    write_table(output_dir / "text", {utt: " ".join(said.text.split()) for utt, said in recognitions.items()})
-    write_table(output_dir / "utt2emo", {utt: said.emotion or INVALID for utt, said in recognitions.items()})
+    with open_journal(journal or output_dir / "answers" / "1.jsonl", utterance_keys(audio, key)) as finished:
+        batches = audio_batches(audio, batch_samples)
+        resumable_map(answer, audio, batches, finished, key=key, title=f"{data_dir}, {mode}")
+    _write(output_dir, finished.done)
+    audio.skipped.report(output_dir, num_utterances=len(audio.entries))
+
+
+def _read_features(data_dir: Path, audio: UtteranceAudio, expected: Provenance | None) -> dict[str, str]:
+    path = data_dir / EMOTION2VEC_SCP
+    features = read_table(path)
+    if expected is not None:
+        check_encoder(read_provenance(path), expected, features=path, user="the model")
+    missing = next((utt for utt in audio.entries if utt not in features), None)
+    if missing is not None:
+        raise InputError(f"{path}: no features of utterance '{missing}'; make it again with extract_emotion2vec")
+    return features
+
+
+def _answer(recognition: Recognition) -> Answer:
+    scores = None if recognition.scores is None else _score_line(recognition.scores)
+    return " ".join(recognition.text.split()), recognition.emotion, scores
 
 
 def _score_line(scores: Mapping[str, float]) -> str:
     return " ".join(f"{emotion}={probability:.6f}" for emotion, probability in scores.items())
+
+
+def _write(output_dir: Path, answers: Mapping[str, Answer]) -> None:
+    scores = {utt: line for utt, (_, _, line) in answers.items() if line is not None}
+    (output_dir / UTT2SCORES).unlink(missing_ok=True)  # those of a run before may be of another model
+    if scores:
+        write_table(output_dir / UTT2SCORES, scores)
+    write_table(output_dir / TEXT, {utt: text for utt, (text, *_) in answers.items()})
+    write_table(output_dir / UTT2EMO, {utt: emotion or INVALID for utt, (_, emotion, _) in answers.items()})

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from c2ser.data.audio import read_audio
+from c2ser.data.audio import SAMPLE_RATE, read_audio
+from c2ser.data.full_scale import check_waveform
+from c2ser.data.limits import check_seconds
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.errors import InputError
 from c2ser.packing.packed_model import PackedModel
 from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.recognizer import Recognition, Speech
@@ -81,19 +84,32 @@ class C2SER:
         """Recognizes the emotion of one utterance, or of each of a list, which is answered as one batch.
 
         Args:
-            audio: a file that libsndfile reads, at any sampling rate, or a 1-D float32 array at 16 kHz; or a list.
+            audio: a file that libsndfile reads, at any sampling rate, or a floating point array (N,) at 16 kHz with
+                values from -1 to 1; or a list. Of at most two minutes.
             mode: ``implicit`` names the emotion directly, ``explicit`` gives reasons first.
 
         Returns:
             One recognition, or one per item of the list.
 
         Raises:
-            InputError: a file cannot be used.
+            InputError: a file or an array cannot be used, or is too long; names it.
         """
         single = isinstance(audio, (str, Path, np.ndarray))
         items = [audio] if single else list(audio)
-        waveforms = [item if isinstance(item, np.ndarray) else read_audio(item) for item in items]
+        waveforms = [_waveform(item, number) for number, item in enumerate(items, 1)]
         tokens = [features["utterance"] for features in self.emotion2vec.extract(waveforms)] if items else []
         batch = [Speech(waveform, acoustic) for waveform, acoustic in zip(waveforms, tokens, strict=True)]
         recognitions = self.recognizer.recognize(batch, mode) if batch else []
         return recognitions[0] if single else recognitions
+
+
+def _waveform(audio: Audio, number: int) -> np.ndarray:
+    """Returns the waveform (N,) of a file, or of the array that is the ``number``-th one given."""
+    is_file = isinstance(audio, (str, Path))
+    name = str(audio) if is_file else f"waveform {number}"
+    waveform = read_audio(audio) if is_file else check_waveform(audio, name)
+    try:
+        check_seconds(len(waveform) / SAMPLE_RATE)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    return waveform

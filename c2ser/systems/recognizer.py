@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from c2ser.data.provenance import Provenance
 from c2ser.errors import InputError
 
 AUDIO, EMOTION2VEC_S, TRANSCRIPT = "audio", "emotion2vec_s", "transcript"
@@ -55,10 +56,12 @@ class Recognizer(Protocol):
     Attributes:
         needs: the fields of `Speech` that it uses, of `AUDIO`, `EMOTION2VEC_S`, `TRANSCRIPT`.
         emotions: the label set.
+        encoder: of which the Emotion2Vec-S tokens must be; None where it does not need them, or it is not known.
     """
 
     needs: frozenset[str]
     emotions: Sequence[str]
+    encoder: Provenance | None
 
     def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
         """Answers a batch.

@@ -26,6 +26,7 @@ from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
+from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
 from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.task import InterruptibleTask
@@ -178,6 +179,7 @@ class ALMTask(InterruptibleTask):
 
     @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
+        note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
 
     @classmethod

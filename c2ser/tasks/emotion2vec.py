@@ -23,6 +23,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.settings import settings
 from c2ser.tasks.batches import EmotionBatchSampler
+from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.task import InterruptibleTask
 
 
@@ -98,6 +99,10 @@ class Emotion2VecTask(InterruptibleTask):
             help="start from this encoder: what extract_emotion2vec takes as --model",
         )
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
+
+    @classmethod
+    def prepare(cls, args: argparse.Namespace) -> None:
+        check_lengths([*args.train_shape_file, *args.valid_shape_file])
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:

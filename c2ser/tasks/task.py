@@ -8,6 +8,7 @@ from espnet2.tasks.abs_task import AbsTask
 from torch.multiprocessing import ProcessExitedException
 
 from c2ser.errors import one_line_errors
+from c2ser.tasks.datasets import NamingDataset, errors_of_workers
 from c2ser.tasks.parser import TrainingParser
 from c2ser.tasks.trainer import InterruptibleTrainer
 
@@ -35,9 +36,18 @@ class InterruptibleTask(AbsTask):
 
     @classmethod
     def main_worker(cls, args) -> None:
-        with one_line_errors():
+        with one_line_errors(), errors_of_workers():
             cls.prepare(args)
             super().main_worker(args)
+
+    @classmethod
+    def build_iter_factory(cls, args, distributed_option, mode, kwargs=None):
+        """As ESPnet does, but errors of reading name the utterance and its file."""
+        factory = super().build_iter_factory(args, distributed_option, mode, kwargs)
+        if hasattr(factory, "dataset"):
+            tables = getattr(args, f"{'train' if mode == 'train' else 'valid'}_data_path_and_name_and_type")
+            factory.dataset = NamingDataset(factory.dataset, tables)
+        return factory
 
     @classmethod
     def prepare(cls, args) -> None:

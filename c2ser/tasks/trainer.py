@@ -119,7 +119,7 @@ def _told_of_full_disks(folder: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if re.search("PytorchStreamWriter|unexpected pos", str(error)):
+        if type(error) is RuntimeError and re.search("PytorchStreamWriter|unexpected pos", str(error)):
             raise InputError(f"{folder}: a checkpoint cannot be written; is the disk full?") from error
         raise
 

@@ -18,7 +18,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import BaseModelOutput
 
-from c2ser.checkpoints.experiments import computation_digest
+from c2ser.checkpoints.fingerprint import computation_fingerprint
 from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
 from c2ser.compatibility import CACHE
 from c2ser.data.audio import SAMPLE_RATE
@@ -106,9 +106,8 @@ class Transcriber:
 
     def computation(self) -> str:
         """Names what makes words from waveforms."""
-        return computation_digest(
-            (self.config.to_json_string(),), (__file__, whisper.__file__, log_mel.__file__), self.model
-        )
+        code = (__file__, whisper.__file__, log_mel.__file__)
+        return computation_fingerprint(self.model, self.config.to_json_string(), code=code)
 
     def transcribe(self, waveforms: Sequence[np.ndarray], languages: Sequence[str | None]) -> list[Transcript]:
         """Transcribes a batch.

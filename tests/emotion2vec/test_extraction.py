@@ -18,11 +18,12 @@ import torch
 from helpers.paths import ROOT
 
 from c2ser.bin import extract_emotion2vec
-from c2ser.data.audio import read_audio
-from c2ser.data.batches import length_batches, load_ahead
+from c2ser.data.decode import Recording
 from c2ser.data.features import read_feature
+from c2ser.data.provenance import read_provenance
 from c2ser.data.tables import read_table, write_table
-from c2ser.emotion2vec import Emotion2Vec, extraction
+from c2ser.data.utterance_audio import UtteranceAudio
+from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecEncoder
 from c2ser.emotion2vec.extraction import extract_features
 from c2ser.emotion2vec.model import encoder_config
@@ -70,7 +71,7 @@ def data_dir(tmp_path) -> Path:
 
 def extract(model: Emotion2Vec, data_dir: Path, output_dir: Path, level: str = "utterance") -> tuple[bytes, ...]:
     """Returns the bytes of the ark, of its journal, and of the scp without the folder."""
-    scp = extract_features(model, data_dir, output_dir, level, BATCH_SAMPLES)
+    scp = extract_features(model, data_dir, output_dir=output_dir, level=level, batch_samples=BATCH_SAMPLES)
     assert not list(output_dir.glob("*.part*"))
     ark = scp.with_suffix(".ark")
     journal = ark.with_suffix(".ark.journal")
@@ -81,7 +82,7 @@ def fail_at_the_last_batch(model: Emotion2Vec, data_dir: Path, output_dir: Path,
     """Leaves all batches but the last one."""
     wav, away = data_dir / f"{LAST}.wav", data_dir / "away"
     wav.rename(away)
-    with pytest.raises(InputError, match=rf"wav.scp:2: '{LAST}': .*{LAST}.wav: No such file"):
+    with pytest.raises(InputError, match=rf"wav.scp:2: '{LAST}': .*{LAST}.wav: no such file"):
         extract(model, data_dir, output_dir, level)
     away.rename(wav)
 
@@ -90,7 +91,8 @@ def fail_at_the_last_batch(model: Emotion2Vec, data_dir: Path, output_dir: Path,
 def reads(monkeypatch) -> list[str]:
     """The utterances whose audio extraction reads from here on."""
     utts: list[str] = []
-    monkeypatch.setattr(extraction, "read_audio", lambda path: utts.append(Path(path).stem) or read_audio(path))
+    read = UtteranceAudio.read
+    monkeypatch.setattr(UtteranceAudio, "read", lambda self, utt: utts.append(utt) or read(self, utt))
     return utts
 
 
@@ -101,7 +103,9 @@ def reads(monkeypatch) -> list[str]:
 def test_features_on_disk_are_those_of_extract_in_any_batches(model, data_dir, tmp_path, level, part):
     read = {}
     for batch_samples in (1, 30000, 10**6):
-        scp = extract_features(model, data_dir, tmp_path / f"out {batch_samples}", level, batch_samples)
+        scp = extract_features(
+            model, data_dir, output_dir=tmp_path / f"out {batch_samples}", level=level, batch_samples=batch_samples
+        )
         read[batch_samples] = dict(kaldiio.load_scp(str(scp)))
         locations = read_table(scp)
         assert list(locations) == sorted(LENGTHS, key=str.encode)
@@ -156,7 +160,7 @@ def test_killed_and_run_again_it_ends_with_the_same_bytes(model, data_dir, tmp_p
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL) as program:
         try:
-            num_lines = len(BATCHES)  # the first line, and a line of each batch but the last
+            num_lines = len(BATCHES) - 1  # of all batches but the last
             deadline = time.monotonic() + 60
             while not journal.exists() or journal.read_bytes().count(b"\n") < num_lines:
                 assert program.poll() is None and time.monotonic() < deadline
@@ -214,9 +218,9 @@ def test_what_a_call_left_is_never_taken_for_whole_nor_spoilt(model, data_dir, t
         ark.write_bytes(bytes(len(whole[0])))
     left = ark.read_bytes() if ark.exists() else None
 
-    def watched(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+    def watched(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
         assert (ark.read_bytes() if ark.exists() else None) == left
-        return model_extract(self, waveforms)
+        return model_extract(self, waveforms, **options)
 
     model_extract = Emotion2Vec.extract
     monkeypatch.setattr(Emotion2Vec, "extract", watched)
@@ -227,11 +231,11 @@ def test_a_second_call_on_the_same_output_is_refused(model, data_dir, tmp_path, 
     whole = extract(model, data_dir, tmp_path / "whole")
     refusals = []
 
-    def meanwhile(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+    def meanwhile(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
         with pytest.raises(InputError, match="emotion2vec_s.ark.journal: another program is writing there"):
             extract(tiny_model(1), data_dir, tmp_path / "out")
         refusals.append(len(waveforms))
-        return model_extract(self, waveforms)
+        return model_extract(self, waveforms, **options)
 
     model_extract = Emotion2Vec.extract
     monkeypatch.setattr(Emotion2Vec, "extract", meanwhile)
@@ -243,9 +247,9 @@ def test_an_interrupted_call_leaves_the_lock_open(model, data_dir, tmp_path, mon
     whole = extract(model, data_dir, tmp_path / "whole")
     outputs = iter([model.extract, model.extract])
 
-    def interrupted(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+    def interrupted(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
         for original in outputs:
-            return original(waveforms)
+            return original(waveforms, **options)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -311,7 +315,7 @@ def test_two_levels_in_one_folder_do_not_meet(model, data_dir, tmp_path):
     assert extract(model, data_dir, tmp_path / "out", "frame") == frames
     assert extract(model, data_dir, tmp_path / "out") == utterances
     ark = tmp_path / "out" / "emotion2vec_s.ark"
-    extract_features(model, data_dir, tmp_path / "out", "frame", BATCH_SAMPLES, ark=ark)
+    extract_features(model, data_dir, output_dir=tmp_path / "out", level="frame", batch_samples=BATCH_SAMPLES, ark=ark)
     assert ark.read_bytes() == frames[0]
 
 
@@ -328,40 +332,26 @@ def test_the_next_batch_is_read_meanwhile_and_no_more_than_three_are_in_memory(m
 
         __hash__ = object.__hash__
 
-    def counted(path: str) -> np.ndarray:
-        waveform = read_audio(path).view(Waveform)
+    def counted(self: UtteranceAudio, utt: str) -> Recording:
+        recording = original(self, utt)
+        waveform = recording.samples.view(Waveform)
         alive.add(waveform)
         read[len(counts)].set()
         counts.append(len(alive))
-        return waveform
+        return recording._replace(samples=waveform)
 
-    def waiting(self, waveforms: list[np.ndarray]) -> list[dict[str, np.ndarray]]:
+    def waiting(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
         assert len(waveforms) == 1
         assert next(following).wait(10)
-        return model_extract(self, waveforms)
+        return model_extract(self, waveforms, **options)
 
     following = iter([*read[1:], read[-1]])
     model_extract = Emotion2Vec.extract
     monkeypatch.setattr(Emotion2Vec, "extract", waiting)
-    monkeypatch.setattr(extraction, "read_audio", counted)
-    extract_features(model, data_dir, tmp_path / "out", "utterance", 1)  # a batch an utterance
+    original = UtteranceAudio.read
+    monkeypatch.setattr(UtteranceAudio, "read", counted)
+    extract_features(model, data_dir, output_dir=tmp_path / "out", level="utterance", batch_samples=1)
     assert max(counts) <= 3 and not alive
-
-
-def test_the_next_batch_is_loaded_while_one_is_in_use():
-    asked = [threading.Event() for _ in range(5)]
-    for item in load_ahead(lambda item: asked[item].set() or item, range(5)):
-        assert asked[min(item + 1, 4)].wait(10)
-        time.sleep(0.01)
-        assert not any(event.is_set() for event in asked[item + 2 :])
-
-
-def test_an_error_of_loading_comes_in_its_turn():
-    loaded = load_ahead(lambda item: 6 // item, [3, 2, 1, 0, 1])
-    assert [next(loaded) for _ in range(3)] == [2, 3, 6]
-    with pytest.raises(ZeroDivisionError):
-        next(loaded)
-    assert list(load_ahead(str, [])) == []
 
 
 # --- errors ---
@@ -384,37 +374,81 @@ def test_faults_are_one_line_that_names_the_utterance(model, data_dir, tmp_path)
     assert f"wav.scp:3: 'c': {broken}: truncated" in error_of_command(*options)
     broken.write_bytes(b"no audio, just some text")
     (data_dir / "utt2num_samples").unlink()
-    assert f"wav.scp:3: 'c': {broken}: broken or no audio" in error_of_command(*options)
+    assert f"wav.scp:3: 'c': {broken}: broken or not audio" in error_of_command(*options)
     broken.unlink()
     assert f"wav.scp:3: 'c': {broken}: no such file" in error_of_command(*options)
     assert not (tmp_path / "out" / "emotion2vec_s.scp").exists()
 
 
-def test_tables_that_do_not_fit_segments_and_pipes_are_named(model, data_dir, tmp_path):
+def test_tables_that_do_not_fit_and_pipes_are_named(model, data_dir, tmp_path):
     def refused(match: str) -> None:
         with pytest.raises(InputError, match=match):
             extract(model, data_dir, tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
     write_table(data_dir / "utt2num_samples", {**LENGTHS, "b": "many"})
-    refused("utt2num_samples:2: 'b': 'many' is no number of samples")
+    refused("wav.scp:2: 'b': 'many' in utt2num_samples is not a number of samples")
     write_table(data_dir / "utt2num_samples", {utt: length for utt, length in LENGTHS.items() if utt != "d"})
-    refused("utt2num_samples: 'd' is missing there or in wav.scp")
+    refused("wav.scp:4: 'd': has no line in utt2num_samples")
     (data_dir / "utt2num_samples").unlink()
     write_table(data_dir / "wav.scp", {"a": data_dir / "a.wav", "b": "touch marker |"})
-    refused("wav.scp:2: 'b' is a shell pipe")
-    write_table(data_dir / "segments", {"a_1": "a 0.0 0.5"})
-    refused("segments: needs a file an utterance; c2ser.bin.extract_attributes")
+    refused("wav.scp:2: 'b': .* is a shell pipe")
+    (data_dir / "wav.scp").write_text("")
+    refused("wav.scp: the set is empty")
 
 
-@pytest.mark.parametrize("batch_samples", [1, 100, 250, 1000])
-def test_batches_hold_every_utterance_once_and_no_more_than_asked(batch_samples):
-    lengths = {f"utt{i}": int(n) for i, n in enumerate(np.random.default_rng(0).integers(1, 200, 50))}
-    batches = list(length_batches(lengths, batch_samples))
-    assert sorted(utt for batch in batches for utt in batch) == sorted(lengths)
-    assert len(batches[0][0]) and lengths[batches[0][0]] == max(lengths.values())
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * max(lengths[utt] for utt in batch) <= batch_samples
+def test_parts_of_recordings(model, data_dir, tmp_path):
+    extract(model, data_dir, tmp_path / "whole")
+    whole = read_feature(read_table(tmp_path / "whole" / "emotion2vec_s.scp")["b"])
+    write_table(data_dir / "segments", {"x": "a 0.0 0.5", "y": "b 0.0 0.01875"})
+    (data_dir / "utt2num_samples").unlink()
+    extract(model, data_dir, tmp_path / "out")
+    features = read_table(tmp_path / "out" / "emotion2vec_s.scp")
+    assert list(features) == ["x", "y"]
+    np.testing.assert_allclose(read_feature(features["y"]), whole, atol=1e-4)
+
+
+def test_the_note_beside_the_features_names_the_encoder(model, data_dir, tmp_path):
+    """The same for the same weights, whatever type they compute in and file they come from."""
+    extract(model, data_dir, tmp_path / "out")
+    note = read_provenance(tmp_path / "out" / "emotion2vec_s.scp")
+    assert (note.encoder, note.level, note.dtype) == (model.fingerprint(), "utterance", "float32")
+    model.save_pretrained(tmp_path / "model")
+    halved = Emotion2Vec.from_pretrained(tmp_path / "model", dtype=torch.bfloat16)
+    extract(halved, data_dir, tmp_path / "half", "frame")
+    note = read_provenance(tmp_path / "half" / "emotion2vec_s_frames.scp")
+    assert (note.encoder, note.level, note.dtype) == (model.fingerprint(), "frame", "bfloat16")
+    assert note.model == str(tmp_path / "model")
+    loaded = Emotion2Vec.from_pretrained(tmp_path / "model")
+    assert loaded.fingerprint() == model.fingerprint() != tiny_model(1).fingerprint()
+
+
+@pytest.mark.parametrize(
+    "waveform, message",
+    [
+        (np.zeros(121 * 16000, np.float32), "121 s long, and an utterance has at most 120 s"),
+        (np.zeros(16000, np.int16), "int16"),
+        (np.full(16000, np.nan, np.float32), "NaN"),
+        (np.zeros((2, 16000), np.float32), "shape"),
+        (np.full(16000, 9000.0, np.float32), "full scale is 1"),
+    ],
+)
+def test_arrays_that_are_not_waveforms_are_one_line(model, waveform, message):
+    with pytest.raises(InputError, match=f"^waveform 2: .*{message}") as error:
+        model.extract([np.zeros(1000, np.float32), waveform])
+    assert "\n" not in str(error.value)
+
+
+def test_bad_audio_may_be_left_out(model, data_dir, tmp_path):
+    for name in ("c", "g"):
+        (data_dir / f"{name}.wav").write_bytes(b"not audio")
+    options = {"output_dir": tmp_path / "out", "level": "utterance", "batch_samples": BATCH_SAMPLES, "skip_bad": True}
+    scp = extract_features(model, data_dir, **options)
+    assert (
+        read_table(scp).keys()
+        == LENGTHS.keys() - {"c", "g"}
+        == LENGTHS.keys() - read_table(scp.parent / "skipped").keys()
+    )
 
 
 def test_an_utterance_too_long_for_memory_is_named(tmp_path, model):
@@ -422,5 +456,5 @@ def test_an_utterance_too_long_for_memory_is_named(tmp_path, model):
     directory.mkdir()
     write_table(directory / "wav.scp", {"utt": "/nowhere.wav"})
     write_table(directory / "utt2num_samples", {"utt": str(121 * 16000)})
-    with pytest.raises(InputError, match=r"wav\.scp:1: 'utt': 121 s; an utterance has at most 120 s, cut it"):
-        extract_features(model, directory, tmp_path, "utterance", 16000)
+    with pytest.raises(InputError, match=r"wav\.scp:1: 'utt': 121 s long, and an utterance has at most 120 s"):
+        extract_features(model, directory, output_dir=tmp_path, level="utterance", batch_samples=16000)

@@ -11,12 +11,13 @@ import soundfile
 import torch
 import transformers
 
+from c2ser.checkpoints.fingerprint import model_files_fingerprint
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.encoders.utterance import load_encoder
 from c2ser.errors import InputError
-from c2ser.probe.extraction import encoder_origin, extract_vectors
+from c2ser.probe.extraction import extract_vectors
 from c2ser.probe.features import load_features
 
 SAMPLES = (9000, 16000, 16000, 4100)  # an even number of frames for wav2vec2_bert, which takes them in pairs
@@ -286,9 +287,9 @@ def test_vectors_are_extracted_once(corpus, model_dir):
     folder, loads = model_dir("wav2vec2_layer"), []
 
     def extract(layer: int | None = None) -> dict[str, bytes]:
-        origin = encoder_origin(str(folder), layer, "float32")
+        origin = model_files_fingerprint(str(folder), layer, "float32")
         load = lambda: loads.append(layer) or load_encoder(str(folder), layer)  # noqa: E731
-        scp = extract_vectors(load, origin, corpus / "data", corpus / "out", batch_samples=20000)
+        scp = extract_vectors(load, origin, data_dir=corpus / "data", output_dir=corpus / "out", batch_samples=20000)
         return {utt: vector.tobytes() for utt, vector in vectors(scp).items()}
 
     def vectors(scp: Path) -> dict[str, np.ndarray]:
@@ -300,13 +301,13 @@ def test_vectors_are_extracted_once(corpus, model_dir):
     assert extract(1) != first and loads == [None, 1]
 
     (corpus / "out/vectors.scp").unlink()  # as where extraction was interrupted
-    assert extract(1) != first and loads == [None, 1, 1]
+    assert extract(1) != first and loads == [None, 1]
     config = folder / "config.json"
-    config.touch()
+    config.write_text(config.read_text(encoding="utf-8") + " ", encoding="utf-8")
     extract(1)
-    assert loads == [None, 1, 1, 1]
+    assert loads == [None, 1, 1]
     write_table(corpus / "data/utt2emo", dict(list(read_table(corpus / "data/utt2emo").items())[5:]))
-    assert len(extract(1)) == 31 and len(loads) == 5
+    assert len(extract(1)) == 31
 
 
 @pytest.mark.parametrize("name", ["wav2vec2_layer", "hubert"])
@@ -314,7 +315,11 @@ def test_vectors_do_not_depend_on_the_batch(corpus, model_dir, name):
     folder = model_dir(name)
     scps = [
         extract_vectors(
-            lambda: load_encoder(str(folder)), {"samples": samples}, corpus / "data", corpus / str(samples), samples
+            lambda: load_encoder(str(folder)),
+            str(samples),
+            data_dir=corpus / "data",
+            output_dir=corpus / str(samples),
+            batch_samples=samples,
         )
         for samples in (1, 30000)
     ]
@@ -326,14 +331,16 @@ def test_missing_audio_names_the_utterance(corpus, model_dir):
     data, folder = corpus / "data", model_dir("hubert")
 
     def extract() -> None:
-        extract_vectors(lambda: load_encoder(str(folder)), {}, data, corpus / "out", 16000)
+        load = lambda: load_encoder(str(folder))  # noqa: E731
+        extract_vectors(load, "", data_dir=data, output_dir=corpus / "out", batch_samples=16000)
 
     wavs = read_table(data / "wav.scp")
     write_table(data / "wav.scp", {utt: wav for utt, wav in wavs.items() if utt != "bob-sad1"})
-    with pytest.raises(InputError, match="wav.scp: no audio for utterance 'bob-sad1'"):
+    with pytest.raises(InputError, match="wav.scp: 'bob-sad1' has no line"):
         extract()
+    write_table(data / "wav.scp", wavs)
     Path(wavs["cem-happy0"]).unlink()
-    with pytest.raises(InputError, match="wav.scp:21: 'cem-happy0': .*no such file"):
+    with pytest.raises(InputError, match="wav.scp:22: 'cem-happy0': .*no such file"):
         extract()
     assert not (corpus / "out/vectors.scp").exists()
 
@@ -376,3 +383,22 @@ def test_emodb_with_whisper_base(shared, tmp_path):
     options = ["--emobox_dir", half, "--audio_dir", shared / "data/emodb", "--output_dir", tmp_path / "out"]
     probe("--encoder", shared / "models/whisper-base", "--layer", 3, *options)
     assert json.loads((tmp_path / "out/fold_1/result.json").read_text())["ua"] > 0.75
+
+
+def test_bad_audio_may_be_left_out(corpus, model_dir):
+    data, folder = corpus / "data", model_dir("hubert")
+    Path(read_table(data / "wav.scp")["cem-happy0"]).write_bytes(b"not audio")
+    load = lambda: load_encoder(str(folder))  # noqa: E731
+    options = {"data_dir": data, "output_dir": corpus / "out", "batch_samples": 16000}
+    scp = extract_vectors(load, "", **options, skip_bad=True)
+    assert set(read_table(data / "utt2emo")) - set(load_features(data, scp).utterances) == {"cem-happy0"}
+    with pytest.raises(InputError, match="'cem-happy0': .*not audio"):
+        extract_vectors(load, "", **options)
+
+
+def test_too_long_for_the_encoder_is_named(corpus, model_dir):
+    load = lambda: load_encoder(str(model_dir("hubert")))  # noqa: E731
+    with pytest.raises(InputError, match=r"wav.scp:\d+: '.*': \d+ s long, and an utterance has at most 0.2 s"):
+        extract_vectors(
+            load, "", data_dir=corpus / "data", output_dir=corpus / "out", batch_samples=16000, max_seconds=0.2
+        )

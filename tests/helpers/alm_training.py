@@ -8,6 +8,7 @@ import kaldiio
 import numpy as np
 import soundfile
 
+from c2ser.data.provenance import Provenance, write_provenance
 from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.rationales.templates import explicit_target, implicit_target
@@ -33,7 +34,10 @@ TRAINING = {
 }
 
 
-def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH) -> None:
+ENCODER = Provenance("1" * 32, "utterance", "float32")
+
+
+def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH, encoder: Provenance = ENCODER) -> None:
     """12 utterances of noise, with targets and acoustic tokens of a width, and one without targets."""
     rng = np.random.default_rng(0)
     tables: dict[str, dict[str, str]] = {name: {} for name in ("wav.scp", "utt2num_samples", *MODES)}
@@ -51,6 +55,7 @@ def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH) -> None:
     tables["wav.scp"]["utt99"], tables["utt2num_samples"]["utt99"] = str(unlabelled), "4000"
     tokens["utt99"] = tokens["utt00"]
     kaldiio.save_ark(str(path / "tokens.ark"), tokens, scp=str(path / "tokens.scp"))
+    write_provenance(path / "tokens.scp", encoder)
     for name, table in tables.items():
         write_table(path / name, table)
     (path / "emotions").write_text("\n".join(PAPER_EMOTIONS) + "\n")

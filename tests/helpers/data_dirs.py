@@ -13,7 +13,11 @@ Tables = dict[str, dict[str, str]]
 
 def contents(directory: Path | DataDir) -> dict[str, bytes]:
     """Returns name -> bytes of the files of a directory."""
-    return {path.name: path.read_bytes() for path in Path(directory).iterdir() if path.is_file()}
+    return {
+        path.name: path.read_bytes()
+        for path in Path(directory).iterdir()
+        if path.is_file() and path.name != names.SOURCE
+    }
 
 
 def read_tables(directory: Path | DataDir) -> Tables:

@@ -34,7 +34,7 @@ PRETRAINING = PretrainingConfig(
 def waveforms(*lengths: int, seed: int = 0) -> list[np.ndarray]:
     """Noise, each with a level and an offset of its own."""
     rng = np.random.default_rng(seed)
-    levels = 10.0 ** rng.uniform(-3, 0, len(lengths))
+    levels = 0.2 * 10.0 ** rng.uniform(-1.5, 0, len(lengths))  # within full scale
     return [(level * (rng.normal(size=n) + 0.3)).astype(np.float32) for n, level in zip(lengths, levels)]
 
 
@@ -43,9 +43,9 @@ def padded(waves: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.tensor([len(wave) for wave in waves])
 
 
-def save_emotion2vec(folder: Path, width: int) -> Path:
+def save_emotion2vec(folder: Path, width: int, seed: int = 0) -> Path:
     """Saves an encoder of random weights, as a folder that `Emotion2Vec.from_pretrained` reads."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     convolutions = ((16, 10, 5), *[(16, 3, 2)] * 4, *[(16, 2, 2)] * 2)
     sizes = Emotion2VecConfig(
         convolutions, dim=width, heads=2, prenet_depth=1, depth=1, position_groups=2, position_width=15

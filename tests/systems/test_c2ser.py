@@ -96,8 +96,9 @@ def data_dir(tmp_path_factory) -> Path:
 
 def answer(model: C2SERModel, data_dir: Path, output_dir: Path, batch_samples: int, **decoding) -> dict[str, dict]:
     """The tables that inference writes, by name."""
-    answer_data_dir(C2SERRecognizer(model, PAPER_EMOTIONS, **decoding), data_dir, output_dir, "implicit", batch_samples)
-    return {path.name: read_table(path) for path in output_dir.iterdir()}
+    recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, **decoding)
+    answer_data_dir(recognizer, data_dir, output_dir=output_dir, mode="implicit", batch_samples=batch_samples)
+    return {path.name: read_table(path) for path in output_dir.iterdir() if path.is_file()}
 
 
 def test_constrained_answers_are_those_of_the_label_set_in_each_utterances_language(llms, data_dir, tmp_path):

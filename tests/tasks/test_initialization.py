@@ -74,7 +74,7 @@ def train(data: Path, exp: Path, config: dict, *options: str) -> list[float]:
 
 
 def test_a_packed_model_is_trained_on(packed, tmp_path):
-    write_alm_data(tmp_path)
+    write_alm_data(tmp_path, encoder=PackedModel.load(packed).encoder)
     losses = train(tmp_path, tmp_path / "exp", STILL, "--init_exp", str(packed))
     start = loss_of(PackedModel.load(packed).model, tmp_path)
     fresh = loss_of(build(replace(PackedModel.load(packed).model.config), seed=1), tmp_path)
@@ -84,6 +84,9 @@ def test_a_packed_model_is_trained_on(packed, tmp_path):
     model, emotions = load_experiment(tmp_path / "exp")
     assert model.config.prompts == PROMPTS and emotions == list(PAPER_EMOTIONS)
     pack(tmp_path / "exp", packed / "emotion2vec_s", output_dir=tmp_path / "again")
+    other = save_emotion2vec(tmp_path / "other", width=ACOUSTIC_WIDTH, seed=1)
+    with pytest.raises(InputError, match=r"other: of .*other .*, but .*exp was trained with .*packed/emotion2vec_s"):
+        pack(tmp_path / "exp", other, output_dir=tmp_path / "wrong")
     again = PackedModel.load(tmp_path / "again").model
     for name, weight in model.named_parameters():
         assert torch.equal(again.get_parameter(name), weight), name
@@ -96,7 +99,7 @@ def test_the_imported_release_is_trained_on(shared, tmp_path):
     acoustic = save_emotion2vec(tmp_path / "emotion2vec", width=48)
     released = import_release(folder / "release_like.pt", acoustic, llm=str(folder / "tiny_llm"))
     released.save(tmp_path / "packed")
-    write_alm_data(tmp_path, width=48)
+    write_alm_data(tmp_path, width=48, encoder=released.encoder)
     config = {**STILL, "lora_conf": {"lora_dropout": 0.0}, "trained": ["connector", "llm"]}
     losses = train(tmp_path, tmp_path / "exp", config, "--init_exp", str(tmp_path / "packed"))
     assert losses[0] == pytest.approx(loss_of(released.model, tmp_path), abs=2e-3)
@@ -156,7 +159,7 @@ def test_another_tokenizer_is_one_line(packed, tmp_path):
 
 
 def test_tokens_of_another_width_are_one_line(packed, tmp_path):
-    write_alm_data(tmp_path, width=30)
+    write_alm_data(tmp_path, width=30, encoder=PackedModel.load(packed).encoder)
     (tmp_path / "train.yaml").write_text(yaml.safe_dump(STILL))
     command = command_line(tmp_path, tmp_path / "exp", "--init_exp", str(packed))
     done = subprocess.run(command, capture_output=True, text=True)

@@ -27,13 +27,13 @@ from transformers import (
 
 from c2ser.bin import transcribe as command
 from c2ser.data.audio import read_audio
-from c2ser.data.data_dir import split_data_dir
+from c2ser.data.data_dir import DataDir
+from c2ser.data.journal import open_journal
 from c2ser.data.tables import read_table, write_table
+from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.errors import InputError
-from c2ser.transcription import data_dir as data_dir_module
 from c2ser.transcription import transcriber as transcriber_module
-from c2ser.transcription.data_dir import transcribe_data_dir
-from c2ser.transcription.journal import open_journal
+from c2ser.transcription.data_dir import transcribe_data_dir, window_batches
 from c2ser.transcription.transcriber import CHUNK, Transcriber, windows
 
 RATE = 16000
@@ -141,7 +141,7 @@ def run(model: Path, data_dir: Path, output_dir: Path, journal: str = "1.jsonl",
     """Transcribes and returns the bytes of the tables."""
     options = {"batch_size": 2, **options}
     load = partial(Transcriber.load, str(model))
-    transcribe_data_dir(load, data_dir, output_dir, output_dir / "transcripts" / journal, **options)
+    transcribe_data_dir(load, data_dir, output_dir=output_dir, journal=output_dir / "transcripts" / journal, **options)
     return tables(output_dir)
 
 
@@ -197,7 +197,7 @@ def test_punctuation_alone_is_no_words(tiny):
 def test_english_only_model(tmp_path, data_dir):
     model = tiny_whisper(tmp_path / "english", multilingual=False)
     assert set(read_table_of(run(model, data_dir, tmp_path), "utt2lang_asr").values()) == {"en"}
-    with pytest.raises(InputError, match="'a1': the model knows no language 'de', but en"):
+    with pytest.raises(InputError, match="'a1': the model does not know language 'de', but en"):
         run(model, data_dir, tmp_path, language="de")
 
 
@@ -321,22 +321,11 @@ def test_journal_cut_anywhere_ends_with_the_same_bytes(tiny, data_dir, tmp_path,
     assert sorted(journal.read_bytes().splitlines()) == sorted(content.splitlines())
 
 
-@pytest.mark.parametrize("line", ["garbage", "[1]", '{"b": 3}', '{"b": ["key"]}', '{"b": []}'])
-def test_a_file_that_is_no_journal_is_named(tmp_path, line):
-    (tmp_path / "other.jsonl").write_text(f"{line}\n")
-    with pytest.raises(InputError, match="other.jsonl:1: no line of a journal"):
-        with open_journal(tmp_path / "1.jsonl", {}):
-            pass
-
-
-def test_batches_after_an_interruption_are_those_of_a_call_without():
-    audio = [(utt, np.zeros(int(seconds * RATE))) for utt, seconds in sorted(LENGTHS.items())]
-    batches = [list(batch) for batch in data_dir_module._batches(audio, 2)]
-    assert sorted(sum(batches, [])) == sorted(LENGTHS) and max(map(len, batches)) == 2
-    for number in range(len(batches)):
-        finished = sum(batches[:number], [])
-        left = [(utt, wave) for utt, wave in audio if utt not in finished]
-        assert [list(batch) for batch in data_dir_module._batches(left, 2)] == batches[number:]
+def test_a_batch_has_so_many_windows_and_pipes_count_as_one(tiny, data_dir, tmp_path):
+    soundfile.write(tmp_path / "long.wav", np.zeros(70 * RATE), RATE, subtype="PCM_16")
+    wavs = read_table(data_dir / "wav.scp")
+    write_table(data_dir / "wav.scp", {**wavs, "a1": tmp_path / "long.wav", "b": "false |"})
+    assert list(window_batches(UtteranceAudio(data_dir), 3)) == [["a1"], ["a2", "b", "c"], ["d", "e", "f"], ["ä"]]
 
 
 def test_another_split_of_the_set_finds_what_is_done(tiny, data_dir, tmp_path, heard):
@@ -345,9 +334,9 @@ def test_another_split_of_the_set_finds_what_is_done(tiny, data_dir, tmp_path, h
     journals = tmp_path / "transcripts"
     for num_splits in (2, 3):
         heard.clear()
-        for part in split_data_dir(data_dir, num_splits):
+        for part in DataDir(data_dir).split(num_splits):
             load = partial(Transcriber.load, str(tiny))
-            transcribe_data_dir(load, part, part, journals / f"{part.name}.jsonl", 2)
+            transcribe_data_dir(load, part, output_dir=part, journal=journals / f"{part.path.name}.jsonl", batch_size=2)
         assert sorted(heard) == (samples(*LENGTHS) if num_splits == 2 else [])
         joined = b"".join(tables(part)["text_asr"] for part in sorted((data_dir / f"split{num_splits}").iterdir()))
         assert joined == whole["text_asr"]
@@ -382,7 +371,7 @@ def test_errors_are_one_line(tiny, data_dir, tmp_path):
         assert str(exit.value.code).startswith("error: ") and "\n" not in exit.value.code
         return exit.value.code
 
-    assert "no language 'xx', but de, en, jv" in error("--language", "xx")
+    assert "does not know language 'xx', but de, en, jv" in error("--language", "xx")
     (tmp_path / "empty").mkdir()
     assert f"model '{tmp_path / 'empty'}'" in error("--model", tmp_path / "empty")
     (tmp_path / "empty" / "config.json").write_text(json.dumps({"model_type": "bert"}))
@@ -393,7 +382,7 @@ def test_errors_are_one_line(tiny, data_dir, tmp_path):
     (old / "model.safetensors").write_bytes(b"torn")
     assert f"model '{old}'" in error("--model", old)
     (data_dir / "b.wav").write_bytes(b"no audio")
-    assert re.search("wav.scp:3: 'b': .*no audio", error())
+    assert re.search("wav.scp:3: 'b': .*not audio", error())
     write_table(data_dir / "wav.scp", {"p": "cat x.wav |"})
     assert "is a shell pipe" in error()
 

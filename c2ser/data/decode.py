@@ -1,0 +1,156 @@
+"""Encoded audio becomes mono float32 at its own sampling rate; each kind of broken file has one clear error."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import soundfile
+
+from c2ser.data.full_scale import FULL_SCALE, check_full_scale
+from c2ser.data.mpeg import Lengthened, states_length
+from c2ser.errors import InputError
+
+RATES = range(1000, 768001)  # Hz; outside of it the header is broken
+STREAMED = 0x7FFF0000  # sizes from here on, and 0, are what programs write to a pipe before they know the length
+BLOCK = 1 << 20  # samples that are read at a time
+MP3_FRAME = 1152  # samples; of a frame that is not whole the decoder gives none
+
+# What libsndfile does not read, by the bytes that it starts with (offset, bytes).
+FOREIGN = {
+    "MPEG-4 audio (mp4, m4a)": (4, b"ftyp"),
+    "AMR": (0, b"#!AMR"),
+    "AAC": (0, (b"\xff\xf1", b"\xff\xf9")),
+    "Windows Media": (0, b"0&\xb2u\x8ef\xcf\x11"),
+    "Matroska or WebM": (0, b"\x1aE\xdf\xa3"),
+}
+HEADERLESS = (".raw", ".pcm")
+
+
+class Recording(NamedTuple):
+    """Decoded audio.
+
+    Attributes:
+        samples: (N,) float32 in [-1, 1], the mean of the channels.
+        sample_rate: Hz.
+        num_clipped: samples that were beyond full scale, a little, and were clipped.
+    """
+
+    samples: np.ndarray
+    sample_rate: int
+    num_clipped: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+        return len(self.samples) / self.sample_rate
+
+
+def decode(file: BinaryIO, name: str) -> Recording:
+    """Decodes a file from its beginning to its end.
+
+    Args:
+        file: open for reading, seekable.
+        name: of the file, for errors.
+
+    Raises:
+        InputError: the file is not audio, truncated, has no samples, or has values that are not finite or far beyond
+            full scale.
+
+    Example:
+        >>> with open("a.wav", "rb") as file:
+        ...     recording = decode(file, "a.wav")
+    """
+    head = _check_head(file, name)
+    _check_riff(file, head, name)
+    stream = None if states_length(file) else Lengthened(file)
+    with _sound_file(stream or file, name) as audio:
+        rate, promised = audio.samplerate, 0 if stream else audio.frames
+        blocks = list(_blocks(audio) if stream is None else _blocks_of_stream(audio, stream))
+    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    if len(samples) < promised:
+        raise InputError(f"{name}: truncated: {len(samples)} of {promised} samples are there; copy the file again")
+    if len(samples) == 0:
+        raise InputError(f"{name}: 0 samples; replace the file or leave it out")
+    if rate not in RATES:
+        raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
+    if check_full_scale(samples, name) <= FULL_SCALE:
+        return Recording(samples, rate)
+    return Recording(np.clip(samples, -FULL_SCALE, FULL_SCALE), rate, int((np.abs(samples) > FULL_SCALE).sum()))
+
+
+def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
+    """Returns the number of samples that a file's header states, and the sampling rate; None where it states none.
+
+    Raises:
+        InputError: the file is not audio.
+
+    Example:
+        >>> with open("a.wav", "rb") as file:
+        ...     num_samples, sample_rate = header_length(file, "a.wav")
+    """
+    _check_head(file, name)
+    if not states_length(file):
+        return None
+    with _sound_file(file, name) as audio:
+        return audio.frames, audio.samplerate
+
+
+@contextmanager
+def _sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
+    """Opens by descriptor where there is one: it is faster, and has no name that soundfile would guess a format by."""
+    try:
+        with soundfile.SoundFile(file.fileno() if isinstance(file, io.FileIO) else file, closefd=False) as audio:
+            yield audio
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".")
+        raise InputError(f"{name}: broken or not audio ({reason}); replace the file") from None
+
+
+def _blocks(audio: soundfile.SoundFile, size: int = BLOCK) -> Iterator[np.ndarray]:
+    """Reads to the end; channels are averaged."""
+    while len(block := audio.read(size, dtype="float32", always_2d=True)):
+        yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+
+
+def _blocks_of_stream(audio: soundfile.SoundFile, stream: Lengthened) -> Iterator[np.ndarray]:
+    """Reads MP3 of unknown length to its end, which may be in the middle of a frame."""
+    try:
+        yield from _blocks(audio, MP3_FRAME)
+    except soundfile.LibsndfileError:
+        if not stream.at_end:
+            raise
+
+
+def _check_head(file: BinaryIO, name: str) -> bytes:
+    """Returns the first bytes; raises where they are those of something that libsndfile does not read."""
+    file.seek(0)
+    head = file.read(16)
+    file.seek(0)
+    if not head:
+        raise InputError(f"{name}: empty file, 0 samples; replace the file or leave it out")
+    for kind, (start, mark) in FOREIGN.items():
+        if head[start:].startswith(mark):
+            raise InputError(f"{name}: {kind} cannot be read; convert it with ffmpeg: ffmpeg -i IN OUT.wav")
+    if PurePath(name).suffix.lower() in HEADERLESS and head[:4] not in (b"RIFF", b"fLaC"):
+        raise InputError(f"{name}: samples without a header, of unknown rate and coding; convert the file to WAV")
+    return head
+
+
+def _check_riff(file: BinaryIO, head: bytes, name: str) -> None:
+    """Compares the size that a WAV's ``data`` chunk states with the file; libsndfile does not."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return
+    length = file.seek(0, io.SEEK_END)
+    file.seek(12)
+    while len(chunk := file.read(8)) == 8:
+        size = int.from_bytes(chunk[4:], "little")
+        there = length - file.tell()
+        if chunk[:4] == b"data":
+            if there < size < STREAMED:
+                raise InputError(f"{name}: truncated: {there} of {size} bytes of samples are there; copy it again")
+            break
+        file.seek(size + size % 2, io.SEEK_CUR)
+    file.seek(0)

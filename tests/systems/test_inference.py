@@ -1,0 +1,132 @@
+"""Inference over a set: resumable, with the bytes of an uninterrupted run, on features of the right encoder only."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+
+from c2ser.data.provenance import Provenance, write_provenance
+from c2ser.data.tables import read_table, write_table
+from c2ser.errors import InputError
+from c2ser.systems.inference import answer_data_dir
+from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
+
+LENGTHS = {f"utt{number}": 2000 + 500 * number for number in range(7)}
+ONE = Provenance("1" * 32, "utterance", "float32", "exp/one")
+TWO = Provenance("2" * 32, "utterance", "float32", "exp/two")
+
+
+class PeakRecognizer:
+    """Answers by the peaks of waveform and tokens."""
+
+    needs = frozenset({AUDIO, EMOTION2VEC_S})
+    emotions = ["happy", "sad"]
+
+    def __init__(self, encoder: Provenance | None = None):
+        self.encoder = encoder
+        self.answered: list[str] = []
+        self.fail_after: int | None = None
+
+    def identity(self) -> dict[str, str]:
+        return {"system": "peak"}
+
+    def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
+        if self.fail_after == len(self.answered):
+            raise KeyboardInterrupt
+        self.answered += [speech.utterance for speech in batch]
+        return [self._answer(speech, mode) for speech in batch]
+
+    def _answer(self, speech: Speech, mode: str) -> Recognition:
+        share = float(np.abs(speech.audio).max()) / 2 + float(np.abs(speech.emotion2vec_s).max()) / 8
+        emotion = [None, "happy", "sad"][int(speech.utterance[-1]) % 3]
+        return Recognition(emotion, f"{mode}\n {share:.4f} é", {"happy": share, "sad": 1 - share})
+
+
+@pytest.fixture
+def data_dir(tmp_path) -> Path:
+    folder, rng = tmp_path / "set", np.random.default_rng(0)
+    folder.mkdir()
+    for utt, length in LENGTHS.items():
+        soundfile.write(folder / f"{utt}.wav", rng.uniform(-0.5, 0.5, length), 16000)
+    write_table(folder / "wav.scp", {utt: folder / f"{utt}.wav" for utt in LENGTHS})
+    write_table(folder / "utt2num_samples", LENGTHS)
+    tokens = {utt: rng.normal(size=(10, 4)).astype(np.float32) for utt in LENGTHS}
+    kaldiio.save_ark(str(folder / "e.ark"), tokens, scp=str(folder / "emotion2vec_s.scp"))
+    return folder
+
+
+def answers(recognizer: PeakRecognizer, data_dir: Path, output_dir: Path, **options) -> dict[str, bytes]:
+    """Returns the bytes of all files."""
+    options = {"mode": "explicit", "batch_samples": 9000, **options}
+    answer_data_dir(recognizer, data_dir, output_dir=output_dir, **options)
+    return {path.name: path.read_bytes() for path in output_dir.rglob("*") if path.is_file()}
+
+
+def test_answers_are_sorted_and_on_one_line_each(data_dir, tmp_path):
+    recognizer = PeakRecognizer()
+    answers(recognizer, data_dir, tmp_path / "out")
+    assert recognizer.answered[0] == "utt6"  # the longest first
+    texts, emotions = (read_table(tmp_path / "out" / name) for name in ("text", "utt2emo"))
+    assert list(texts) == list(emotions) == sorted(LENGTHS)
+    assert texts["utt0"].startswith("explicit 0.") and texts["utt0"].endswith(" é")
+    assert list(emotions.values()) == ["<invalid>", "happy", "sad", "<invalid>", "happy", "sad", "<invalid>"]
+    happy, sad = (float(pair.partition("=")[2]) for pair in read_table(tmp_path / "out" / "utt2scores")["utt0"].split())
+    assert happy + sad == pytest.approx(1.0, abs=1e-5)
+
+
+def test_after_an_interruption_at_most_a_batch_is_answered_again_and_the_bytes_are_the_same(data_dir, tmp_path):
+    whole = PeakRecognizer()
+    expected = answers(whole, data_dir, tmp_path / "whole")
+    recognizer = PeakRecognizer()
+    recognizer.fail_after = 3
+    with pytest.raises(KeyboardInterrupt):
+        answers(recognizer, data_dir, tmp_path / "out")
+    assert len(recognizer.answered) == 3 and not (tmp_path / "out" / "utt2emo").exists()
+    recognizer.fail_after = None
+    assert answers(recognizer, data_dir, tmp_path / "out") == expected
+    assert recognizer.answered == whole.answered
+
+
+def test_other_modes_features_audio_and_languages_are_answered_anew(data_dir, tmp_path):
+    recognizer = PeakRecognizer()
+    options = {"journal": tmp_path / "journals" / "1.jsonl"}
+    answers(recognizer, data_dir, tmp_path / "out", **options)
+    answers(recognizer, data_dir, tmp_path / "out", **options)
+    assert len(recognizer.answered) == 7
+    answers(recognizer, data_dir, tmp_path / "out", mode="implicit", **options)
+    assert len(recognizer.answered) == 14
+    os.utime(data_dir / "utt3.wav", ns=(0, 0))
+    write_table(data_dir / "utt2lang", {"utt5": "de"})
+    answers(recognizer, data_dir, tmp_path / "out", **options)
+    assert sorted(recognizer.answered[14:]) == ["utt3", "utt5"]
+    os.utime(data_dir / "e.ark", ns=(0, 0))
+    answers(recognizer, data_dir, tmp_path / "out", **options)
+    assert len(recognizer.answered) == 23
+
+
+def test_features_of_another_encoder_are_refused(data_dir, tmp_path):
+    scp = data_dir / "emotion2vec_s.scp"
+    with pytest.raises(InputError, match="emotion2vec_s.json: no such file.*c2ser.bin.extract_emotion2vec"):
+        answers(PeakRecognizer(ONE), data_dir, tmp_path / "out")
+    write_provenance(scp, TWO)
+    with pytest.raises(InputError, match=r"emotion2vec_s.scp: of exp/two .*, but the model was trained with exp/one"):
+        answers(PeakRecognizer(ONE), data_dir, tmp_path / "out")
+    assert answers(PeakRecognizer(TWO), data_dir, tmp_path / "out")
+    assert answers(PeakRecognizer(), data_dir, tmp_path / "other")
+
+
+def test_missing_features_and_bad_audio(data_dir, tmp_path):
+    (data_dir / "utt3.wav").write_bytes(b"not audio")
+    with pytest.raises(InputError, match="wav.scp:4: 'utt3': .*not audio"):
+        answers(PeakRecognizer(), data_dir, tmp_path / "out")
+    answers(PeakRecognizer(), data_dir, tmp_path / "out", skip_bad=True)
+    assert read_table(tmp_path / "out" / "utt2emo").keys() == LENGTHS.keys() - {"utt3"}
+    assert read_table(tmp_path / "out" / "skipped").keys() == {"utt3"}
+    table = read_table(data_dir / "emotion2vec_s.scp")
+    write_table(data_dir / "emotion2vec_s.scp", {utt: place for utt, place in table.items() if utt != "utt6"})
+    with pytest.raises(InputError, match="no features of utterance 'utt6'"):
+        answers(PeakRecognizer(), data_dir, tmp_path / "out")
