@@ -45,6 +45,6 @@ def only_parent_ends() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def die_with_parent() -> None:
-    """Asks Linux to kill this process when the one that started it ends."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(sent: signal.Signals = signal.SIGKILL) -> None:
+    """Asks Linux to send this process a signal when the process that started it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sent)

@@ -263,7 +263,8 @@ def requeue() -> None:
 
 def interrupt(signum: int, _frame: object) -> None:
     """Turns a signal into an exit, so that running jobs are ended first."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that closes sends it twice
+    for repeated in (signal.SIGHUP, signal.SIGTERM):  # a terminal that closes, and a program around this one, send more
+        signal.signal(repeated, signal.SIG_IGN)
     sys.exit(128 + signum)
 
 

@@ -22,8 +22,8 @@ fi
 running=  # number of the stage that is running
 locks=()  # what it holds
 
-# stage N TITLE FOLDER [INPUT]: true where stage N is to run; says so, and how long the one before took. FOLDER is where it
-# writes, INPUT what it reads all the time: of runs that would write to a folder in which others work, one goes on.
+# stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
+# writes to FOLDER, which one run may do at a time, and reads INPUT, which several may.
 stage() {
     end_stage
     if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
@@ -31,53 +31,28 @@ stage() {
     fi
     running=$1
     stage_started=${SECONDS}
-    if ! { mkdir -p "$3" && : >> "$3/.lock"; } 2> /dev/null; then
-        echo "error: stage ${running}: cannot write to $(realpath -m "$3"); change its permissions, or choose another folder" >&2
-        exit 1
-    fi
+    { mkdir -p "$3" && : >> "$3/.lock"; } 2> /dev/null ||
+        fail "cannot write to $(realpath -m "$3"); change its permissions, or choose another folder"
     hold "$3"
     if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
     echo "$(date '+%H:%M:%S') stage $1: $2"
 }
 
-# hold FOLDER [--shared]: locks a folder until the stage ends, with --shared to read there as others may, too.
+# hold FOLDER [--shared]: locks a folder until the stage ends; the file that this shell opens carries the lock.
 hold() {
-    local lock answer=0
+    local lock
     if [ $# -eq 1 ]; then exec {lock}>> "$1/.lock"; else exec {lock}< "$1/.lock"; fi
     locks+=("${lock}")
-    flock --nonblock ${2:+"$2"} "${lock}" || answer=$?
-    if [ "${answer}" -eq 1 ]; then
-        echo "error: stage ${running}: another run is at work in $1; wait for it, or end it, on the machine where it was" \
-            "started, by: fuser -k -TERM '$(realpath "$1")/.lock'" >&2
-        exit 1
-    elif [ "${answer}" -ne 0 ]; then  # some network file systems have no locks
-        echo "warning: $1/.lock cannot be locked; see that no other run works there" >&2
-    fi
-    if [ "${cmd_backend}" = local ]; then nothing_in_slurm "$1"; fi
+    hold.py --stage "${running}" --cmd_backend "${cmd_backend}" ${2:+"$2"} "${lock}" "$1" || exit
 }
 
-# nothing_in_slurm FOLDER: stops where Slurm still has jobs of an earlier run, which was killed, that write there.
-nothing_in_slurm() {
-    local left
-    left=$(slurm_jobs "$1" PENDING,CONFIGURING,RUNNING,SUSPENDED)
-    if [ -n "${left}" ]; then
-        echo "error: stage ${running}: Slurm still has jobs of an earlier run in $1; end them by: scancel ${left}" >&2
-        exit 1
-    fi
-    left=$(slurm_jobs "$1" COMPLETING)
-    if [ -n "${left}" ]; then echo "stage ${running}: waiting for the end of job ${left}, of an earlier run" >&2; fi
-    while [ -n "$(slurm_jobs "$1" COMPLETING)" ]; do sleep 1; done
+# fail MESSAGE: ends the run.
+fail() {
+    echo "error: stage ${running}: $*" >&2
+    exit 1
 }
 
-# slurm_jobs FOLDER STATES: prints the ids of this user's jobs, an array's once, whose scripts are in the folder; nothing
-# without a Slurm.
-slurm_jobs() {
-    command -v squeue > /dev/null || return 0
-    squeue --me --noheader --states="$2" --format='%F %o' 2> /dev/null |
-        grep -F " $(realpath "$1")/" | cut -d ' ' -f 1 | sort -u | xargs || true
-}
-
-# Says that the running stage is done.
+# end_stage: reports that the running stage is done, and releases its locks.
 end_stage() {
     if [ -n "${running}" ]; then
         echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
@@ -87,7 +62,7 @@ end_stage() {
     fi
 }
 
-# needs FILE STAGE: stops where a stage's input is missing, and names the stage that makes it.
+# needs FILE STAGE: stops if the input of a stage is missing, and names the stage that makes it.
 needs() {
     if [ ! -e "$1" ]; then
         echo "error: stage ${running} needs $1, which stage $2 makes; run it with --stage $2 --stop_stage $2" >&2
@@ -147,44 +122,28 @@ validate() {
     python -m c2ser.bin.validate_data_dir --emotions "${emotions}" "$@" > /dev/null
 }
 
-# split_jobs SOURCE TARGET: splits a data directory for parallel jobs into TARGET/input/split<jobs>/<job>, so that runs
-# with targets of their own do not meet; sets `jobs`, at most one an utterance. What they write belongs into
-# TARGET/split<jobs>/<job>; what an earlier call with other data or other jobs left there is removed.
-split_jobs() {
-    local utterances
-    needs "$1/wav.scp" 2
-    utterances=$(wc -l < "$1/utt2spk")
-    if [ "${utterances}" -eq 0 ]; then
-        echo "error: $1: the set is empty; prepare it again" >&2
-        exit 1
-    fi
-    jobs=$((nj < utterances ? nj : utterances))
-    rm -rf "$2"/split[0-9]* "$2/input"
-    python -m c2ser.bin.split_data_dir --data_dir "$1" --nj "${jobs}" --output_dir "$2/input"
+# parallel SOURCE TARGET LAUNCHER NAME [OPTION...] -- COMMAND...: runs a command on the parts of a data directory; {input},
+# {output} and {job} in it are those of a part. See c2ser.bin.parallel_data_dir.
+parallel() {
+    needs "$1/wav.scp" $((running == 2 ? 1 : 2))
+    python -m c2ser.bin.parallel_data_dir --nj "${nj}" --data_dir "$1" --output_dir "$2" --launcher "$3" --name "$4" \
+        "${@:5}"
 }
 
-# merge_jobs DIRECTORY [NAME...]: puts the jobs' tables together, all or the named ones.
-merge_jobs() {
-    local directory=$1
-    shift
-    python -m c2ser.bin.merge_data_dir --data_dir "${directory}" --nj "${jobs}" ${1:+--names "$@"}
-}
-
-# rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; answers are kept beside the sets.
+# rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; its answers are kept beside the sets.
 rewrite_rationales() {
     local prompt=${conf_dir}/rewrite.yaml
     [ -e "${prompt}" ] || prompt=../TEMPLATE/conf/rewrite.yaml
-    split_jobs "$1" "$1"
-    ${cuda_cmd} ${rewrite_url:+--gpu 0} --num_threads 1 JOB=1:"${jobs}" "$1/log/rewrite_cot.JOB.log" \
-        python -m c2ser.bin.rewrite_cot --data_dir "$1/input/split${jobs}/JOB" --output_dir "$1/split${jobs}/JOB" \
-        --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" --ngpu "${job_gpus}" \
+    parallel "$1" "$1" "${cuda_cmd} ${rewrite_url:+--gpu 0} --num_threads 1" rewrite_cot --merge explicit -- \
+        python -m c2ser.bin.rewrite_cot --data_dir '{input}' --output_dir '{output}' --ngpu "${job_gpus}" \
+        --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" \
         --cache_dir "${dump_dir}/rewriting_cache"
-    merge_jobs "$1" explicit
-    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${jobs}"
+    local parts=("$1"/split*)
+    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${parts[0]##*split}"
 }
 
-# prepare_alm: makes what the trainings of the audio language model start from: its data where there are pseudo-labels, a
-# small language model where none is named, statistics of Whisper's features.
+# prepare_alm: makes what the trainings of the audio language model start from: its data if there are pseudo-labels, a
+# small language model if none is named, statistics of Whisper's features.
 prepare_alm() {
     if [ ${#pseudo[@]} -gt 0 ]; then
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \

@@ -2,7 +2,7 @@
 
 Examples:
   c2ser alm_train --print_config
-  c2ser alm_train --config conf/base/alm_explicit.yaml --output_dir exp/alm --emotions data/emotions
+  c2ser alm_train --config conf/tiny/alm.yaml --output_dir exp/alm --emotions data/emotions
 """
 
 from c2ser.cli import training_command

@@ -7,7 +7,7 @@ BIN = Path(__file__).parents[1] / "bin"
 
 # Title of a group -> its commands, in the order in which a user meets them. Each is a module of c2ser/bin.
 GROUPS = {
-    "use a model": ("infer", "alm_inference", "score", "results", "pack", "import_checkpoint"),
+    "use a model": ("infer", "alm_inference", "score", "results", "experiment", "pack", "import_checkpoint"),
     "corpora": ("download_corpus", "prepare_corpus", "import_emobox", "speak_mini_emo"),
     "data directories": (
         "validate_data_dir",
@@ -17,6 +17,7 @@ GROUPS = {
         "combine_data_dirs",
         "split_data_dir",
         "merge_data_dir",
+        "parallel_data_dir",
     ),
     "audio, attributes and transcripts": ("extract_attributes", "transcribe"),
     "pseudo-labels": ("pseudo_label",),

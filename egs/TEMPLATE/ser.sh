@@ -40,6 +40,8 @@ probe_options=      # further options of probe, such as "--head mlp"; values wit
 standardize=false   # standardise Whisper's features over the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
+explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
+inference_modes="explicit implicit" # in which stages 9 and 10 answer and score; without chain of thought only implicit
 inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
 pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
@@ -76,10 +78,15 @@ emotions=${data_dir}/emotions
 train=${dump_dir}/${train_set}
 dev=${dump_dir}/${dev_set}
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
-explicit_exp=${exp_dir}/alm_${tag}_explicit
+explicit_exp=${explicit_exp:-${exp_dir}/alm_${tag}_explicit}
 implicit_exp=${exp_dir}/alm_${tag}_implicit
-modes=(explicit implicit) first_exp=${explicit_exp}
+read -ra modes <<< "${inference_modes}"
+first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
+declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp})
+for mode in "${modes[@]}"; do
+    [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit and implicit, not '${mode}'"
+done
 train_semi=${train}  # what Emotion2Vec-S learns from
 train_cot=${train}   # what the audio language model learns from
 if [ ${#unlabelled[@]} -gt 0 ]; then
@@ -109,20 +116,18 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${da
     sets=("${train_set}" "${unlabelled[@]}" "${dev_set}" "${tests[@]}")
     "${skip_bad}" || validate "${sets[@]/#/${data_dir}/}"
     for dset in "${sets[@]}"; do
-        split_jobs "${data_dir}/${dset}" "${dump_dir}/${dset}"
+        target=${dump_dir}/${dset} merge=(--merge all)
         if [ -n "${asr}" ]; then  # first, as the speaking rate needs the words
-            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/transcribe.JOB.log" \
+            parallel "${data_dir}/${dset}" "${target}" "${cuda_cmd} --num_threads 1" transcribe -- \
                 python -m c2ser.bin.transcribe --model "${asr}" --ngpu "${job_gpus}" "${audio_options[@]}" \
-                --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" "${asr_options_list[@]}" \
-                --journal "${dump_dir}/${dset}/transcripts/JOB.jsonl"
+                --data_dir '{input}' "${asr_options_list[@]}" --journal "${target}/transcripts/{job}.jsonl"
+            merge+=(--keep_split)
         fi
-        ${cpu_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/attributes.JOB.log" \
-            python -m c2ser.bin.extract_attributes --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" \
-            --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" --audio_dir "${dump_dir}/${dset}/audio" \
-            --journal "${dump_dir}/${dset}/measured/JOB.jsonl" \
-            --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
-        rm -f "${dump_dir}/${dset}"/{text,utt2lang}_asr  # those of an earlier run, which this one may not have
-        merge_jobs "${dump_dir}/${dset}"
+        rm -f "${target}"/{text,utt2lang}_asr  # of an earlier run, which this one may not have
+        parallel "${data_dir}/${dset}" "${target}" "${cpu_cmd} --num_threads 1" attributes "${merge[@]}" -- \
+            python -m c2ser.bin.extract_attributes --data_dir '{input}' --output_dir '{output}' \
+            --audio_dir "${target}/audio" --journal "${target}/measured/{job}.jsonl" \
+                --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
 fi
@@ -162,12 +167,11 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         rm -f "${dump_dir}/${dset}/emotion2vec_s.sha256"
-        split_jobs "${dump_dir}/${dset}" "${dump_dir}/${dset}"
-        ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${dump_dir}/${dset}/log/emotion2vec_s.JOB.log" \
-            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" --dtype "${feature_dtype}" \
-            --data_dir "${dump_dir}/${dset}/input/split${jobs}/JOB" --output_dir "${dump_dir}/${dset}/split${jobs}/JOB" \
-            --ark "${dump_dir}/${dset}/emotion2vec_s.JOB.ark"
-        merge_jobs "${dump_dir}/${dset}" emotion2vec_s.scp
+        parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
+            --merge emotion2vec_s.scp -- \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" \
+            --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
+            --ark "${dump_dir}/${dset}/emotion2vec_s.{job}.ark"
         note_model "${e2v_exp}" "${dump_dir}/${dset}"
     done
     for dset in "${tests[@]}"; do
@@ -218,18 +222,16 @@ fi
 
 if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
-        model=${exp_dir}/alm_${tag}_${mode} options=() tables=(text utt2emo)
+        model=${models[${mode}]} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
         needs_same_features "${model}" "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
-            split_jobs "${dump_dir}/${dset}" "${output}"
-            ${cuda_cmd} --num_threads 1 JOB=1:"${jobs}" "${output}/log/inference.JOB.log" \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" "${options[@]}" \
-                "${inference_options_list[@]}" --data_dir "${output}/input/split${jobs}/JOB" --output_dir "${output}/split${jobs}/JOB" \
-                --journal "${output}/answers/JOB.jsonl"
-            merge_jobs "${output}" "${tables[@]}"
+            parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \
+                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" \
+                "${options[@]}" --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}" \
+                --journal "${output}/answers/{job}.jsonl"
         done
     done
 fi
@@ -237,7 +239,7 @@ fi
 if stage 10 "Scoring" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
-            output=${exp_dir}/alm_${tag}_${mode}/inference_${mode}/${dset}
+            output=${models[${mode}]}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
             python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
                 --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
