@@ -197,6 +197,8 @@ def _read(path: Path) -> Pretrained:
     """Detects the format of a model and returns its sizes, weights and labels."""
     if path.is_file():
         return read_fairseq(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; of a model on a hub, download it first and give its folder")
     if (path / "model.safetensors").is_file():
         config = experiment_config(path)
         labels = config.pop("labels", [])

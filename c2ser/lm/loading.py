@@ -33,6 +33,8 @@ def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
     tokenizer = read_pretrained(AutoTokenizer, llm, role="llm")
     if tokenizer.eos_token is None or not tokenizer.is_fast:
         raise InputError(f"llm '{llm}': its tokenizer has no end mark, or is not one of transformers' fast ones")
+    if not tokenizer("a", add_special_tokens=False).input_ids:  # without its file, transformers builds an empty one
+        raise InputError(f"llm '{llm}': its tokenizer has no vocabulary; are all of its files there?")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer

@@ -60,9 +60,15 @@ class PackedModel:
         """
         folder = locate(model, revision)
         pack = read_pack(folder)
+        emotion2vec = Emotion2Vec.from_pretrained(folder / EMOTION2VEC)
+        if emotion2vec.dim != pack.alm.acoustic_width:
+            raise InputError(
+                f"{folder}: {EMOTION2VEC} has tokens of width {emotion2vec.dim}, not {pack.alm.acoustic_width} as "
+                f"{CONFIG} says; copy the whole folder again"
+            )
         alm = C2SERModel(pack.alm)
         alm.load_trainable_state_dict(read_weights(folder), str(folder))
-        return cls(alm, Emotion2Vec.from_pretrained(folder / EMOTION2VEC), pack.emotions, pack.decoding)
+        return cls(alm, emotion2vec, pack.emotions, pack.decoding)
 
     @property
     def encoder(self) -> Provenance | None:

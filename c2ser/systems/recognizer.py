@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from c2ser.data.provenance import Provenance
 from c2ser.errors import InputError
+from c2ser.languages import Rationale, read_rationale
 
 AUDIO, EMOTION2VEC_S, TRANSCRIPT = "audio", "emotion2vec_s", "transcript"
 
@@ -43,11 +45,20 @@ class Recognition:
         emotion: the one that the text names; None where it names none of the label set.
         text: the answer as generated.
         scores: probability of each emotion of the label set; None where the system was not asked for them.
+
+    Example:
+        >>> Recognition("sad", 'It is slow. The text "No." is read. The emotion is sad.').rationale.quotes
+        ('No.',)
     """
 
     emotion: str | None
     text: str
     scores: Mapping[str, float] | None = None
+
+    @cached_property
+    def rationale(self) -> Rationale:
+        """What the text states: levels, quoted words, language and conclusion; read when it is first asked for."""
+        return read_rationale(self.text)
 
 
 class Recognizer(Protocol):

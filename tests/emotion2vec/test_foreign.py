@@ -185,3 +185,8 @@ def test_converted_is_the_same_model_and_interrupted_is_none(small, tmp_path, mo
     with pytest.raises(SystemExit) as ended:
         convert_emotion2vec.main(["--model", str(source), "--output_dir", str(source)])
     assert ended.value.code == 2 and "is --model" in capsys.readouterr().err
+
+
+def test_ids_of_a_hub_are_to_be_downloaded_first():
+    with pytest.raises(InputError, match="iic/emotion2vec_plus_large: no such file or folder; .* download it first"):
+        Emotion2Vec.from_pretrained("iic/emotion2vec_plus_large")

@@ -5,7 +5,8 @@ import torch
 from helpers.tiny_alm import ARCHITECTURES, LENGTHS, alone, model_with, perceived, speech_batch
 
 from c2ser.alm.model import C2SERModel
-from c2ser.lm.generation import Decoding
+from c2ser.errors import InputError
+from c2ser.lm.generation import Decoding, generate
 from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.prompts import PROMPTS
 
@@ -77,3 +78,44 @@ def test_output_layer_is_given_no_views(llms):
         model.logits(heard, "implicit", count=3)
     assert len(strides) == 6
     assert all(given == own for given, own in strides)
+
+
+def test_sampled_answers_depend_on_their_seed_and_not_on_the_batch(llms):
+    model = model_with(llms["qwen2"])
+    batch = speech_batch(*LENGTHS)
+    sampling = Decoding(12, temperature=0.8, top_p=0.9)
+    seeds = list(range(len(LENGTHS)))
+    together = model.generate(perceived(model, batch), "implicit", sampling, seeds=seeds)
+    one_by_one = [
+        model.generate(speech, "implicit", sampling, seeds=[seed])[0]
+        for speech, seed in zip(alone(model, batch), seeds, strict=True)
+    ]
+    assert together == one_by_one
+    assert together != model.generate(perceived(model, batch), "implicit", sampling, seeds=seeds[::-1])
+    nearly_greedy = Decoding(12, temperature=0.8, top_p=1e-6)
+    greedy = model.generate(perceived(model, batch), "implicit", Decoding(12))
+    assert model.generate(perceived(model, batch), "implicit", nearly_greedy, seeds=seeds) == greedy != together
+
+
+def test_the_prompt_does_not_count_for_the_repetition_penalty(llms):
+    """Token ids and embeddings of the same prompt are continued alike."""
+    model = model_with(llms["qwen2"])
+    prompts = [torch.tensor([11, 12, 13, 11]), torch.tensor([40, 41])]
+    embeddings = [model.llm.get_input_embeddings()(ids) for ids in prompts]
+    options = {"decoding": Decoding(10, repetition_penalty=2.0), "end_tokens": [0], "pad_token": 0}
+    assert torch.equal(generate(model.llm, prompts, **options), generate(model.llm, embeddings, **options))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"num_beams": 0},
+        {"repetition_penalty": 0.0},
+        {"temperature": -1.0},
+        {"top_p": 1.5},
+        {"num_beams": 2, "temperature": 1.0},
+    ],
+)
+def test_decoding_that_makes_no_sense_is_one_line(options):
+    with pytest.raises(InputError):
+        Decoding(**options)

@@ -1,0 +1,172 @@
+"""Folders of packed models: those of earlier versions, of newer ones, broken ones and those of other programs."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import yaml
+from helpers.tiny_alm import ACOUSTIC_WIDTH, build, tiny_config
+from helpers.tiny_emotion2vec import save_emotion2vec
+from safetensors.torch import load_file
+
+from c2ser import C2SER
+from c2ser.bin import alm_inference, infer
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.errors import InputError
+from c2ser.packing.format import FORMAT_VERSION, read_pack
+from c2ser.packing.packed_model import PackedModel
+
+WAVE = np.random.default_rng(0).normal(scale=0.1, size=12000).astype(np.float32)
+# Weights of the connection module, by which a reader of old folders finds them.
+NAMES = {
+    "whisper_digest",
+    "llm_digest",
+    "speech_marks.weight",
+    "connector.mix.weights",
+    "connector.mix.mean",
+    "connector.mix.scale",
+    "connector.downsampling.convs.0.weight",
+    "connector.input.0.weight",
+    "connector.transformer.layers.0.self_attn.in_proj_weight",
+    "connector.output.weight",
+    "whisper.encoder.layers.0.self_attn.q_proj.weight",
+    "llm.model.layers.0.self_attn.q_proj.weight",
+}
+
+
+@pytest.fixture(scope="module")
+def original(tiny_llm, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("packed ß") / "packed"
+    emotion2vec = Emotion2Vec.from_pretrained(save_emotion2vec(folder.with_name("e2v"), ACOUSTIC_WIDTH))
+    model = build(tiny_config(tiny_llm), seed=3)
+    PackedModel(model, emotion2vec, list(PAPER_EMOTIONS), {"num_beams": 2, "repetition_penalty": 1.1}).save(folder)
+    return folder
+
+
+@pytest.fixture
+def packed(original, tmp_path) -> Path:
+    """A copy to be changed."""
+    return shutil.copytree(original, tmp_path / "packed")
+
+
+def change(folder: Path, edit: Callable[[dict], object]) -> None:
+    path = folder / "config.yaml"
+    mapping = yaml.safe_load(path.read_text())
+    edit(mapping)
+    path.write_text(yaml.safe_dump(mapping))
+
+
+def refusal(folder: Path | str) -> str:
+    with pytest.raises(InputError) as error:
+        C2SER.from_pretrained(folder)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_folders_of_earlier_versions_are_read(packed, original):
+    """Written before there were format versions and rounding of weights."""
+    change(packed, lambda mapping: [mapping.pop("format_version"), mapping["alm"].pop("llm_rounding")])
+    assert list(yaml.safe_load((packed / "config.yaml").read_text())) == ["alm", "decoding", "emotions", "sample_rate"]
+    assert NAMES <= load_file(packed / "model.safetensors").keys()
+    for mode in ("implicit", "explicit"):
+        answers = [C2SER.from_pretrained(folder).recognize(WAVE, mode) for folder in (packed, original)]
+        assert answers[0] == answers[1]
+    decoding = C2SER.from_pretrained(packed).recognizer.decoding["explicit"]
+    assert (decoding.num_beams, decoding.repetition_penalty) == (2, 1.1)
+
+
+def test_folders_may_be_moved(packed, original, tmp_path):
+    moved = packed.rename(tmp_path / "elsewhere é")
+    assert read_pack(moved).alm.llm == str(moved / "llm")
+    assert C2SER.from_pretrained(moved).recognize(WAVE) == C2SER.from_pretrained(original).recognize(WAVE)
+
+
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (lambda mapping: mapping.update(format_version=FORMAT_VERSION + 1), "install a newer c2ser"),
+        (lambda mapping: mapping.update(format_version="two"), "install a newer c2ser"),
+        (lambda mapping: mapping["alm"].update(future=1), "'future'"),
+        (lambda mapping: mapping["decoding"].update(speculative=True), "'speculative'"),
+        (lambda mapping: mapping["alm"].pop("llm"), "llm"),
+        (lambda mapping: mapping.pop("alm"), "not that of a packed model"),
+        (lambda mapping: mapping.pop("emotions"), "not that of a packed model"),
+        (lambda mapping: mapping.update(decoding="fast"), "decoding"),
+        (lambda mapping: mapping["alm"].update(acoustic_width=30), "has tokens of width 24"),
+    ],
+)
+def test_configurations_that_do_not_fit_are_one_line(packed, edit, message):
+    change(packed, edit)
+    assert message in refusal(packed) and str(packed) in refusal(packed)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("model.safetensors", b""),
+        ("model.safetensors", b"version https://git-lfs.github.com/spec/v1\n"),
+        ("model.safetensors", None),
+        ("emotion2vec_s/model.safetensors", b"version https://git-lfs.github.com/spec/v1\n"),
+        ("config.yaml", b"alm: {half"),
+        ("config.yaml", b"\xff\xfe"),
+        ("llm/tokenizer.json", b"{half"),
+        ("llm/config.json", b""),
+    ],
+)
+def test_broken_files_are_one_line(packed, name, content):
+    path = packed / name
+    path.write_bytes(path.read_bytes()[:-10] if content is None else content)
+    assert str(packed) in refusal(packed)
+    path.unlink()
+    assert str(packed) in refusal(packed)
+
+
+def test_what_is_no_packed_model_is_one_line(packed, tmp_path):
+    (tmp_path / "espnet").mkdir()
+    (tmp_path / "espnet" / "config.yaml").write_text("batch_type: numel\n")
+    assert "not that of a packed model" in refusal(tmp_path / "espnet")
+    assert "config.yaml is missing" in refusal(packed / "llm")
+    assert "not that of a packed model" in refusal(packed / "emotion2vec_s")
+    assert "no such folder" in refusal("exp/no/folder")
+    assert "not available from the Hugging Face hub" in refusal("someone/no-such-model")
+
+
+def run(command, *arguments: object) -> str:
+    """What a command that fails says."""
+    with pytest.raises(SystemExit) as stopped:
+        command.main([str(argument) for argument in arguments])
+    return str(stopped.value.code)
+
+
+def test_commands_say_in_one_line_that_a_folder_is_no_model(packed, tmp_path):
+    soundfile.write(tmp_path / "a.wav", WAVE, 16000)
+    (tmp_path / "exp").mkdir()
+    (tmp_path / "exp" / "config.yaml").write_text("batch_type: numel\n")
+    said = run(infer, "--model", tmp_path / "exp", tmp_path / "a.wav")
+    assert said.startswith("error: ") and "not that of a packed model" in said and "\n" not in said
+    said = run(alm_inference, "--model", tmp_path / "exp", "--data_dir", tmp_path, "--output_dir", tmp_path / "out")
+    assert "not an experiment of alm_train" in said and "\n" not in said
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu_one_line_says_so(packed, tmp_path):
+    soundfile.write(tmp_path / "a.wav", WAVE, 16000)
+    assert "PyTorch finds no GPU" in run(infer, "--model", packed, "--ngpu", 1, tmp_path / "a.wav")
+
+
+def test_infer_answers_one_line_per_file_and_goes_on_over_bad_ones(packed, tmp_path, capsys):
+    files = [tmp_path / name for name in ("a.wav", "bad.wav", "none.wav", "b.wav")]
+    for file in (files[0], files[3]):
+        soundfile.write(file, WAVE, 16000)
+    files[1].write_bytes(b"RIFFhalf")
+    assert run(infer, "--model", packed, "--mode", "explicit", *files) == "1"
+    captured = capsys.readouterr()
+    rows = [line.split("\t") for line in captured.out.splitlines()]
+    assert [row[0] for row in rows] == [str(files[0]), str(files[3])] and all(len(row) == 3 for row in rows)
+    errors = [line for line in captured.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 2 and "bad.wav" in errors[0] and "none.wav" in errors[1]
