@@ -162,19 +162,8 @@ prepare_alm() {
 
 # train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model, or collects its statistics.
 train_alm() {
-    local experiment=$1 config=$2 dset table options=()
+    local experiment=$1 config=$2 options=()
     shift 2
-    for dset in train valid; do
-        table=${train_cot}
-        [ ${dset} = train ] || table=${dev}
-        options+=(
-            "--${dset}_data_path_and_name_and_type" "${table}/wav.scp,speech,sound"
-            "--${dset}_data_path_and_name_and_type" "${table}/emotion2vec_s.scp,acoustic,kaldi_ark"
-            "--${dset}_data_path_and_name_and_type" "${table}/explicit,explicit,text"
-            "--${dset}_data_path_and_name_and_type" "${table}/implicit,implicit,text"
-            "--${dset}_shape_file" "${table}/utt2num_samples"
-        )
-    done
     [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
     [ -z "${llm_dir}" ] || options+=(--llm "${llm_dir}")
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
@@ -183,5 +172,5 @@ train_alm() {
     echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
     ${train_cmd} "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        "${processes[@]}" "${options[@]}" "${alm_options_list[@]}" "$@"
+        --train_dir "${train_cot}" --valid_dir "${dev}" "${processes[@]}" "${options[@]}" "${alm_options_list[@]}" "$@"
 }

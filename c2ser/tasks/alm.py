@@ -19,6 +19,7 @@ from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.data.features import read_feature
+from c2ser.data.names import EMOTION2VEC_SCP, EXPLICIT, IMPLICIT, WAV_SCP
 from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
@@ -131,6 +132,13 @@ class AnswerTokens:
 
 class ALMTask(InterruptibleTask):
     """``alm_train``: speech, acoustic tokens and target texts in; an audio language model out."""
+
+    tables = (
+        (WAV_SCP, "speech", "sound"),
+        (EMOTION2VEC_SCP, "acoustic", "kaldi_ark"),
+        (EXPLICIT, "explicit", "text"),
+        (IMPLICIT, "implicit", "text"),
+    )
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

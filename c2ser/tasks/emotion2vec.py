@@ -14,6 +14,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from c2ser.checkpoints.experiments import load_weights
+from c2ser.data.names import WAV_SCP
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.losses import UNLABELLED
@@ -82,6 +83,8 @@ def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str
 
 class Emotion2VecTask(InterruptibleTask):
     """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
+
+    tables = ((WAV_SCP, "speech", "sound"),)
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

@@ -2,25 +2,37 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
+from c2ser.data.names import UTT2EMO, UTT2NUM_SAMPLES
 from c2ser.settings import read_config
+
+PARTS = ("train", "valid")
 
 
 class TrainingParser(argparse.ArgumentParser):
-    """Has the options of ESPnet's parser, and reads ``--config`` by `read_config`.
+    """Has the options of ESPnet's parser, reads ``--config`` by `read_config`, and takes data directories.
 
     Args:
         parent: ESPnet's parser of a task.
+        tables: what the task reads of a data directory: table, name in a batch, ESPnet's type.
 
     Example:
-        >>> parser = TrainingParser(ALMTask.get_parser())
-        >>> args = parser.parse_args(["--config", "conf/tiny/alm_implicit.yaml", "--max_epoch", "5"])
+        >>> words = ["--config", "conf/tiny/alm_implicit.yaml", "--train_dir", "dump/train", "--max_epoch", "5"]
+        >>> ALMTask.get_parser().parse_args(words).train_shape_file
+        ['dump/train/utt2num_samples']
     """
 
-    def __init__(self, parent: argparse.ArgumentParser):
+    def __init__(self, parent: argparse.ArgumentParser, tables: Sequence[tuple[str, str, str]]):
         super().__init__(
             description=parent.description, formatter_class=parent.formatter_class, parents=[parent], add_help=False
         )
+        self.tables = tables
+        group = self.add_argument_group(description="Data directories")
+        for part in PARTS:
+            group.add_argument(
+                f"--{part}_dir", help=f"data directory, from which --{part}_* take their files if they are not given"
+            )
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None):
         """Parses the command line on top of the configuration; an unknown key of the YAML is wrong usage."""
@@ -31,4 +43,19 @@ class TrainingParser(argparse.ArgumentParser):
             if unknown:
                 self.error(f"{given.config}: unknown key '{unknown[0]}'; --help lists all")
             self.set_defaults(**config)
-        return super().parse_known_args(args, namespace)
+        parsed, rest = super().parse_known_args(args, namespace)
+        for part in PARTS:
+            if directory := getattr(parsed, f"{part}_dir"):
+                self._take_files(parsed, part, Path(directory))
+        return parsed, rest
+
+    def _take_files(self, args: argparse.Namespace, part: str, directory: Path) -> None:
+        """Fills the options for files of a part that are empty."""
+        files = {
+            f"{part}_data_path_and_name_and_type": [(str(directory / table), *rest) for table, *rest in self.tables],
+            f"{part}_shape_file": [str(directory / UTT2NUM_SAMPLES)],
+            f"{part}_utt2emo": str(directory / UTT2EMO),
+        }
+        for option, value in files.items():
+            if hasattr(args, option) and not getattr(args, option):
+                setattr(args, option, value)

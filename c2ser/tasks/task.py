@@ -16,15 +16,16 @@ from c2ser.tasks.trainer import InterruptibleTrainer
 class InterruptibleTask(AbsTask):
     """A training that ends with a line of error, or with the exit code of the trainer.
 
-    On several GPUs, for which ESPnet starts processes and waits, each of them says what is wrong.
+    On several GPUs, for which ESPnet starts processes and waits, each of them reports its error.
     """
 
     trainer = InterruptibleTrainer
+    tables: tuple[tuple[str, str, str], ...] = ()  # see `TrainingParser`
 
     @classmethod
     def get_parser(cls) -> TrainingParser:
         """Returns the parser of the task's options."""
-        return TrainingParser(super().get_parser())
+        return TrainingParser(super().get_parser(), cls.tables)
 
     @classmethod
     def main(cls, args=None, cmd=None) -> None:

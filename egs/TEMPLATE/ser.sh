@@ -157,10 +157,7 @@ if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_di
     ${train_cmd} "${e2v_exp}/train.log" \
         python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
         --resume true "${processes[@]}" --emotions "${emotions}" \
-        --train_data_path_and_name_and_type "${train_semi}/wav.scp,speech,sound" \
-        --train_shape_file "${train_semi}/utt2num_samples" --train_utt2emo "${train_semi}/utt2emo" \
-        --valid_data_path_and_name_and_type "${dev}/wav.scp,speech,sound" \
-        --valid_shape_file "${dev}/utt2num_samples" --valid_utt2emo "${dev}/utt2emo"
+        --train_dir "${train_semi}" --valid_dir "${dev}"
 fi
 
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then

@@ -47,3 +47,15 @@ def test_the_printed_configuration_is_whole():
         key: value for key, value in config.items() if key not in ("optim_conf", "scheduler_conf")
     }
     assert config["optim_conf"].items() <= printed["optim_conf"].items()
+
+
+def test_data_directories_stand_for_their_files():
+    words = ["--train_dir", "a, b", "--valid_dir", "dev", "--valid_shape_file", "lengths"]
+    args = ALMTask.get_parser().parse_args(words)
+    assert [path for path, _, _ in args.train_data_path_and_name_and_type] == [
+        f"a, b/{table}" for table in ("wav.scp", "emotion2vec_s.scp", "explicit", "implicit")
+    ]
+    assert args.train_shape_file == ["a, b/utt2num_samples"] and args.valid_shape_file == ["lengths"]
+    args = Emotion2VecTask.get_parser().parse_args([*words, "--valid_utt2emo", "labels"])
+    assert args.valid_data_path_and_name_and_type == [("dev/wav.scp", "speech", "sound")]
+    assert args.train_utt2emo == "a, b/utt2emo" and args.valid_utt2emo == "labels"
