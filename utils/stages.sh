@@ -1,11 +1,11 @@
-# Sourced by ser.sh: what every stage does besides its own command.
+# Sourced by ser.sh: what stages share.
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the variables are options of the script that sources this
 
-job_gpus=$((ngpu > 0))  # what is no training has a GPU at most
+job_gpus=$((ngpu > 0))  # jobs other than trainings use at most one GPU
 cuda_cmd+=" --gpu ${job_gpus}"
-stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with what a training has
-# How trainings run: several GPUs of this machine as ESPnet's own processes, those of a cluster as Slurm's.
+stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with the resources of a training
+# How trainings run: on several GPUs of this machine as processes of ESPnet, on those of a cluster as tasks of Slurm.
 train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
 processes=(--ngpu "${ngpu}" --multiprocessing_distributed "$([ "${ngpu}" -gt 1 ] && echo true || echo false)")
 if [ "${cmd_backend}" = slurm ]; then
@@ -16,11 +16,10 @@ if [ "${cmd_backend}" = slurm ]; then
         processes+=(--dist_backend "$([ "${ngpu}" -gt 0 ] && echo nccl || echo gloo)")
     fi
 elif [ "${num_nodes}" -gt 1 ]; then
-    echo "error: --num_nodes ${num_nodes} needs --cmd_backend slurm" >&2
-    exit 2
+    wrong_usage "--num_nodes ${num_nodes} needs --cmd_backend slurm"
 fi
 running=  # number of the stage that is running
-locks=()  # what it holds
+locks=()  # file descriptors of the locks that it holds
 
 # stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
 # writes to FOLDER, which one run may do at a time, and reads INPUT, which several may.
@@ -70,18 +69,18 @@ needs() {
     fi
 }
 
-# needs_trained EXPERIMENT STAGE: the same for a finished training, whose averaged model is written at its end.
+# needs_trained EXPERIMENT STAGE: the same for a finished training, which writes its averaged model at its end.
 needs_trained() {
     needs "$(averaged_model "$1")" "$2"
 }
 
-# averaged_model EXPERIMENT: prints where a training's averaged model is.
+# averaged_model EXPERIMENT: prints the path of a training's averaged model.
 averaged_model() {
     local models=("$1"/valid.*.ave.pth)
     echo "${models[0]}"
 }
 
-# note_model EXPERIMENT DIRECTORY: writes of which averaged model the features in a data directory are.
+# note_model EXPERIMENT DIRECTORY: records the averaged model that the features in a data directory are from.
 note_model() {
     model_digest "$1" > "$2/emotion2vec_s.sha256.part"
     mv "$2/emotion2vec_s.sha256.part" "$2/emotion2vec_s.sha256"
@@ -92,8 +91,8 @@ model_digest() {
     sha256sum < "$(averaged_model "$1")" | cut -d ' ' -f 1
 }
 
-# needs_same_features EXPERIMENT DIRECTORY...: stops where features are of another Emotion2Vec-S than those that an audio
-# language model learned from; notes which they are where it has not yet learned.
+# needs_same_features EXPERIMENT DIRECTORY...: stops if features are from another Emotion2Vec-S than those that an audio
+# language model was trained on; records them if it has not been trained yet.
 needs_same_features() {
     local directory note=$1/emotion2vec_s.sha256
     for directory in "${@:2}"; do needs "${directory}/emotion2vec_s.sha256" 5; done
@@ -106,7 +105,7 @@ needs_same_features() {
     done
 }
 
-# needs_same_emotion2vec EXPERIMENT DIGEST WHAT: the same for anything of the model with this SHA-256.
+# needs_same_emotion2vec EXPERIMENT DIGEST WHAT: the same for anything from the model with this SHA-256.
 needs_same_emotion2vec() {
     if [ -e "$1/emotion2vec_s.sha256" ] && [ "$(cat "$1/emotion2vec_s.sha256")" != "$2" ]; then
         echo "error: stage ${running}: not of the Emotion2Vec-S that $1 learned from: $3; run stages 4 and 5 again with its" \
@@ -115,7 +114,7 @@ needs_same_emotion2vec() {
     fi
 }
 
-# validate DIRECTORY...: stops at data directories with faults, and names all of them.
+# validate DIRECTORY...: stops if data directories have faults, and reports all of them.
 validate() {
     needs "$1/utt2spk" 1
     "${allow_pipe}" && set -- --allow_pipe "$@"
@@ -169,7 +168,7 @@ train_alm() {
     if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
         options+=(--speech_stats "${first_exp}/stats/train/states_stats.npz")
     fi
-    echo "training; tail -f $(realpath -m "${experiment}")/train.log shows how far it is"
+    echo "training; tail -f $(realpath -m "${experiment}")/train.log shows the progress"
     ${train_cmd} "${experiment}/train.log" \
         python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
         --train_dir "${train_cot}" --valid_dir "${dev}" "${processes[@]}" "${options[@]}" "${alm_options_list[@]}" "$@"

@@ -11,9 +11,9 @@ set -euo pipefail
 stage=1             # first stage to run
 stop_stage=11       # last stage to run
 nj=2                # parallel jobs of the stages that split the data
-ngpu=0              # GPUs of a training, on each node; parallel jobs take one each; 0 for the CPU
+ngpu=0              # GPUs per node of a training; parallel jobs use one each; 0 for the CPU
 num_nodes=1         # nodes of a training, with --cmd_backend slurm
-num_threads=        # CPU threads of each process of a training; by default the cores of this machine, shared by its GPUs
+num_threads=        # CPU threads per training process; by default the cores of this machine divided by its GPUs
 cmd_backend=local   # local or slurm
 conf_dir=conf/tiny  # folder of the configurations
 data_dir=data       # where stage 1 writes; {fold} here and below is the value of local/data.sh's option --fold
@@ -32,12 +32,12 @@ pitch_extractor=praat # praat or world
 pseudo_label_options= # further options of pseudo_label, such as "--text none --max_per_class 500"; values without spaces
 levels_by=          # sex, speaker or corpus: attribute levels relative to these; by default to the whole training set
 rewrite_llm=        # hub id or folder of a chat model that rewrites the rationales; empty to keep the templates
-rewrite_url=        # server with OpenAI's interface, such as http://localhost:8000/v1, that has this model instead
-whisper=            # hub id or folder of a Whisper model; by default what the configuration says
-llm=                # the same of a language model; by default from conf_dir/llm.yaml, or what the configuration says
-feature_dtype=float32 # of the computation of Emotion2Vec-S features; bfloat16 is faster on hardware that supports it
+rewrite_url=        # server with OpenAI's interface, such as http://localhost:8000/v1, that serves this model instead
+whisper=            # hub id or folder of a Whisper model; by default that of the configuration
+llm=                # hub id or folder of a language model; by default built from conf_dir/llm.yaml, or that of the configuration
+feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloat16 is faster on hardware that supports it
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
-standardize=false   # standardise Whisper's features over the training set
+standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
@@ -93,8 +93,8 @@ if [ ${#unlabelled[@]} -gt 0 ]; then
     train_semi=${e2v_exp}/train_semi
     train_cot=${first_exp}/train_cot
 fi
-learned=("${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}")  # whose features it takes
-llm_dir=${llm}  # where the language model is; empty where the configuration names it
+learned=("${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}")  # sets whose features it learns from
+llm_dir=${llm}  # folder of the language model; empty if the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
@@ -153,7 +153,7 @@ if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_di
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_semi}"
     fi
-    echo "training; tail -f $(realpath -m "${e2v_exp}")/train.log shows how far it is"
+    echo "training; tail -f $(realpath -m "${e2v_exp}")/train.log shows the progress"
     ${train_cmd} "${e2v_exp}/train.log" \
         python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
         --resume true "${processes[@]}" --emotions "${emotions}" \
