@@ -4,7 +4,7 @@ import re
 
 from c2ser.languages.emotion_words import MINOR, RANKED, EmotionText, find_emotions
 from c2ser.languages.language import BLANK, HINT, WORD
-from c2ser.languages.quotes import MARK, mask_open_quote, mask_quotes, plain
+from c2ser.languages.quotes import MARK, mask_open_quotes, mask_quotes, plain
 from c2ser.languages.registry import LANGUAGES
 
 _TRANSCRIPT_LINE = re.compile(
@@ -44,7 +44,7 @@ def without_quotes(text: str) -> str:
     """
     text = _TRANSCRIPT_LINE.sub(MARK, _KEY.sub(r"\1", _unwrapped(text.replace(MARK, BLANK).strip())))
     text = plain(mask_quotes(text, lambda before, quoted: quoted if is_label(before, quoted) else MARK))
-    text = _MARKUP.sub(" ", mask_open_quote(text))
+    text = _MARKUP.sub(" ", mask_open_quotes(text))
     text = re.sub(r"(?<=[:.!?,;。、])\s*\n\s*", " ", text.strip())
     return re.sub(r"(?<=\d)\.(?=\d)", "·", re.sub(r"\s*\n\s*", ". ", text))
 

@@ -43,6 +43,12 @@ WORDS = LevelWords(
         "high": "high higher elevated raised heightened increased considerable great strong",
     },
     turns={
+        # "Pitch: low"
+        r"\b(pitch|volume|loudness|energy|rate|speed|pace|tempo)\s*:\s*": r"\1 is ",
+        r",\s*(?:on the other hand|however|by contrast|in contrast|meanwhile|though),": "",
+        r"(?:n't|\bnot) (\w+), (?:it|they|but)(?: is|'s| are|'re)? ": r" not \1 but ",
+        # "Anger would be louder" and "as anger would be slower" say nothing of the voice.
+        r"\b\w+ (?:would|could|might) (?:be|have been|sound) [\w' -]+": "",
         r"\b(?:above|over|higher than|more than)[ -](?:the )?(?:average|usual|normal|medium|moderate)\b": "high",
         r"\b(?:below|under|lower than|less than)[ -](?:the )?(?:average|usual|normal|medium|moderate)\b": "low",
         r"\bthan (?:is )?(?:average|usual|normal|most)\b": "",
@@ -71,7 +77,7 @@ COPULAS = frozenset(
 )
 LINKS = frozenset(
     "at in a an on the rather quite very fairly both too neither nor not either or and relatively only somewhat "
-    "slightly also all equally comparatively noticeably up down to that which".split()
+    "but slightly also all equally comparatively noticeably up down to that which".split()
 )
 STOPS = frozenset(
     "the a an with while but that which it its his her their this as though although whereas when who says said to "
@@ -96,7 +102,7 @@ class EnglishLevels:
             text: the text, with a quote mark in place of its transcript.
         """
         text = self.words.plainer(text).lower().replace("’", "'")
-        clauses = [re.findall(r"[a-z]+(?:'[a-z]+)?|,", clause) for clause in re.split(r"[.;:!?\"“”]+", text)]
+        clauses = [re.findall(r"[a-z]+(?:'[a-z]+)?|,", clause) for clause in re.split(r"[.;:!?\"“”\n]+", text)]
         return [mention for clause in clauses for mention in Clause(clause, self.words).find()]
 
 

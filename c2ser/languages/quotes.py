@@ -8,12 +8,15 @@ QUOTE_MARKS = '"“”„‟«»「」『』〝〞＂'
 MARK = "\ue000"  # stands for quoted words
 
 _HAN = "[\u3400-\u9fff]"
-_QUOTED = re.compile(
-    '"[^"]*"|＂[^＂]*＂|“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|〝[^〞]*〞'
+# A straight quote mark opens before a word and closes after one, where spaces tell them apart.
+_STRAIGHT = re.compile(r'(?<![A-Za-z0-9.!?])"(?=\S)[^"]*(?<=\S)"(?![A-Za-z0-9])')
+_ANY_STRAIGHT = re.compile('"[^"]*"')
+_OTHER = re.compile(
+    "＂[^＂]*＂|“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|〝[^〞]*〞"
     r"|(?<![\w'])'(?=[^\s'])(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w)"
     r"|(?<!\w)‘(?=\S)(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)"
 )
-_OPEN = re.compile('[“„「『〝][^”」』〞]*$|"[^"]*$')
+_OPEN = re.compile(r'(?:[“„「『〝]|(?<![A-Za-z0-9.!?。！？])"(?=\w))[^”」』〞"]*?(?:(?=[.!?。！？]\s)|$)')
 _PAIRS = ("“”", "「」", "『』", "«»")
 
 
@@ -34,12 +37,14 @@ def mask_quotes(text: str, replacement: Callable[[str, str], str]) -> str:
         text: the text.
         replacement: called with the text before a passage and with the passage without its quote marks.
     """
-    return _QUOTED.sub(lambda found: replacement(text[: found.start()], found.group()[1:-1]), text)
+    straight = _STRAIGHT if _STRAIGHT.search(text) else _ANY_STRAIGHT
+    quoted = re.compile(f"{straight.pattern}|{_OTHER.pattern}")
+    return quoted.sub(lambda found: replacement(text[: found.start()], found.group()[1:-1]), text)
 
 
-def mask_open_quote(text: str) -> str:
-    """Replaces a passage at the end whose closing quote mark is missing."""
-    return _OPEN.sub(MARK, text) if has_open_quote(text) else text
+def mask_open_quotes(text: str) -> str:
+    """Replaces what follows a quote mark that is not closed: its sentence, or all if the text is cut off in it."""
+    return _OPEN.sub(MARK, text)
 
 
 def has_open_quote(text: str) -> bool:

@@ -49,15 +49,12 @@ class Rationale:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it states a level and ends with its emotion, as a sentence."""
-        named = [mention for mention in self.emotion_mentions if mention.name and not mention.denied]
-        after = self.text[named[-1].end :] if named else ""
-        return bool(
-            self.emotion
-            and any(self.levels.values())
-            and re.fullmatch(r"[^\w.!?。]*[.!?。]\W*", after)
-            and not has_open_quote(self.text)
-        )
+        """Whether it states a level, then its emotion in the last sentence, and nothing is cut off."""
+        ends = [word.end for word in self.emotion_mentions if word.name == self.emotion and not word.denied]
+        if not ends or not any(self.levels.values()) or has_open_quote(self.text):
+            return False
+        after = self.text[ends[-1] :]
+        return bool(re.fullmatch(r"[^.!?。]*[.!?。]\W*", after)) and not find_levels(after, self.language)
 
     def level(self, attribute: str) -> str | None:
         """Returns the one level stated of an attribute; None where there is none, or more than one."""
@@ -137,7 +134,7 @@ def read_rationale(text: str, language: str | None = None, transcript: str | Non
 
 def find_levels(text: str, language: str | None) -> list[LevelMention]:
     """Finds the levels that a text states; see `Rationale.text` for its form."""
-    return language_of(language).find_levels(text.replace(MARK, '"'))
+    return language_of(language).find_levels(re.sub(r"[*`#]", "", text).replace(MARK, '"'))
 
 
 def around_quotes(text: str, transcript: str | None) -> tuple[str, list[str]]:

@@ -5,7 +5,7 @@ import yaml
 from helpers.paths import ROOT
 
 from c2ser.emotions import EMOTIONS
-from c2ser.languages import read_emotion
+from c2ser.languages import read_emotion, read_rationale
 
 MEASURED, DEVELOPED = (
     yaml.safe_load((ROOT / "tests/data" / name).read_text(encoding="utf-8"))
@@ -13,9 +13,15 @@ MEASURED, DEVELOPED = (
 )
 FEWEST_ANSWERS = 300
 LEAST_AGREEMENT = 0.98
+ATTRIBUTES = {"pitch": "pitch", "loudness": "energy", "rate": "rate"}  # in the sets -> in the package
 
 # Answers of the measured set that the reader reads otherwise -> why.
 OTHERWISE: dict[str, str] = {}
+# Rationales of both sets whose levels, quotes or language are read otherwise -> why.
+RATIONALES_OTHERWISE = {
+    "en-rationale-10": "who shouts is taken to be loud",
+    "en-rationale-24": "'both' is not traced back to pitch and volume",
+}
 
 
 def test_the_measured_answers_are_read_as_a_person_reads_them():
@@ -31,3 +37,18 @@ def test_the_measured_answers_are_read_as_a_person_reads_them():
 @pytest.mark.parametrize("case", DEVELOPED, ids=lambda case: case["id"])
 def test_the_answers_for_development_are_read_as_a_person_reads_them(case):
     assert read_emotion(case["text"], EMOTIONS) == case["emotion"]
+
+
+def test_what_rationales_state_is_read_as_a_person_reads_it():
+    cases = [case for case in (*MEASURED, *DEVELOPED) if case["category"] == "rationale"]
+    assert len(cases) >= 60
+    others = set()
+    for case in cases:
+        read = read_rationale(case["text"])
+        levels = {name: read.level(attribute) for name, attribute in ATTRIBUTES.items()}
+        found = ({name: level for name, level in levels.items() if level}, list(read.quotes), read.language)
+        wanted = (case.get("levels", {}), case.get("quotes", []), case["rationale_language"])
+        if found != wanted:
+            print(f"{case['id']}: {case['text']!r} is {wanted}, read as {found}")
+            others.add(case["id"])
+    assert others == set(RATIONALES_OTHERWISE)

@@ -40,6 +40,23 @@ def test_quoted_words_are_not_the_speakers_emotion(quote):
     assert read_emotion(f"情感是{quote.format('开心')}。") == "happy"
 
 
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ('The speaker says "I am so happy', None),
+        ("说话人说“我很开心", None),
+        ('说话人说"我很开心', None),
+        ('The text "I am happy. The speaker is sad.', "sad"),
+        ('The words "No. The text "I am happy." is read. So the speaker is sad.', "sad"),
+        ('The words are read." is neutral.', "neutral"),
+        ('说的是"我很开心"情感是悲伤。', "sad"),
+        ('The words"I am happy"are said by someone sad.', "sad"),
+    ],
+)
+def test_quotes_that_are_not_closed_and_quotes_without_spaces(text, emotion):
+    assert read_emotion(text) == emotion
+
+
 def test_the_label_set_decides_what_counts():
     assert read_emotion("The speaker is calm.", EMOTIONS) == "calm"
     assert read_emotion("The speaker is calm.", PAPER_EMOTIONS) is None
