@@ -20,6 +20,7 @@ from c2ser.cli import (
     device_arguments,
     non_negative_int,
 )
+from c2ser.data.names import EMOTION2VEC_SCP
 
 WAYS_TO_FOLD = ([True, False, False], [False, True, True])  # data_dir, emobox_dir, audio_dir
 
@@ -36,7 +37,7 @@ def add_arguments(parser) -> None:
     sets.add_argument(
         "--dev_dir", help="data directory to choose hyperparameters on; by default folds of the training speakers"
     )
-    sets.add_argument("--features", default="emotion2vec_s.scp", help="name of the scp file in each directory")
+    sets.add_argument("--features", default=EMOTION2VEC_SCP, help="name of the scp file in each directory")
 
     folds = parser.add_argument_group("an encoder on all folds of a corpus")
     folds.add_argument(

@@ -12,9 +12,8 @@ from c2ser.data.columns import Parsers, Row
 from c2ser.data.names import SOURCE, UTT2EMO, UTT2SPK
 from c2ser.data.provenance import carry_provenance, check_agreement, feature_tables
 from c2ser.data.skipped import merge_skipped
-from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import count_lines, merge_tables, read_table, read_table_if_there, write_rows
-from c2ser.data.utterance import GENDERS, Utterance  # noqa: F401
+from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
 
@@ -235,50 +234,3 @@ class DataDir:
     def _write_chosen(self, target: "str | os.PathLike[str]", chosen: bytearray) -> "DataDir":
         parts.write_chosen(self.path, Path(target), chosen)
         return DataDir(target)
-
-
-# Functions that callers still use.
-
-
-def write_emotions(path: str | Path, emotions: Collection[str]) -> None:
-    writing.write_emotions(path, emotions)
-
-
-def write_data_dir(directory, utterances, emotions, corpus=None) -> int:
-    return DataDir(directory).write(utterances, emotions, corpus=corpus)
-
-
-def subset_data_dir(source, target, utterances) -> None:
-    DataDir(source).subset(target, utterances)
-
-
-def split_data_dir(directory, num_splits, output_dir=None) -> list[Path]:
-    return [part.path for part in DataDir(directory).split(num_splits, output_dir)]
-
-
-def part_dirs(directory, num_splits) -> list[Path]:
-    return [part.path for part in DataDir(directory).parts(num_splits)]
-
-
-def merge_data_dir(directory, num_splits, names=()) -> None:
-    DataDir(directory).merge(num_splits, names or None)
-
-
-def combine_data_dirs(sources, target, labelled_only=False) -> None:
-    if not labelled_only:
-        DataDir.combine(sources, target)
-        return
-    with staged_directory(target) as folder:
-        DataDir.combine(sources, folder).labelled(folder)
-
-
-def validate_data_dir(directory, emotions=None, *, allow_pipe=False) -> list[str]:
-    return DataDir(directory).validate(emotions, allow_pipe=allow_pipe)
-
-
-def open_directory(directory: Path, utt2spk) -> None:
-    """Deletes ``wav.scp`` and, where utterances differ, all other tables."""
-    (directory / "wav.scp").unlink(missing_ok=True)
-    if (directory / "utt2spk").exists() and read_table(directory / "utt2spk") != utt2spk:
-        for name in ("spk2gender", *utterance_tables(directory)):
-            (directory / name).unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from c2ser.checkpoints.fingerprint import model_files_fingerprint
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.features import read_feature
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
+from c2ser.data.names import ATTRIBUTES, UTT2SPK
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.encoders.utterance import UtteranceEncoder, load_encoder
@@ -184,7 +185,7 @@ def _extraction(load: Callable[[], UtteranceEncoder], origin: str, cache_dir: st
 
 
 def _utterances(data_dir: Path) -> Collection[str]:
-    return read_table(data_dir / "utt2spk").keys()
+    return read_table(data_dir / UTT2SPK).keys()
 
 
 def _vectors(scp: Path) -> Iterator[tuple[list[str], np.ndarray]]:
@@ -200,7 +201,7 @@ def _in_label_set(label: str, emotions: Sequence[str]) -> str | None:
 
 def _read_attributes(data_dir: Path, utterances: Collection[str]) -> Mapping[str, np.ndarray]:
     """Returns utterance -> log F0, loudness, rate; nan where undefined."""
-    path = data_dir / "attributes"
+    path = data_dir / ATTRIBUTES
     table = read_attributes(path)
     attributes = {}
     for utt in utterances:

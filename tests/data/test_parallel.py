@@ -10,7 +10,7 @@ import pytest
 from helpers.launchers import call, is_running, wait_for
 from helpers.paths import ROOT
 
-from c2ser.data.data_dir import validate_data_dir
+from c2ser.data.data_dir import DataDir
 from c2ser.data.parallel import ParallelJobs
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
@@ -44,7 +44,7 @@ def test_parts_are_merged_into_the_whole(num_jobs, tmp_path):
     output = tmp_path / "JOB" / "JOBX, {input}"
     done = run(data, output, "--nj", num_jobs, "--merge", "all", command=[COPY, "{input}", "{output}"])
     assert done.returncode == 0 and done.stderr == "", done.stderr
-    assert validate_data_dir(output) == [] and list(read_table(output / "wav.scp")) == UTTS
+    assert DataDir(output).validate() == [] and list(read_table(output / "wav.scp")) == UTTS
     jobs = min(num_jobs, 5)
     assert sorted(path.name for path in (output / "log").iterdir()) == [f"copy.{job + 1}.log" for job in range(jobs)]
     assert sorted(path.name for path in (tmp_path / "JOB").iterdir()) == [output.name, data.name]
