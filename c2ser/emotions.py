@@ -44,13 +44,24 @@ def check_emotions(labels: Mapping[str, str], path: str | Path) -> None:
 
 
 def read_emotions(path: str | Path) -> list[str]:
-    """Reads a recipe's label set, one canonical name per line.
+    """Reads a recipe's label set, one canonical name per line; a byte order mark at its start is skipped.
+
+    Args:
+        path: the file.
 
     Raises:
-        InputError: a name is unknown or a duplicate, or there is none.
+        InputError: a name is unknown or a duplicate, there is none, or the file is not UTF-8.
+
+    Example:
+        >>> read_emotions("data/emotions")
+        ['angry', 'happy', 'sad']
     """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8; convert the file with iconv") from None
     names: list[str] = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         name = line.strip()
         if name not in EMOTIONS:
             raise InputError(f"{path}:{number}: unknown emotion '{name}'; known are {', '.join(EMOTIONS)}")
