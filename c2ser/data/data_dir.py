@@ -61,6 +61,10 @@ class DataDir:
 
         Raises:
             InputError: it is missing or faulty.
+
+        Example:
+            >>> DataDir("data/test").read(names.UTT2EMO)["anna-1"]
+            'happy'
         """
         return read_table(self.path / name)
 
@@ -92,6 +96,10 @@ class DataDir:
 
         Raises:
             InputError: a table is faulty, a value cannot be parsed, or one of ``tables`` lacks a line.
+
+        Example:
+            >>> for utterance, seconds in DataDir("dump/test").iterate(names.UTT2DUR, parsers={names.UTT2DUR: float}):
+            ...     print(utterance, seconds)
         """
         return columns.rows(self.path, tables, optional, parsers)
 
@@ -102,6 +110,10 @@ class DataDir:
 
         Raises:
             InputError: utterances are given and none of them is in the set, or a table is faulty.
+
+        Example:
+            >>> DataDir("data/all").subset("data/part", {"anna-1", "bert-2"})
+            DataDir('data/part')
         """
         chosen = bytearray(utterance in utterances for utterance in self.utterances())
         if utterances and not any(chosen):
@@ -130,7 +142,12 @@ class DataDir:
         )
 
     def labelled(self, target: "str | os.PathLike[str]") -> "DataDir":
-        """Writes the utterances that have an emotion."""
+        """Writes the utterances that have an emotion.
+
+        Example:
+            >>> len(DataDir("data/all").labelled("data/labelled"))
+            454
+        """
         return self.filter(target, lambda utterance, emotion: emotion is not None, optional=[UTT2EMO])
 
     def split(self, num_parts: int, output: "str | os.PathLike[str] | None" = None) -> "list[DataDir]":
@@ -144,6 +161,10 @@ class DataDir:
 
         Raises:
             InputError: there are fewer utterances than parts, or a table is faulty.
+
+        Example:
+            >>> DataDir("data/train").split(2)
+            [DataDir('data/train/split2/1'), DataDir('data/train/split2/2')]
         """
         count = len(self)
         if num_parts < 1:
@@ -172,6 +193,10 @@ class DataDir:
         Raises:
             InputError: a part lacks one of the tables, which means that its job did not finish, or features of the
                 parts are of different encoders.
+
+        Example:
+            >>> DataDir("dump/train").merge(4, [names.EMOTION2VEC_SCP])
+            DataDir('dump/train')
         """
         sources = self.parts(num_parts)
         if tables is None:
@@ -196,6 +221,10 @@ class DataDir:
         Raises:
             InputError: an utterance is in two of them, a speaker has two genders, a recording two files, or one of
                 them is not complete.
+
+        Example:
+            >>> DataDir.combine(["data/emodb", "data/meld"], "data/train")
+            DataDir('data/train')
         """
         parts.combine([Path(source) for source in sources], Path(target))
         return DataDir(target)
@@ -209,6 +238,11 @@ class DataDir:
 
         Returns:
             One line per fault: file, line, what is wrong. Empty if there is none.
+
+        Example:
+            >>> for fault in DataDir("data/train").validate():
+            ...     print(fault)
+            data/train/utt2emo:7: 'anna-7': unknown emotion 'anger'; the label set is angry, happy
         """
         return validation.find_faults(self.path, emotions, allow_pipe=allow_pipe)
 
@@ -228,6 +262,11 @@ class DataDir:
             InputError: there is no utterance, an id is a duplicate or has spaces, an emotion is not in the label set, a
                 path cannot be written to a table, or only some utterances are parts of recordings. The directory is
                 then left as it was.
+
+        Example:
+            >>> utterances = [Utterance("anna-1", Path("anna/1.wav"), "anna", "happy")]
+            >>> DataDir("data/all").write(utterances, ["angry", "happy"])
+            1
         """
         return writing.write_utterances(self.path, utterances, emotions, corpus=corpus)
 

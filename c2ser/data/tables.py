@@ -28,7 +28,12 @@ _BLOCK_BYTES = 1 << 20
 
 
 def split_line(line: str) -> tuple[str, str]:
-    """Splits a line at the first space or tab into key and value; both may be empty."""
+    """Splits a line at the first space or tab into key and value; both may be empty.
+
+    Example:
+        >>> split_line("anna-1  two words")
+        ('anna-1', 'two words')
+    """
     line = line.strip()
     key, _, value = line.partition(" ")
     if "\t" in key:
@@ -72,6 +77,10 @@ def sorted_lines(path: str | Path) -> Iterator[Line]:
 
     Raises:
         InputError: as `table_lines`, or a key is a duplicate or out of order.
+
+    Example:
+        >>> next(sorted_lines("data/train/utt2emo"))
+        (1, 'anna-1', 'happy')
     """
     return _checked(path, table_lines(path))
 
@@ -99,7 +108,12 @@ def parsed_lines(path: str | Path, parse: Callable[[str], Any]) -> Iterator[tupl
 
 
 def parse_positive(value: str) -> float:
-    """Parses a positive number, such as a duration."""
+    """Parses a positive number, such as a duration.
+
+    Example:
+        >>> parse_positive("2.5")
+        2.5
+    """
     try:
         number = float(value)
     except ValueError:
@@ -114,6 +128,9 @@ def lines_by_key(path: str | Path) -> Iterator[Line]:
 
     Raises:
         InputError: as `table_lines`, or a key is a duplicate.
+
+    Example:
+        >>> keys = [key for _, key, _ in lines_by_key("hypotheses")]
     """
     if os.path.isfile(path) and is_sorted(path):
         return sorted_lines(path)
@@ -123,7 +140,12 @@ def lines_by_key(path: str | Path) -> Iterator[Line]:
 
 
 def read_table(path: str | Path) -> dict[str, str]:
-    """Reads a table of moderate size into memory; checks it as `sorted_lines` does."""
+    """Reads a table of moderate size into memory; checks it as `sorted_lines` does.
+
+    Example:
+        >>> read_table("data/test/utt2emo")["anna-1"]
+        'happy'
+    """
     return {key: value for _, key, value in sorted_lines(path)}
 
 
@@ -224,6 +246,9 @@ def merge_tables(paths: Iterable[str | Path], *, repeated: bool = False) -> Iter
 
     Raises:
         InputError: as `sorted_lines`, or a key is in several of the tables.
+
+    Example:
+        >>> write_rows("all/utt2emo", merge_tables(["emodb/utt2emo", "meld/utt2emo"]))
     """
     heads = []
     for place, path in enumerate(paths):
@@ -291,14 +316,22 @@ def table_writer(path: str | Path) -> Iterator[TableWriter]:
 
 
 def write_rows(path: str | Path, rows: Iterable[tuple[str, object]]) -> None:
-    """Writes (key, value) pairs that come sorted, whole or not at all."""
+    """Writes (key, value) pairs that come sorted, whole or not at all.
+
+    Example:
+        >>> write_rows("utt2dur", [("anna-1", 2.5), ("anna-2", 1.25)])
+    """
     with table_writer(path) as table:
         for key, value in rows:
             table.write(key, value)
 
 
 def write_table(path: str | Path, table: Mapping[str, object]) -> None:
-    """Writes a table of moderate size sorted by key, whole or not at all."""
+    """Writes a table of moderate size sorted by key, whole or not at all.
+
+    Example:
+        >>> write_table("utt2spk", {"bert-1": "bert", "anna-1": "anna"})
+    """
     write_rows(path, sorted(table.items()))
 
 
