@@ -14,7 +14,7 @@ _MODIFIERS = (
     r"(?:it|she|he|they)? ?(?:could|may|might)(?: also)? be|is|was|to be|\w+ly)\s+)*"
 )
 _JOINT = rf"(?:\s*[,/&+()]\s*(?:{_CONJUNCTION}\s+)?|\s+{_CONJUNCTION}\s+){_MODIFIERS}"
-_LIST = rf"{ANY}(?:{_JOINT}{ANY})*"
+_LIST = rf"{ANY}(?:{_JOINT}{ANY}){{0,12}}"
 # "not A, B" denies A only, "not A, B or C" all of them.
 _DENIED_LIST = rf"{ANY}(?:(?:,\s*{_MODIFIERS}{ANY})*,?\s+(?:and|or|nor)\s+{_MODIFIERS}{ANY})*"
 _NEGATION = (
@@ -29,7 +29,7 @@ _BREAK = (
 # What denies "that the speaker is angry".
 _DISBELIEF = (
     r"(?:\b(?:not|cannot|never|nobody|no one|hard|hardly|difficult|wrong|impossible|mistake|mistaken|incorrect|"
-    r"inaccurate|misleading|unlikely)\b|n't\b)"
+    r"exaggeration|stretch|inaccurate|misleading|unlikely)\b|n't\b)"
 )
 _JUDGING = (
     r"\b(?:say|call|claim|conclude|describe|think|believe|suggest|mean|imply|assume|find|consider|classify|label|infer|"
@@ -84,7 +84,7 @@ RULES = EmotionRules(
     joint=_JOINT,
     denied=(
         rf"{_NEGATION}\s+(?:(?!{_BREAK}){_W}\s+){{0,8}}?{_DENIED_LIST}",
-        rf"{_DISBELIEF}(?:(?!\bbut\b|\byet\b){_IN_CLAUSE})*?{_JUDGING}(?:(?!\bbut\b|\byet\b|\brather\b){_IN_CLAUSE})*?"
+        rf"{_DISBELIEF}(?:(?!\bbut\b|\byet\b){_IN_CLAUSE}){{0,80}}?{_JUDGING}(?:(?!\bbut\b|\byet\b|\brather\b){_IN_CLAUSE}){{0,80}}?"
         rf"{_DENIED_LIST}",
         rf"\b(?:unlikely|doubts?|doubtful|doubted|den(?:y|ies)|no (?:sign|hint|trace|indication|evidence)s?)\b"
         rf"(?:(?!\bbut\b|\byet\b){_IN_CLAUSE})*?{_DENIED_LIST}",
@@ -111,13 +111,13 @@ RULES = EmotionRules(
     ),
     minor=(
         rf"\b(?:although|though|even though|while|whereas|despite|in spite of|even if|regardless of)\b"
-        rf"(?:[^.;!?,{WORD}{HINT}]|{_LIST})*",
+        rf"(?:[^.;!?,{WORD}{HINT}]|{_LIST}(?!\s+(?:clearly\s+)?(?:dominat|prevail|outweigh)))*",
         rf"\b(?:hints?|touch|traces?|tinges?|tinged|bit|undertones?|notes?|dash|shades?|elements?|flicker|"
         rf"slight(?:ly)?|somewhat|a little|some|secondary|secondarily|lesser|minor|followed by|bordering on|"
         rf"(?<!mixed )(?<!mingled )with(?!{_IN_CLAUSE}*{ANY}\s+(?:dominating|prevailing))|faint|undercurrents?|"
         rf"overtones?|laced)\b(?!\s+voice){_IN_CLAUSE}{{0,30}}?{_LIST}",
         rf"\b(?:words|wording|text|content|sentences?|transcript|lyrics|statement|story|message|topic|literally)\b"
-        rf"(?:(?!\b(?:spoken|said|uttered|delivered|pronounced|voice|tone|speaker|but|and|yet|she|he)\b){_IN_CLAUSE})*?"
+        rf"(?:(?!\b(?:spoken|said|uttered|delivered|pronounced|voice|tone|speaker|but|and|yet|she|he)\b){_IN_CLAUSE}){{0,80}}?"
         rf"{_LIST}",
         rf"\b(?:one|you|some|people|listeners?|many)\s+(?:might|may|could|would)\s+(?:\w+\s+)?"
         rf"(?:think|expect|assume|suspect|believe|take)\b{_IN_CLAUSE}*?{_LIST}",

@@ -104,7 +104,7 @@ def last_emotion_word(text: str, emotions: Collection[str]) -> EmotionMention | 
     return next((word for word in reversed(find_emotions(outside).mentions) if word.name in emotions), None)
 
 
-def read_rationale(text: str, language: str | None = None, transcript: str | None = None) -> Rationale:
+def read_rationale(text: str, language: str | None = None, *, transcript: str | None = None) -> Rationale:
     """Reads what a rationale states.
 
     Args:

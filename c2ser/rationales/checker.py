@@ -71,7 +71,7 @@ class Facts:
     language: str
 
 
-def faults(rewrite: str, facts: Facts, prompt: str = "") -> list[str]:
+def faults(rewrite: str, facts: Facts, *, prompt: str = "") -> list[str]:
     """Finds what is wrong with a rewritten rationale; see this module.
 
     Args:
@@ -93,8 +93,8 @@ def faults(rewrite: str, facts: Facts, prompt: str = "") -> list[str]:
         return ["copy: it is the template"]
     language = LANGUAGES[facts.language]
     # An unknown transcript has no words, so that none may be quoted.
-    rationale = read_rationale(rewrite, facts.language, facts.text or "")
-    template = read_rationale(facts.template, facts.language, facts.text or "")
+    rationale = read_rationale(rewrite, facts.language, transcript=facts.text or "")
+    template = read_rationale(facts.template, facts.language, transcript=facts.text or "")
     foreign = foreign_part(rationale.text, language)
     return [
         *_form_faults(plain(rewrite), rationale.text, prompt, language),

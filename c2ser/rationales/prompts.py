@@ -1,4 +1,4 @@
-"""What the model is asked in each of its two modes."""
+"""The instruction that the audio language model is given in each of its two modes."""
 
 PROMPTS = {
     "explicit": "Tell how the speaker sounds and what is said, then name the speaker's emotion.",

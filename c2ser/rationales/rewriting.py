@@ -1,4 +1,4 @@
-"""Rationales in the words of a chat model, as far as they stay true; templates for the rest."""
+"""Rationales reworded by a chat model where the rewrite stays true, templates elsewhere."""
 
 import json
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ REPORT_NAME = "rewriting.json"
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a chat model is told in one language.
+    """The instructions of a chat model in one language.
 
     Attributes:
-        system: who it is; may be empty.
+        system: its role; may be empty.
         user: the task, with ``{template}``.
-        retry: said after a rewrite that the checker rejects, with ``{faults}``.
+        retry: the message after a rewrite that the checker rejects, with ``{faults}``.
     """
 
     system: str = ""
@@ -42,15 +42,22 @@ class Prompt:
 
     @property
     def instructions(self) -> str:
-        """All of it without what is filled in, which no rewrite should repeat."""
+        """All of it but what is filled in; no rewrite should repeat these."""
         return "\n".join([self.system, self.user.format(template="\n"), self.retry.format(faults="\n")])
 
     def conversation(self, template: str) -> Conversation:
+        """Starts a conversation about a template."""
         system = [{"role": "system", "content": self.system}] if self.system else []
         return [*system, {"role": "user", "content": self.user.format(template=template)}]
 
     def again(self, conversation: Conversation, rewrite: str, found: Sequence[str]) -> Conversation:
-        """Goes on after a rejected rewrite."""
+        """Continues a conversation after a rejected rewrite.
+
+        Args:
+            conversation: so far.
+            rewrite: the model's answer.
+            found: the faults of it.
+        """
         retry = self.retry.format(faults="\n".join(f"- {fault}" for fault in found))
         return [*conversation, {"role": "assistant", "content": rewrite}, {"role": "user", "content": retry}]
 
@@ -61,8 +68,8 @@ class RewritingConfig:
 
     Attributes:
         prompts: by code of the language, one for each of `LANGUAGES`.
-        max_new_tokens: bound of a rewrite.
-        temperature: of the second try; the first is greedy.
+        max_new_tokens: longest rewrite, in tokens.
+        temperature: sampling temperature of the second try; the first is greedy.
     """
 
     prompts: dict[str, Prompt]
@@ -76,7 +83,6 @@ class RewritingConfig:
         Raises:
             InputError: a key or placeholder is unknown or missing, or a value is of the wrong type.
         """
-
         mapping = read_settings(path)
         if missing := next((code for code in LANGUAGES if code not in mapping), None):
             raise InputError(f"{path}: '{missing}' is missing, the prompt of that language")
@@ -101,24 +107,24 @@ def _prompt(mapping: dict, name: str) -> Prompt:
         try:
             found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
         except (TypeError, ValueError) as error:
-            raise InputError(f"{name}: {key}: no text with placeholders ({error}); write {{{{ for a brace") from None
+            raise InputError(f"{name}: {key}: not a text with placeholders ({error}); write {{{{ for a brace") from None
         if found != wanted:
             has = ", ".join(sorted(found)) or "none"
-            raise InputError(f"{name}: {key}: its placeholders are to be {placeholder or 'none'}, not {has}")
+            raise InputError(f"{name}: {key}: its placeholders should be {placeholder or 'none'}, not {has}")
     return prompt
 
 
 def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, config: RewritingConfig) -> dict:
-    """Rewrites the rationales of a set; where two rewrites fail the check, the template stands.
+    """Rewrites the rationales of a set; where two rewrites fail the check, the template is kept.
 
     Writes ``explicit``, ``rewriting.txt`` and, last, ``rewriting.json``.
 
     Args:
         data_dir: a set with the tables of `c2ser.rationales.targets.build_cot`. Its templates are worded anew, so
-            that rewriting twice gives the same.
+            that rewriting twice gives the same result.
         output_dir: may be ``data_dir``.
         chat: the chat model.
-        config: how it is asked.
+        config: prompts and sampling.
 
     Returns:
         The report; see `rewriting_report`.
@@ -135,7 +141,7 @@ def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, c
         asked, conversations = conversations, {}
         for (utt, conversation), rewrite in zip(asked.items(), rewrites, strict=True):
             prompt = config.prompts[facts[utt].language]
-            found = faults(rewrite, facts[utt], prompt.instructions)
+            found = faults(rewrite, facts[utt], prompt=prompt.instructions)
             tries[utt].append(Try(rewrite, found))
             if found:
                 conversations[utt] = prompt.again(conversation, rewrite, found)
@@ -148,7 +154,11 @@ def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, c
 
 
 def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
-    """Merges the reports of ``split<n>/1`` to ``split<n>/<n>`` into that of the directory itself, and returns it.
+    """Merges the reports of the parts of a directory, writes the merged report and returns it.
+
+    Args:
+        directory: has the parts ``split<n>/1`` to ``split<n>/<n>``.
+        num_splits: n.
 
     Raises:
         InputError: a part has no report, which means that its job did not finish.
@@ -162,7 +172,7 @@ def merge_rewriting(directory: str | Path, num_splits: int) -> dict:
 
 
 def _facts(data_dir: Path) -> dict[str, Facts]:
-    """Reads what each labelled utterance's rationale tells."""
+    """Reads what each labelled utterance's rationale should state."""
     if not DataDir(data_dir).has(ATTRIBUTE_LEVELS):
         raise InputError(f"{data_dir / ATTRIBUTE_LEVELS}: no such file; run build_cot first")
     rows = DataDir(data_dir).iterate(

@@ -1,4 +1,4 @@
-"""How rewriting went: how many rationales a chat model worded, how many are templates, and why."""
+"""Report on rewriting: how many rationales a chat model reworded, how many are templates, and why."""
 
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
@@ -17,7 +17,7 @@ EXAMPLES = 10  # of each outcome
 
 
 class Try(NamedTuple):
-    """What a chat model wrote and the checker found."""
+    """A chat model's rewrite and the faults that the checker found."""
 
     rewrite: str
     faults: list[str]
@@ -62,7 +62,7 @@ def outcomes_text(report: dict) -> str:
 
 
 def merged_report(reports: Sequence[dict]) -> dict:
-    """Returns the report of several parts of a set together."""
+    """Merges the reports of the parts of a set into that of the whole."""
     examples = {}
     for name in OUTCOMES:
         by_utt = {example["utterance"]: example for report in reports for example in report["examples"][name]}
@@ -78,7 +78,7 @@ def merged_report(reports: Sequence[dict]) -> dict:
 
 
 def report_text(report: Mapping) -> str:
-    """Returns the report as people read it."""
+    """Returns the report as plain text."""
     lines = [f"{report['utterances']} rationales, of which"]
     lines += [f"  {_figures(report['outcomes'][name])}  {what}" for name, what in OUTCOMES.items()]
     lines += ["", "Rewrites with faults (one may have several), of the first try and of the second:"]
@@ -106,7 +106,7 @@ def _has(made: Sequence[Try], number: int, kind: str) -> bool:
 
 
 def _drawn(utts) -> list[str]:
-    """Draws some utterances by their ids, so that parts of a set together give those of the set."""
+    """Chooses utterances by a hash of their ids, so that merged parts have the examples of the whole set."""
     return nsmallest(EXAMPLES, utts, key=utterance_hash)
 
 

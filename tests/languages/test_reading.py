@@ -98,7 +98,7 @@ def test_templates_are_read_back(language):
     for number, (pitch, energy, rate) in enumerate(product(levels, repeat=3)):
         emotion = EMOTIONS[number % len(EMOTIONS)]
         target = explicit_target(f"utt{number}", (pitch, energy, rate), "I'm fine, 生气!", emotion, language)
-        for read in (read_rationale(target), read_rationale(target, language, "I'm fine, 生气!")):
+        for read in (read_rationale(target), read_rationale(target, language, transcript="I'm fine, 生气!")):
             stated = {name: read.level(name) or "nan" for name in ("pitch", "energy", "rate")}
             assert stated == {"pitch": pitch, "energy": energy, "rate": rate}
             assert read.quotes == ("I'm fine, 生气!",) and read.text.count(MARK) == 1
@@ -107,7 +107,7 @@ def test_templates_are_read_back(language):
 
 
 def test_a_transcript_without_quotes_is_found():
-    read = read_rationale("It says I am happy in a low pitch, so the speaker is sad.", "en", "I am happy!")
+    read = read_rationale("It says I am happy in a low pitch, so the speaker is sad.", "en", transcript="I am happy!")
     assert read.text == f"It says {MARK} in a low pitch, so the speaker is sad." and read.quotes == ()
     assert [mention.name for mention in read.emotion_mentions] == ["sad"]
 

@@ -101,7 +101,7 @@ def test_nothing_broken_passes(language):
 def test_a_run_of_the_prompt_is_an_echo():
     told = facts(("low", "low", "low"), "Hello.", "sad", "en")
     prompt = "Please say all of it in other words of your own. The speaker seems to be sorry"
-    assert faults(reworded(told), told, prompt) == []
+    assert faults(reworded(told), told, prompt=prompt) == []
     echoed = f"So I say all of it in other words of your own. {told.template}"
-    assert any("form: the prompt's own words" in fault for fault in faults(echoed, told, prompt))
+    assert any("form: the prompt's own words" in fault for fault in faults(echoed, told, prompt=prompt))
     assert faults(echoed, told) == []

@@ -172,10 +172,10 @@ def test_errors_are_one_line(train, tmp_path, serve):
         ({"fr": {}}, "unknown key 'fr'"),
         ({"temperature": 0}, "temperature: '0' is not a number above zero"),
         ({"en": {"user": "{template}", "retry": "{faults}", "examples": 3}}, "en: unknown key 'examples'"),
-        ({"en": {"user": "{template} {emotion}", "retry": "{faults}"}}, "en: user: .* are to be template, not emotion"),
-        ({"en": {"user": "{template}", "retry": "again"}}, "en: retry: .* are to be faults, not none"),
-        ({"en": {"user": "{template", "retry": "{faults}"}}, "en: user: no text with placeholders"),
-        ({"en": {"user": 5, "retry": "{faults}"}}, "en: user: no text with placeholders"),
+        ({"en": {"user": "{template} {emotion}", "retry": "{faults}"}}, "en: user: .* should be template, not emotion"),
+        ({"en": {"user": "{template}", "retry": "again"}}, "en: retry: .* should be faults, not none"),
+        ({"en": {"user": "{template", "retry": "{faults}"}}, "en: user: not a text with placeholders"),
+        ({"en": {"user": 5, "retry": "{faults}"}}, "en: user: not a text with placeholders"),
     ],
 )
 def test_prompts_are_checked_strictly(tmp_path, change, message):
@@ -195,6 +195,6 @@ def test_the_prompts_of_the_recipes(train):
         assert "{faults}" not in prompt.again(first, "no", ["levels: bad"])[-1]["content"]
         told = Facts("这是悲伤。" if language == "zh" else "This is sad.", ("nan",) * 3, None, "sad", language)
         for sentence in filter(None, prompt.instructions.splitlines()):
-            found = faults(f"{sentence} {told.template}", told, prompt.instructions)
+            found = faults(f"{sentence} {told.template}", told, prompt=prompt.instructions)
             long = sum(map(str.isalnum, sentence)) >= LANGUAGES[language].echo
             assert not long or any(fault.startswith("form: the prompt") for fault in found)
