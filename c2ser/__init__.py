@@ -1,6 +1,7 @@
 """C²SER: stable speech emotion recognition with audio language models."""
 
-__version__ = "0.1.0"
+from c2ser.version import __version__
+
 __all__ = ["C2SER", "Recognition", "__version__"]
 
 

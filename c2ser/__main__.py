@@ -57,7 +57,7 @@ class Version(argparse.Action):
     """Prints the version, which only this option needs to look up."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_) -> None:
-        from c2ser import __version__
+        from c2ser.version import __version__
 
         print(f"c2ser {__version__}")
         parser.exit()

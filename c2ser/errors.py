@@ -18,7 +18,7 @@ REMEDIES = {
 
 
 class C2SERError(ValueError):
-    """What went wrong, where (file, line, utterance) and what to do, in one line."""
+    """What went wrong, where (file, line, utterance) and what to do, in one line; of several faults, a line each."""
 
 
 class InputError(C2SERError):
@@ -39,7 +39,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except C2SERError as error:
-        sys.exit(f"error: {error}")
+        sys.exit("\n".join(f"error: {line}" for line in str(error).splitlines()))
     except BrokenPipeError:  # of a reader of stdout that has ended, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

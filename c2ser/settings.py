@@ -1,29 +1,43 @@
-"""Settings that come from YAML."""
+"""Settings that come from YAML: read, checked, and turned into objects."""
 
-from collections.abc import Callable, Mapping
-from inspect import signature
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 
+from c2ser.annotations import construct, convert_keywords
 from c2ser.errors import InputError
 
-Settings = TypeVar("Settings")
+Built = TypeVar("Built")
+
+
+class SettingsError(InputError):
+    """All faults of a configuration.
+
+    Args:
+        faults: one line per fault.
+    """
+
+    def __init__(self, faults: Sequence[str]):
+        super().__init__("\n".join(faults))
+        self.faults = list(faults)
 
 
 def read_settings(path: str | Path) -> dict:
     """Reads a YAML file.
 
     Raises:
-        InputError: it is no YAML mapping.
+        InputError: it is not a YAML mapping.
     """
     try:
         mapping = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
+        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(mapping, dict):
-        raise InputError(f"{path}: no YAML mapping")
+        raise InputError(f"{path}: not a YAML mapping")
     return mapping
 
 
@@ -72,30 +86,102 @@ def _merge(base: Mapping, changes: Mapping) -> dict:
     return merged
 
 
-def settings(function: Callable[..., Settings], mapping: Mapping, name: str) -> Settings:
-    """Calls a class or function with the mapping that stands under ``name`` in a configuration as its keywords.
+def build_from_mapping(
+    target: Callable[..., Built], mapping: Mapping, name: str = "", *, file: str | Path | None = None
+) -> Built:
+    """Calls a class or function with a mapping of a configuration as its keywords.
+
+    Args:
+        target: the class or function, whose annotations say what is valid; see `c2ser.annotations`.
+        mapping: keyword -> value.
+        name: the path of the mapping in the configuration, which messages name.
+        file: the configuration's file, which messages begin with.
 
     Raises:
-        InputError: it is no mapping, or a key is unknown.
+        SettingsError: it is not a mapping, a key is unknown or missing, or a value is of the wrong type.
+
+    Example:
+        >>> build_from_mapping(ConnectorConfig, {"heads": 8}, "connector_conf").heads
+        8
     """
-    known = list(signature(function).parameters)
-    if not isinstance(mapping, Mapping):
-        raise InputError(f"{name}: {str(mapping)!r} is no mapping; known keys are {', '.join(known)}")
-    unknown = sorted(set(mapping) - set(known))
-    if unknown:
-        raise InputError(f"{name}: unknown key '{unknown[0]}'; known are {', '.join(known)}")
-    return function(**mapping)
+    faults: list[str] = []
+    if is_dataclass(target):
+        built = construct(mapping, target, name, faults=faults)
+    else:
+        keywords = convert_keywords(mapping, target, name, faults=faults)
+    if faults:
+        raise SettingsError([f"{file}: {fault}" for fault in faults] if file else faults)
+    return built if is_dataclass(target) else target(**keywords)
+
+
+def check_fields(config: object) -> None:
+    """Checks the fields of a dataclass against their annotations, also where it was not built from a mapping.
+
+    Args:
+        config: the dataclass.
+
+    Raises:
+        SettingsError: some are of a wrong type.
+    """
+    faults: list[str] = []
+    convert_keywords(vars(config), type(config), "", faults=faults)
+    if faults:
+        raise SettingsError(faults)
+
+
+def require(*rules: tuple[bool, str]) -> None:
+    """Checks rules between settings, such as sizes that must divide each other.
+
+    Args:
+        rules: whether each rule holds, and what to say if it does not.
+
+    Raises:
+        SettingsError: some do not hold.
+
+    Example:
+        >>> require((96 % 5 == 0, "dim 96 is not a multiple of heads, 5"))
+        Traceback (most recent call last):
+        c2ser.settings.SettingsError: dim 96 is not a multiple of heads, 5
+    """
+    broken = [message for holds, message in rules if not holds]
+    if broken:
+        raise SettingsError(broken)
+
+
+def positive(config: object, *names: str) -> list[tuple[bool, str]]:
+    """Returns the rules, for `require`, that these settings of an object are above 0."""
+    values = {name: getattr(config, name) for name in names}
+    return [(0 < value < math.inf, f"{name}: {value} is not a number above 0") for name, value in values.items()]
+
+
+def fractions(config: object, *names: str) -> list[tuple[bool, str]]:
+    """Returns the rules, for `require`, that these settings of an object are from 0 to 1."""
+    return [(0 <= getattr(config, name) <= 1, f"{name}: {getattr(config, name)} is not from 0 to 1") for name in names]
+
+
+def multiple(config: object, name: str, *divisors: str) -> list[tuple[bool, str]]:
+    """Returns the rules, for `require`, that a setting of an object is a multiple of others, if those are above 0."""
+    value, sizes = getattr(config, name), {divisor: getattr(config, divisor) for divisor in divisors}
+    return [
+        (value % size == 0, f"{name}: {value} is not a multiple of {divisor}, {size}")
+        for divisor, size in sizes.items()
+        if size > 0
+    ]
 
 
 def torch_dtype(name: str, option: str):
-    """Returns the dtype of a name such as ``bfloat16`` that stands under ``option`` in a configuration.
+    """Returns PyTorch's dtype of a name.
+
+    Args:
+        name: such as ``bfloat16``.
+        option: where the name stands in a configuration.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no such dtype.
     """
     import torch
 
     dtype = getattr(torch, str(name), None)
     if not isinstance(dtype, torch.dtype):
-        raise InputError(f"{option}: '{name}' is no type of weights; give float32, bfloat16 or float16")
+        raise InputError(f"{option}: '{name}' is not a type of weights; give float32, bfloat16 or float16")
     return dtype

@@ -30,7 +30,7 @@ from torch.utils.flop_counter import flop_registry
 from c2ser.cli import command, non_negative_float, positive_float, positive_int
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.errors import InputError
-from c2ser.settings import read_config
+from c2ser.settings import SettingsError, build_from_mapping, read_config
 
 aten = torch.ops.aten
 # Attention on the CPU, which keeps for backward what the fused kernels of GPUs keep, has no formula of its own.
@@ -145,7 +145,7 @@ def read_configuration(path: Path, overrides: dict[str, str]) -> Namespace:
     """Reads the YAML of a training as ESPnet's trainer does, with its defaults.
 
     Raises:
-        InputError: there is none, it is no YAML mapping, or has a key that training does not know.
+        InputError: it is not a YAML mapping, or has keys or values that a training does not accept.
     """
     given = read_config(path)
     with redirect_stdout(sys.stderr):  # ESPnet says what it does not find
@@ -154,11 +154,11 @@ def read_configuration(path: Path, overrides: dict[str, str]) -> Namespace:
 
     Task = Emotion2VecTask if "encoder_conf" in given else ALMTask
     given |= overrides if Task is ALMTask else {}
-    settings = vars(Task.get_parser().parse_args([]))
-    unknown = sorted(set(given) - set(settings))
-    if unknown:
-        raise InputError(f"{path}: unknown key '{unknown[0]}'; python -m c2ser.bin.alm_train --help lists all")
-    settings |= given
+    parser = Task.get_parser()
+    faults = parser.faults(given)
+    if faults:
+        raise SettingsError([f"{path}: {fault}" for fault in faults])
+    settings = vars(parser.parse_args([])) | given
     if settings["batch_type"] != "numel":
         raise InputError(f"{path}: batch_type is {settings['batch_type']}; only numel, with batch_bins, can be told")
     return Namespace(**settings)
@@ -207,9 +207,8 @@ def build_emotion2vec(settings: Namespace) -> nn.Module:
     """Builds Emotion2Vec-S with its teacher and decoder on the device ``meta``."""
     from c2ser.emotion2vec.model import encoder_config
     from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
-    from c2ser.settings import settings as dataclass_settings
 
-    pretraining = dataclass_settings(PretrainingConfig, settings.pretraining_conf, "pretraining_conf")
+    pretraining = build_from_mapping(PretrainingConfig, settings.pretraining_conf, "pretraining_conf")
     with torch.device("meta"):
         return Emotion2VecPretraining(encoder_config(settings.encoder_conf), pretraining)
 

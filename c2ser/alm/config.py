@@ -1,11 +1,18 @@
 """What the audio language model is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from c2ser.errors import InputError
+from peft import LoraConfig
+from transformers import WhisperConfig
+
+from c2ser.alm.connector import ConnectorConfig
+from c2ser.annotations import KeywordsOf
+from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.rationales.prompts import PROMPTS
+from c2ser.settings import build_from_mapping, check_fields, fractions, positive, require
 
 PARTS = ("whisper", "connector", "llm")
 SEMANTIC, ACOUSTIC = PERCEPTIONS = ("semantic", "acoustic")
@@ -46,54 +53,45 @@ class ALMConfig:
         ('semantic', 'acoustic')
     """
 
-    whisper: str | dict
+    whisper: str | Annotated[dict, KeywordsOf(WhisperConfig, unchecked=tuple(WhisperConfig().to_dict()))]
     llm: str
     acoustic_width: int
-    whisper_conf: dict = field(default_factory=dict)
-    connector_conf: dict = field(default_factory=dict)
-    lora_conf: dict = field(default_factory=dict)
+    whisper_conf: Annotated[dict, KeywordsOf(build_semantic_encoder, given=("whisper",))] = field(default_factory=dict)
+    connector_conf: Annotated[dict, KeywordsOf(ConnectorConfig)] = field(default_factory=dict)
+    lora_conf: Annotated[dict, KeywordsOf(LoraConfig)] = field(default_factory=dict)
     llm_dtype: str = "float32"
     llm_rounding: str | None = None
     gradient_checkpointing: bool = False
-    perception: Sequence[str] = PERCEPTIONS
-    trained: Sequence[str] = PARTS
+    perception: Sequence[Literal[PERCEPTIONS]] = PERCEPTIONS
+    trained: Sequence[Literal[PARTS]] = PARTS
     emotion_weight: float = 1.0
     answer_dropout: float = 0.0
     distillation_weight: float = 0.0
     prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
 
+    def __post_init__(self):
+        check_fields(self)
+        weights = {"emotion_weight": self.emotion_weight, "distillation_weight": self.distillation_weight}
+        require(
+            (len(self.perception) > 0, "perception: is empty; give semantic, acoustic or both"),
+            *positive(self, "acoustic_width"),
+            *fractions(self, "answer_dropout"),
+            *((value >= 0, f"{name}: {value} is below 0") for name, value in weights.items()),
+            *((mode in self.prompts, f"prompts: '{mode}' is missing") for mode in PROMPTS),
+            *((mode in PROMPTS, f"prompts: unknown mode '{mode}'") for mode in self.prompts),
+        )
+
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> "ALMConfig":
+    def from_mapping(cls, mapping: Mapping[str, Any], file: str | Path | None = None) -> "ALMConfig":
         """Takes the fields of this class from a larger mapping, such as a training configuration.
 
         Args:
-            mapping: names of fields and other names -> values.
+            mapping: names of fields and other names -> values; None stands for a default.
+            file: the configuration's file, which messages name.
 
         Raises:
-            InputError: a field without default is missing.
+            SettingsError: a field without default is missing, or values are not valid; all of them are named.
         """
         names = {item.name for item in fields(cls)}
-        try:
-            return cls(**{name: value for name, value in mapping.items() if name in names})
-        except TypeError as error:
-            raise InputError(f"not the configuration of an audio language model ({error})") from None
-
-    def check(self) -> None:
-        """Checks the names in lists and mappings.
-
-        Raises:
-            InputError: one is unknown, or prompts or perception are incomplete.
-        """
-        _check_names("trained", self.trained, PARTS)
-        _check_names("perception", self.perception, PERCEPTIONS)
-        _check_names("prompts", self.prompts, PROMPTS)
-        if not self.perception or len(self.prompts) < len(PROMPTS):
-            raise InputError("perception must not be empty, and prompts needs one for each of " + ", ".join(PROMPTS))
-
-
-def _check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:
-    if names is None or isinstance(names, str):
-        raise InputError(f"{option}: '{names}' is not a list; known are {', '.join(known)}")
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise InputError(f"{option}: unknown '{unknown[0]}'; known are {', '.join(known)}")
+        given = {key: value for key, value in mapping.items() if key in names and value is not None}
+        return build_from_mapping(cls, given, file=file)

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.errors import InputError
 from c2ser.nn import length_mask
+from c2ser.settings import fractions, positive, require
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class ConnectorConfig:
     feed_forward: int = 2560
     dropout: float = 0.1
     acoustic_dropout: float = 0.0
+
+    def __post_init__(self):
+        require(*positive(self, "layers", "heads", "feed_forward"), *fractions(self, "dropout", "acoustic_dropout"))
 
 
 class LayerMix(nn.Module):
@@ -116,8 +119,9 @@ class Connector(nn.Module):
 
     def __init__(self, *, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
         super().__init__()
-        if config.heads < 1 or width % config.heads:
-            raise InputError(f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
+        require(
+            (width % config.heads == 0, f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
+        )
         self.mix = LayerMix(layers, width)
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

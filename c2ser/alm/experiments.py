@@ -28,10 +28,7 @@ def read_experiment_config(path: str | Path) -> ALMConfig:
     config = experiment_config(path)
     if "llm" not in config or "emotions" not in config:
         raise InputError(f"{path}: not an experiment of alm_train; its config.yaml names no llm and emotions")
-    try:
-        return ALMConfig.from_mapping(config)
-    except InputError as error:
-        raise InputError(f"{Path(path) / 'config.yaml'}: {error}") from None
+    return ALMConfig.from_mapping(config, Path(path) / "config.yaml")
 
 
 def load_experiment(path: str | Path) -> tuple[C2SERModel, list[str]]:

@@ -17,7 +17,7 @@ from c2ser.lm.generation import Decoding, generate
 from c2ser.lm.inputs import batch_inputs, read_inputs
 from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
 from c2ser.lm.weights import ComposedModel
-from c2ser.settings import settings
+from c2ser.settings import build_from_mapping
 
 
 class C2SERModel(ComposedModel):
@@ -43,10 +43,11 @@ class C2SERModel(ComposedModel):
 
     def __init__(self, config: ALMConfig, tokenizer: PreTrainedTokenizerBase | None = None):
         super().__init__()
-        config.check()
         self.config = config
         self.tokenizer = tokenizer or load_tokenizer(config.llm)
-        self.whisper = settings(partial(build_semantic_encoder, config.whisper), config.whisper_conf, "whisper_conf")
+        self.whisper = build_from_mapping(
+            partial(build_semantic_encoder, config.whisper), config.whisper_conf, "whisper_conf"
+        )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
         self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
         embed = self.llm.get_input_embeddings()
@@ -55,7 +56,7 @@ class C2SERModel(ComposedModel):
             width=self.whisper.width,
             acoustic_width=config.acoustic_width,
             llm_width=embed.embedding_dim,
-            config=settings(ConnectorConfig, config.connector_conf, "connector_conf"),
+            config=build_from_mapping(ConnectorConfig, config.connector_conf, "connector_conf"),
         )
         self.speech_marks = nn.Embedding(2, embed.embedding_dim)
         with torch.no_grad():  # of the size of words

@@ -2,7 +2,7 @@
 
 Examples:
   c2ser emotion2vec_train --print_config
-  c2ser emotion2vec_train --config conf/base/emotion2vec_s.yaml --output_dir exp/emotion2vec_s --emotions data/emotions
+  c2ser emotion2vec_train --config conf/tiny/emotion2vec_s.yaml --output_dir exp/emotion2vec_s --emotions data/emotions
 """
 
 from c2ser.cli import training_command

@@ -16,6 +16,8 @@ from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.errors import InputError
 from c2ser.settings import read_settings
 
+logger = logging.getLogger(__name__)
+
 # What a training keeps in its folder to go on from.
 CHECKPOINT = "checkpoint.pth"
 PREVIOUS_CHECKPOINT = "checkpoint.previous.pth"
@@ -93,13 +95,13 @@ def mend_checkpoint(directory: str | Path) -> None:
     path, previous = Path(directory) / CHECKPOINT, Path(directory) / PREVIOUS_CHECKPOINT
     unfinished = Path(directory) / UNFINISHED_EPOCH
     if unfinished.exists() and not _is_whole(unfinished):
-        logging.warning("%s: corrupt, deleted; training goes on from the epoch's first batch", unfinished)
+        logger.warning("%s: corrupt, deleted; training goes on from the epoch's first batch", unfinished)
         unfinished.unlink()
     newest = next((file for file in (path, previous) if file.exists()), None)
     kept = next((file for file in (path, previous) if _is_whole(file)), None)
     if newest != kept:
         before = "the one of the epoch before" if kept else "its first epoch"
-        logging.warning("%s: corrupt; training goes on from %s", newest, before)
+        logger.warning("%s: corrupt; training goes on from %s", newest, before)
         newest.unlink()
     if kept is None:
         return
@@ -110,7 +112,7 @@ def mend_checkpoint(directory: str | Path) -> None:
         checkpoint = load_checkpoint(path)
         weights = path.with_name(f"{checkpoint['reporter']['epoch']}epoch.pth")
         if not _is_whole(weights):
-            logging.warning("%s: missing or corrupt, taken from %s", weights, path.name)
+            logger.warning("%s: missing or corrupt, taken from %s", weights, path.name)
             with TemporaryDirectory(dir=directory) as beside:  # a file's name is part of its bytes
                 torch.save(checkpoint["model"], Path(beside) / weights.name)
                 os.replace(Path(beside) / weights.name, weights)

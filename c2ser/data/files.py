@@ -10,6 +10,8 @@ from typing import IO, BinaryIO
 
 from c2ser.errors import InputError
 
+logger = logging.getLogger(__name__)
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -43,7 +45,7 @@ def locked(path: str | Path) -> Iterator[BinaryIO]:
         except BlockingIOError:
             raise InputError(f"{path}: another program is writing there; wait for its end, or stop it") from None
         except OSError as error:  # some network file systems have no locks
-            logging.warning("%s: cannot be locked (%s); see that no other program writes there", path, error.strerror)
+            logger.warning("%s: cannot be locked (%s); see that no other program writes there", path, error.strerror)
         file.seek(0)
         yield file
 

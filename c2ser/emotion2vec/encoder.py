@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from c2ser.nn import length_mask
+from c2ser.settings import fractions, multiple, positive, require
 
 CHUNK_SAMPLES = 1 << 17  # samples per pass through the convolutions, which fits CPU caches
 
@@ -56,6 +57,26 @@ class Emotion2VecConfig:
     utterance_tokens: int = 10
     dropout: float = 0.1
     layerdrop: float = 0.05
+
+    def __post_init__(self):
+        sizes = (
+            "dim",
+            "heads",
+            "depth",
+            "mlp_ratio",
+            "position_layers",
+            "position_width",
+            "position_groups",
+            "utterance_tokens",
+        )
+        require(
+            (len(self.conv_layers) > 0, "conv_layers: is empty"),
+            *((min(layer) > 0, f"conv_layers: {layer} has a value that is not above 0") for layer in self.conv_layers),
+            (self.prenet_depth >= 0, f"prenet_depth: {self.prenet_depth} is below 0"),
+            *positive(self, *sizes),
+            *multiple(self, "dim", "heads", "position_groups"),
+            *fractions(self, "dropout", "layerdrop"),
+        )
 
     def frames(self, samples: Tensor) -> Tensor:
         """Returns the number of frames of waveforms (50 per second for the base model at 16 kHz).

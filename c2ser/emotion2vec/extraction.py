@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from c2ser import __version__
 from c2ser.checkpoints.fingerprint import computation_fingerprint
 from c2ser.data.batches import audio_batches
 from c2ser.data.fingerprint import fingerprint
@@ -21,6 +20,7 @@ from c2ser.data.tables import write_table
 from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.emotion2vec.model import Emotion2Vec
 from c2ser.errors import InputError
+from c2ser.version import __version__
 
 TABLES = {"utterance": EMOTION2VEC_SCP, "frame": EMOTION2VEC_FRAMES_SCP}
 PARTS_OF_OUTPUT = {"utterance": "utterance", "frame": "frames"}

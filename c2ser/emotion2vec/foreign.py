@@ -6,7 +6,6 @@ Both use the same names of weights, except for a prefix; FunASR stores the sizes
 import ast
 import json
 import logging
-import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,9 @@ from c2ser.checkpoints.foreign import count_layers, weight_shape
 from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.errors import InputError
+from c2ser.settings import SettingsError
+
+logger = logging.getLogger(__name__)
 
 AUDIO = "modality_encoders.AUDIO."
 
@@ -103,7 +105,8 @@ def funasr_config(config: Mapping, source: Path) -> Emotion2VecConfig:
         _check_built_in(audio, _BUILT_IN_AUDIO, f"{source}: model_conf.modalities.audio")
         if audio.get("num_alibi_heads", model["num_heads"]) != model["num_heads"]:
             raise InputError(f"{source}: num_alibi_heads of the audio encoder is not num_heads")
-        sizes = Emotion2VecConfig(
+        return _build_config(
+            source,
             conv_layers=parse_conv_layers(str(audio["feature_encoder_spec"])),
             dim=int(model["embed_dim"]),
             heads=int(model["num_heads"]),
@@ -121,7 +124,6 @@ def funasr_config(config: Mapping, source: Path) -> Emotion2VecConfig:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{source}: not the configuration of an emotion2vec model ({error})") from error
-    return _checked(sizes, source)
 
 
 def parse_conv_layers(expression: str) -> tuple[tuple[int, int, int], ...]:
@@ -184,7 +186,8 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
     positions = f"{AUDIO}relative_positional_encoder."
     dim, _ = _shape(weights, f"{AUDIO}project_features.2.weight", 2, path)
     _, group_size, kernel = _shape(weights, f"{positions}1.0.weight", 3, path)
-    sizes = Emotion2VecConfig(
+    return _build_config(
+        path,
         conv_layers=tuple((shape[0], *standard) for shape, standard in zip(shapes, _STANDARD_CONVOLUTIONS)),
         dim=dim,
         heads=scales[2],
@@ -196,22 +199,18 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
         position_groups=dim // group_size,
         utterance_tokens=_shape(weights, f"{AUDIO}extra_tokens", 3, path)[1],
     )
-    return _checked(sizes, path)
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
     return weight_shape(weights, name, dimensions, source=path, model="an emotion2vec")
 
 
-def _checked(sizes: Emotion2VecConfig, source: Path) -> Emotion2VecConfig:
-    positive = ("dim", "heads", "depth", "mlp_ratio", "position_layers", "position_width", "position_groups")
-    for name in (*positive, "utterance_tokens"):
-        if not 0 < getattr(sizes, name) < math.inf:
-            raise InputError(f"{source}: {name} of the encoder is {getattr(sizes, name)}")
-    for name in ("heads", "position_groups"):
-        if sizes.dim % getattr(sizes, name):
-            raise InputError(f"{source}: width {sizes.dim} is not a multiple of {name}, {getattr(sizes, name)}")
-    return sizes
+def _build_config(source: Path, **sizes) -> Emotion2VecConfig:
+    """Builds the configuration of a model; ``source`` is named if its sizes do not fit each other."""
+    try:
+        return Emotion2VecConfig(**sizes)
+    except SettingsError as error:
+        raise InputError(f"{source}: {'; '.join(error.faults)}") from None
 
 
 def _only_checkpoint(folder: Path) -> Path:
@@ -306,7 +305,7 @@ def _take_classifier(weights: dict[str, Tensor], tokens: Sequence[str] | None, p
     if not head:
         return []
     if tokens is None:
-        logging.warning("%s: the classifier is ignored; there is no tokens.txt with its classes", path)
+        logger.warning("%s: the classifier is ignored; there is no tokens.txt with its classes", path)
         for name in head:
             del weights[name]
         return []

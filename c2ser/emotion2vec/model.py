@@ -21,7 +21,7 @@ from c2ser.data.limits import MAX_SECONDS, check_seconds
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.foreign import Pretrained, read_fairseq, read_funasr
 from c2ser.errors import InputError
-from c2ser.settings import settings
+from c2ser.settings import build_from_mapping
 
 HEAD = "head."  # before the names of the classifier's weights
 
@@ -39,9 +39,7 @@ def encoder_config(sizes: dict) -> Emotion2VecConfig:
         >>> encoder_config({"dim": 96}).dim
         96
     """
-    if "conv_layers" in sizes:
-        sizes = {**sizes, "conv_layers": tuple(tuple(layer) for layer in sizes["conv_layers"])}
-    return settings(Emotion2VecConfig, sizes, "encoder_conf")
+    return build_from_mapping(Emotion2VecConfig, sizes, "encoder_conf")
 
 
 class Emotion2Vec(nn.Module):

@@ -18,8 +18,9 @@ from c2ser.emotion2vec.losses import (
     utterance_loss,
 )
 from c2ser.emotion2vec.masking import span_masks
-from c2ser.errors import InputError
+from c2ser.errors import TrainingError
 from c2ser.nn import length_mask, masked_mean
+from c2ser.settings import fractions, multiple, positive, require
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,15 @@ class PretrainingConfig:
     min_prediction_variance: float = 1e-4
     watch_from_update: int = 5000
 
+    def __post_init__(self):
+        sizes = ("decoder_dim", "decoder_layers", "decoder_kernel", "decoder_groups")
+        counts = ("clones", "mask_span", "average_top_k_layers", "ema_anneal_updates", "temperature")
+        require(
+            *positive(self, *counts, *sizes),
+            *multiple(self, "decoder_dim", "decoder_groups"),
+            *fractions(self, "mask_probability", "ema_decay", "ema_end_decay", "decoder_dropout"),
+        )
+
 
 class ConvDecoder(nn.Module):
     """Predicts targets from encoded visible frames and noise at masked frames, by residual convolutions.
@@ -113,10 +123,15 @@ class Emotion2VecPretraining(nn.Module):
     Args:
         encoder: sizes of the encoder.
         config: settings of pre-training.
+
+    Raises:
+        SettingsError: the sizes of encoder and decoder do not fit.
     """
 
     def __init__(self, encoder: Emotion2VecConfig, config: PretrainingConfig):
         super().__init__()
+        fit = encoder.dim % config.decoder_groups == 0
+        require((fit, f"pretraining_conf.decoder_groups: {config.decoder_groups} does not divide dim, {encoder.dim}"))
         self.config = config
         self.student = Emotion2VecEncoder(encoder)
         if config.filterbank:
@@ -149,7 +164,7 @@ class Emotion2VecPretraining(nn.Module):
             ``prediction_variance`` and ``category_accuracy`` (see `neighbour_accuracy`).
 
         Raises:
-            InputError: in training, if targets or predictions have collapsed.
+            TrainingError: in training, if targets or predictions have collapsed.
         """
         config = self.config
         features, valid = self.student.features(speech, speech_lengths)
@@ -229,7 +244,7 @@ class Emotion2VecPretraining(nn.Module):
         floors = (self.config.min_target_variance, self.config.min_prediction_variance)
         for what, floor, variance in zip(("target", "prediction"), floors, variances.tolist(), strict=True):
             if variance < floor:
-                raise InputError(
+                raise TrainingError(
                     f"update {self.updates.item()}: collapse, the variance of the {what}s is {variance:.2g}, below "
                     f"min_{what}_variance = {floor}; lower the learning rate or raise ema_decay, and start again"
                 )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
@@ -9,13 +10,14 @@ from torch import Tensor, nn
 from transformers import AutoConfig, WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
+from c2ser.annotations import KeywordsOf
 from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.encoders.augmentation import SpecAugment, TimeSubstitution
 from c2ser.encoders.log_mel import HOP, LogMel
 from c2ser.errors import InputError
 from c2ser.nn import length_mask
-from c2ser.settings import settings, torch_dtype
+from c2ser.settings import build_from_mapping, torch_dtype
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +48,8 @@ class SemanticEncoder(nn.Module):
     ):
         super().__init__()
         depth = len(encoder.layers)
-        if not isinstance(layers, Sequence):
-            raise InputError(f"whisper_conf: layers '{layers}' is not a list")
         if not layers or not all(-depth - 1 <= layer <= depth for layer in layers):
-            raise InputError(f"whisper_conf: layers {list(layers)} do not fit an encoder of {depth} blocks")
+            raise InputError(f"whisper_conf.layers: {list(layers)} do not fit an encoder of {depth} blocks")
         self.layers = [layer % (depth + 1) for layer in layers]
         self.encoder = encoder
         self._told_of_cut = False
@@ -58,9 +58,11 @@ class SemanticEncoder(nn.Module):
         self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
         self.augmentations = nn.ModuleList()
         if spec_augment is not None:
-            self.augmentations.append(settings(SpecAugment, spec_augment, "whisper_conf: spec_augment"))
+            self.augmentations.append(build_from_mapping(SpecAugment, spec_augment, "whisper_conf.spec_augment"))
         if time_substitution is not None:
-            self.augmentations.append(settings(TimeSubstitution, time_substitution, "whisper_conf: time_substitution"))
+            self.augmentations.append(
+                build_from_mapping(TimeSubstitution, time_substitution, "whisper_conf.time_substitution")
+            )
 
     @property
     def width(self) -> int:
@@ -109,8 +111,8 @@ def build_semantic_encoder(
     layers: Sequence[int] = (-1,),
     *,
     dtype: str = "float32",
-    spec_augment: dict[str, int] | None = None,
-    time_substitution: dict[str, int] | None = None,
+    spec_augment: Annotated[dict, KeywordsOf(SpecAugment)] | None = None,
+    time_substitution: Annotated[dict, KeywordsOf(TimeSubstitution)] | None = None,
     mirror_end: bool = False,
 ) -> SemanticEncoder:
     """Builds the encoder.

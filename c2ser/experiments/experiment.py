@@ -24,7 +24,7 @@ from c2ser.data.files import atomic_write
 from c2ser.errors import C2SERError, InputError
 from c2ser.experiments.commands import Commands
 from c2ser.experiments.templates import expand_text, expand_words
-from c2ser.settings import read_config, settings
+from c2ser.settings import build_from_mapping, read_config
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,9 @@ class Experiment:
             raise InputError(f"{config}: its sections are {', '.join(SECTIONS)}, and '{EXP}' is among the parameters")
         self.parameters = {"directory": str(self.directory), **mapping["parameters"]}
         self.loops = {name: _by_value(values) for name, values in mapping["loops"].items()}
-        self.tasks = {name: settings(Task, task, f"{config}: {name}") for name, task in mapping["tasks"].items()}
+        self.tasks = {
+            name: build_from_mapping(Task, task, name, file=config) for name, task in mapping["tasks"].items()
+        }
         for name, task in self.tasks.items():
             if unknown := sorted({*task.loops, *task.first} - self.loops.keys()):
                 raise InputError(f"{config}: {name}: no loop '{unknown[0]}'; there are {', '.join(self.loops)}")

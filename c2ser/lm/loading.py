@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
 from c2ser.errors import InputError
-from c2ser.settings import settings, torch_dtype
+from c2ser.settings import build_from_mapping, torch_dtype
 
 
 def load_tokenizer(llm: str) -> PreTrainedTokenizerBase:
@@ -98,6 +98,7 @@ def _with_lora(model: nn.Module, lora: dict, llm: str) -> nn.Module:
         with warnings.catch_warnings():
             # PEFT reads this property of transformers by its older name.
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            return get_peft_model(model, settings(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf"))
+            config = build_from_mapping(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf")
+            return get_peft_model(model, config)
     except (TypeError, ValueError) as error:
         raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from c2ser.alm.config import ALMConfig
 from c2ser.errors import InputError
-from c2ser.settings import read_settings
+from c2ser.settings import build_from_mapping, read_settings
 
 CONFIG, WEIGHTS, EMOTION2VEC, LLM = "config.yaml", "model.safetensors", "emotion2vec_s", "llm"
 
@@ -98,10 +98,7 @@ def read_weights(folder: str | Path) -> dict[str, Tensor]:
 
 def _read_alm(folder: Path, mapping: Mapping) -> ALMConfig:
     _refuse_unknown(folder / CONFIG, "alm", mapping, [item.name for item in fields(ALMConfig)])
-    try:
-        config = ALMConfig.from_mapping(mapping)
-    except InputError as error:
-        raise InputError(f"{folder / CONFIG}: alm: {error}") from None
+    config = build_from_mapping(ALMConfig, mapping, "alm", file=folder / CONFIG)
     return replace(config, llm=str(folder / LLM)) if config.llm == LLM else config
 
 

@@ -19,6 +19,8 @@ from c2ser.probe.protocols import Protocol
 from c2ser.scoring.results import Score, fold_table, footer, recall_table, score_table
 from c2ser.scoring.score import score_files
 
+logger = logging.getLogger(__name__)
+
 
 def probe_features(
     train_dir: str | Path,
@@ -115,7 +117,7 @@ def _recognise(
     """Trains a head, saves it where it can be, and returns the emotions it finds in the test utterances."""
     unseen = set(test.emotions) - set(train.emotions)
     if unseen:
-        logging.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
+        logger.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
     probe = HEADS[head](train, dev)
     saved = output_dir / "probe.safetensors"
     saved.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from string import Formatter
 
@@ -21,7 +20,7 @@ from c2ser.lm.chat.model import ChatModel, Conversation
 from c2ser.rationales.checker import Facts, faults
 from c2ser.rationales.rewriting_report import Try, merged_report, report_text, rewriting_report
 from c2ser.rationales.templates import explicit_target
-from c2ser.settings import read_settings, settings
+from c2ser.settings import build_from_mapping, positive, read_settings, require
 
 REPORT_NAME = "rewriting.json"
 
@@ -73,8 +72,11 @@ class RewritingConfig:
     """
 
     prompts: dict[str, Prompt]
-    max_new_tokens: int
-    temperature: float
+    max_new_tokens: int = 256
+    temperature: float = 0.7
+
+    def __post_init__(self):
+        require(*positive(self, "max_new_tokens", "temperature"))
 
     @classmethod
     def read(cls, path: str | Path) -> "RewritingConfig":
@@ -88,20 +90,11 @@ class RewritingConfig:
             raise InputError(f"{path}: '{missing}' is missing, the prompt of that language")
         prompts = {code: _prompt(mapping[code], f"{path}: {code}") for code in LANGUAGES}
         sampling = {key: value for key, value in mapping.items() if key not in LANGUAGES}
-        return settings(partial(cls._checked, str(path), prompts), sampling, str(path))
-
-    @classmethod
-    def _checked(
-        cls, path: str, prompts: dict[str, Prompt], max_new_tokens: int = 256, temperature: float = 0.7
-    ) -> "RewritingConfig":
-        for name, value in (("max_new_tokens", max_new_tokens), ("temperature", temperature)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-                raise InputError(f"{path}: {name}: '{value}' is not a number above zero")
-        return cls(prompts, int(max_new_tokens), float(temperature))
+        return build_from_mapping(cls, {**sampling, "prompts": prompts}, file=path)
 
 
 def _prompt(mapping: dict, name: str) -> Prompt:
-    prompt = settings(Prompt, mapping, name)
+    prompt = build_from_mapping(Prompt, mapping, name)
     for key, placeholder in (("system", None), ("user", "template"), ("retry", "faults")):
         text, wanted = getattr(prompt, key), {placeholder} - {None}
         try:

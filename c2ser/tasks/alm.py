@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,10 @@ import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.trainer import Trainer
-from espnet2.utils.nested_dict_action import NestedDictAction
-from espnet2.utils.types import str2bool, str_or_none
+from espnet2.utils.types import str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
-from c2ser.alm.config import PARTS, PERCEPTIONS, ALMConfig
+from c2ser.alm.config import ALMConfig
 from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
@@ -24,13 +24,15 @@ from c2ser.data.tables import table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
-from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
 from c2ser.tasks.labelled import leave_out_unlabelled
+from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.task import InterruptibleTask
+
+logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
@@ -139,42 +141,25 @@ class ALMTask(InterruptibleTask):
         (EXPLICIT, "explicit", "text"),
         (IMPLICIT, "implicit", "text"),
     )
+    annotations = {field.name: field.type for field in fields(ALMConfig)}
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(description="Audio language model")
-        group.add_argument("--emotions", type=str_or_none, help="the label set, one name a line")
-        group.add_argument("--whisper", help="hub id or folder of a Whisper model; or a mapping in the YAML")
-        group.add_argument(
-            "--whisper_conf", action=NestedDictAction, default={}, help="layers, dtype, spec_augment, time_substitution"
-        )
-        group.add_argument("--connector_conf", action=NestedDictAction, default={}, help="fields of ConnectorConfig")
-        group.add_argument("--llm", type=str_or_none, help="hub id or folder of a causal language model")
-        group.add_argument("--llm_dtype", default="float32", help="of the language model's weights")
-        group.add_argument("--lora_conf", action=NestedDictAction, default={}, help="fields of peft's LoraConfig")
-        group.add_argument("--acoustic_width", type=int, help="of Emotion2Vec-S's tokens; by default the data's")
-        group.add_argument(
-            "--gradient_checkpointing", type=str2bool, default=False, help="less memory for the LLM, a third more time"
-        )
-        group.add_argument("--prompts", action=NestedDictAction, default=dict(PROMPTS), help="what is asked, by mode")
-        group.add_argument("--perception", nargs="+", default=list(PERCEPTIONS), help="what is heard")
-        group.add_argument("--trained", nargs="*", default=list(PARTS), help="parts that train")
-        group.add_argument("--emotion_weight", type=float, default=1.0, help="of the emotion's tokens in the loss")
-        group.add_argument("--answer_dropout", type=float, default=0.0, help="share of the answer's tokens to hide")
-        group.add_argument(
-            "--distillation_weight",
-            type=float,
-            default=0.0,
-            help="of the divergence of implicit answers' emotions from those that explicit answers conclude with",
-        )
+        group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
+        add_field_arguments(group, ALMConfig)
         group.add_argument(
             "--explicit_probability",
             type=float,
             nargs=2,
             default=[1.0, 1.0],
-            help="of explicit targets, at the phase's first update and at its last",
+            help="probability of explicit targets at the first update of the phase and at its last",
         )
-        group.add_argument("--speech_stats", type=str_or_none, help="statistics from --collect_stats, standardise by")
+        group.add_argument(
+            "--speech_stats",
+            type=str_or_none,
+            help="statistics of --collect_stats that standardize features",
+        )
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
@@ -215,13 +200,13 @@ class ALMTask(InterruptibleTask):
             source = f"{args.init_exp} was trained" if args.init_exp else "acoustic_width asks for training"
             raise InputError(f"the data has tokens of width {width}; {source} on tokens of width {args.acoustic_width}")
         if args.lora_conf and not has_weights(args.llm):
-            logging.warning("llm '%s' has no weights, so LoRA adapts random ones; is its download whole?", args.llm)
-        model = C2SERModel(ALMConfig.from_mapping(vars(args)))
+            logger.warning("llm '%s' has no weights, so LoRA adapts random ones; is its download whole?", args.llm)
+        model = C2SERModel(ALMConfig.from_mapping(vars(args), args.config))
         if args.speech_stats:
             model.connector.mix.set_statistics(*read_statistics(args.speech_stats, model.connector.mix.mean.shape))
         if args.init_exp:
             model.load_trainable_state_dict(initial_weights(args.init_exp), args.init_exp)
-            logging.info("Starting from %s", args.init_exp)
+            logger.info("Starting from %s", args.init_exp)
         return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), args.seed)
 
     @classmethod

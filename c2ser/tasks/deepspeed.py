@@ -10,6 +10,8 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from c2ser.errors import InputError
 
+logger = logging.getLogger(__name__)
+
 
 def uses_deepspeed(args: argparse.Namespace) -> bool:
     """Tells whether ESPnet chooses its DeepSpeed trainer, which it does for several processes only."""
@@ -55,5 +57,5 @@ def _delete_half_written(output_dir: str | Path) -> None:
     """Deletes checkpoints without the file that DeepSpeed writes last; the trainer would resume from the newest."""
     for checkpoint in Path(output_dir).glob("checkpoint_*"):
         if not (checkpoint / "latest").exists():
-            logging.warning("%s: half-written, deleted; training goes on from the one before", checkpoint)
+            logger.warning("%s: half-written, deleted; training goes on from the one before", checkpoint)
             shutil.rmtree(checkpoint, ignore_errors=True)  # another process may have been first

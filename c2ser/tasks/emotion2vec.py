@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
+from c2ser.annotations import KeywordsOf
 from c2ser.checkpoints.experiments import load_weights
 from c2ser.data.names import WAV_SCP
 from c2ser.data.tables import read_table
@@ -22,10 +24,12 @@ from c2ser.emotion2vec.model import Emotion2Vec, encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
-from c2ser.settings import settings
+from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.task import InterruptibleTask
+
+logger = logging.getLogger(__name__)
 
 
 class ESPnetEmotion2Vec(AbsESPnetModel):
@@ -77,7 +81,7 @@ def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str
     if not left:
         raise InputError(f"training set: none of {len(lengths)} utterances has two frames of the encoder or more")
     if len(left) < len(lengths):
-        logging.warning("%d utterances of less than two frames are left out of training", len(lengths) - len(left))
+        logger.warning("%d utterances of less than two frames are left out of training", len(lengths) - len(left))
     return left
 
 
@@ -85,11 +89,15 @@ class Emotion2VecTask(InterruptibleTask):
     """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
 
     tables = ((WAV_SCP, "speech", "sound"),)
+    annotations = {
+        "encoder_conf": Annotated[dict, KeywordsOf(Emotion2VecConfig)],
+        "pretraining_conf": Annotated[dict, KeywordsOf(PretrainingConfig)],
+    }
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(description="Emotion2Vec-S")
-        group.add_argument("--emotions", type=str_or_none, help="the label set, one name a line")
+        group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
         group.add_argument("--train_utt2emo", type=str_or_none, help="labels; utterances without one are unlabelled")
         group.add_argument("--valid_utt2emo", type=str_or_none, help="the same for the validation set")
         group.add_argument("--encoder_conf", action=NestedDictAction, default={}, help="fields of Emotion2VecConfig")
@@ -156,7 +164,7 @@ class Emotion2VecTask(InterruptibleTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
-        pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
+        pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
         model = Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining)
         if args.init_encoder is not None:
             load_weights(

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from c2ser.errors import InputError
 from c2ser.lm.loading import load_tokenizer
 from c2ser.packing.format import is_packed, read_pack, read_weights
 from c2ser.packing.hub import locate
+from c2ser.tasks.options import option_default
 
 # Taken from the model where the training is not given a value of its own.
 INHERITED = ("whisper", "llm", "llm_dtype", "llm_rounding", "acoustic_width", "perception", "prompts")
@@ -92,10 +93,8 @@ def _is_experiment(source: str) -> bool:
 
 
 def _default(name: str) -> Any:
-    """The default of a field of `ALMConfig`, as the options of a training have it; None where it has none."""
-    (field,) = (item for item in fields(ALMConfig) if item.name == name)
-    default = field.default_factory() if field.default_factory is not MISSING else field.default
-    return list(default) if isinstance(default, tuple) else None if default is MISSING else default
+    """The default of a field of `ALMConfig`, as the options of a training have it."""
+    return option_default(next(item for item in fields(ALMConfig) if item.name == name))
 
 
 def _check_equal(source: str, name: str, own: Mapping, expected: Mapping, chosen_anew: frozenset[str]) -> None:

@@ -1,11 +1,14 @@
 """Options of a training: a YAML file of ``--config``, which may be based on another one, then the command line."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from c2ser.annotations import convert, unknown
 from c2ser.data.names import UTT2EMO, UTT2NUM_SAMPLES
-from c2ser.settings import read_config
+from c2ser.settings import SettingsError, read_config
+from c2ser.tasks.options import annotation_of
 
 PARTS = ("train", "valid")
 
@@ -16,6 +19,10 @@ class TrainingParser(argparse.ArgumentParser):
     Args:
         parent: ESPnet's parser of a task.
         tables: what the task reads of a data directory: table, name in a batch, ESPnet's type.
+        annotations: types of options, where the options themselves do not tell them.
+
+    Raises:
+        SettingsError: the YAML file has unknown keys or values of a wrong type; all of them are named.
 
     Example:
         >>> words = ["--config", "conf/tiny/alm_implicit.yaml", "--train_dir", "dump/train", "--max_epoch", "5"]
@@ -23,11 +30,17 @@ class TrainingParser(argparse.ArgumentParser):
         ['dump/train/utt2num_samples']
     """
 
-    def __init__(self, parent: argparse.ArgumentParser, tables: Sequence[tuple[str, str, str]]):
+    def __init__(
+        self,
+        parent: argparse.ArgumentParser,
+        *,
+        tables: Sequence[tuple[str, str, str]],
+        annotations: Mapping[str, Any],
+    ):
         super().__init__(
             description=parent.description, formatter_class=parent.formatter_class, parents=[parent], add_help=False
         )
-        self.tables = tables
+        self.tables, self.annotations = tables, annotations
         group = self.add_argument_group(description="Data directories")
         for part in PARTS:
             group.add_argument(
@@ -35,19 +48,33 @@ class TrainingParser(argparse.ArgumentParser):
             )
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None):
-        """Parses the command line on top of the configuration; an unknown key of the YAML is wrong usage."""
+        """Parses the command line on top of the configuration."""
         given, _ = super().parse_known_args(args)
         if given.config is not None:
             config = read_config(given.config)
-            unknown = sorted(config.keys() - vars(given).keys())
-            if unknown:
-                self.error(f"{given.config}: unknown key '{unknown[0]}'; --help lists all")
+            if faults := [f"{given.config}: {fault}" for fault in self.faults(config)]:
+                raise SettingsError(faults)
             self.set_defaults(**config)
         parsed, rest = super().parse_known_args(args, namespace)
         for part in PARTS:
             if directory := getattr(parsed, f"{part}_dir"):
                 self._take_files(parsed, part, Path(directory))
         return parsed, rest
+
+    def faults(self, config: Mapping[str, Any]) -> list[str]:
+        """Returns what is wrong with the keys and values of a configuration, one line per fault.
+
+        Args:
+            config: option -> value.
+        """
+        found: list[str] = []
+        actions = {action.dest: action for action in self._actions}
+        for key, value in config.items():
+            if key not in actions:
+                found.append(unknown(key, actions, "key"))
+            elif value is not None:
+                convert(value, self.annotations.get(key, annotation_of(actions[key])), key, faults=found)
+        return found
 
     def _take_files(self, args: argparse.Namespace, part: str, directory: Path) -> None:
         """Fills the options for files of a part that are empty."""

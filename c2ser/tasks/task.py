@@ -3,6 +3,8 @@
 import multiprocessing
 import signal
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from espnet2.tasks.abs_task import AbsTask
 from torch.multiprocessing import ProcessExitedException
@@ -21,11 +23,12 @@ class InterruptibleTask(AbsTask):
 
     trainer = InterruptibleTrainer
     tables: tuple[tuple[str, str, str], ...] = ()  # see `TrainingParser`
+    annotations: Mapping[str, Any] = {}  # types of the task's options, by name
 
     @classmethod
     def get_parser(cls) -> TrainingParser:
         """Returns the parser of the task's options."""
-        return TrainingParser(super().get_parser(), cls.tables)
+        return TrainingParser(super().get_parser(), tables=cls.tables, annotations=cls.annotations)
 
     @classmethod
     def main(cls, args=None, cmd=None) -> None:

@@ -30,6 +30,8 @@ from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 from c2ser.tasks.resumption import check_resumable, load_plain
 
+logger = logging.getLogger(__name__)
+
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h; the launchers put a job that ends with it back into the queue
 SAVE, STOP = 1, 2  # what all processes of a training agree on after an update
 
@@ -167,7 +169,7 @@ class _Epoch:
             # signal change its exit code from here on, where Python takes its handlers back before it ends.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             torch.distributed.barrier()
-        logging.warning(
+        logger.warning(
             "stopped by a signal after %d of %d batches of epoch %d; the same command goes on from there",
             self.done,
             self.length,
@@ -224,7 +226,7 @@ class _Epoch:
         if state["epoch"] != self.reporter.get_epoch():
             return None
         if (state["length"], len(state["generators"])) != (self.length, processes):
-            logging.warning(
+            logger.warning(
                 "%s: saved of %d batches in %d processes, now there are %d in %d; epoch %d starts from its first batch",
                 *(self.path, state["length"], len(state["generators"]), self.length, processes, state["epoch"]),
             )
@@ -234,7 +236,7 @@ class _Epoch:
         self.done, self.resumed = state["batches"], True
         self._restore_stats(state["stats"])
         _leave_out(self.loader, self.done)
-        logging.info("epoch %d goes on after %d batches, from %s", state["epoch"], self.done, self.path)
+        logger.info("epoch %d goes on after %d batches, from %s", state["epoch"], self.done, self.path)
         return state["generators"][rank]
 
     def _restore_stats(self, stats: dict) -> None:

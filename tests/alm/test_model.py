@@ -15,6 +15,7 @@ from helpers.tiny_alm import (
     targets,
 )
 
+from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.errors import InputError
 from c2ser.rationales.templates import implicit_target
@@ -58,7 +59,7 @@ def test_a_frozen_whisper_does_not_train(alm_config):
     model = build(replace(alm_config, trained=["connector", "llm"])).train()
     assert not model.whisper.encoder.training and model.connector.training
     assert not any(parameter.requires_grad for parameter in model.whisper.parameters())
-    with pytest.raises(InputError, match="trained: unknown 'lmm'; known are whisper, connector, llm"):
+    with pytest.raises(InputError, match=r"trained\[0\]: unknown value 'lmm'; did you mean llm?"):
         C2SERModel(replace(alm_config, trained=["lmm"]))
 
 
@@ -175,24 +176,26 @@ def test_all_that_trains_gets_gradients(alm_config, perception):
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"whisper_conf": {"layer": [1]}}, "whisper_conf: unknown key 'layer'"),
-        ({"whisper_conf": {"layers": -1}}, "whisper_conf: layers '-1' is not a list"),
-        ({"whisper_conf": {"dtype": "bf16"}}, "whisper_conf: dtype: 'bf16' is no type of weights"),
-        (
-            {"whisper_conf": {"spec_augment": True}},
-            "spec_augment: 'True' is no mapping; known keys are frequency_masks",
-        ),
+        ({"whisper_conf": {"layer": [1]}}, "whisper_conf: unknown key 'layer'; did you mean layers?"),
+        ({"whisper_conf": {"layers": -1}}, "whisper_conf.layers: expected a list, not -1"),
+        ({"whisper_conf": {"layers": [7]}}, r"whisper_conf.layers: \[7\] do not fit an encoder of"),
+        ({"whisper_conf": {"dtype": "bf16"}}, "whisper_conf: dtype: 'bf16' is not a type of weights"),
+        ({"whisper_conf": {"spec_augment": True}}, "whisper_conf.spec_augment: expected a mapping, not true"),
         ({"whisper_conf": {"time_substitution": {"max": 2}}}, "time_substitution: unknown key 'max'"),
         ({"connector_conf": {"heads": 5}}, "connector_conf: 5 heads do not divide Whisper's width, 32"),
-        ({"connector_conf": None}, "connector_conf: 'None' is no mapping"),
+        ({"connector_conf": {"heads": "4"}}, "connector_conf.heads: expected a whole number, not the text '4'"),
+        ({"connector_conf": {"heads": 0}}, "connector_conf: heads: 0 is not a number above 0"),
+        ({"connector_conf": [1]}, "connector_conf: expected a mapping"),
         ({"lora_conf": {"rank": 8}}, "lora_conf: unknown key 'rank'"),
-        ({"llm_dtype": "half precision"}, "llm_dtype: 'half precision' is no type"),
-        ({"perception": "semantic"}, "perception: 'semantic' is not a list; known are semantic, acoustic"),
-        ({"trained": None}, "trained: 'None' is not a list"),
+        ({"llm_dtype": "half precision"}, "llm_dtype: 'half precision' is not a type"),
+        ({"perception": "semantic"}, "perception: expected a list, not the text 'semantic'"),
+        ({"perception": []}, "perception: is empty"),
+        ({"trained": ["conector"]}, r"trained\[0\]: unknown value 'conector'; did you mean connector?"),
         ({"whisper": {**WHISPER, "encoder_attention_heads": 5}}, "whisper: not the configuration of a Whisper encoder"),
+        ({"whisper": {**WHISPER, "d_models": 5}}, "whisper: unknown key 'd_models'; did you mean d_model?"),
     ],
 )
 def test_wrong_settings_are_one_line(alm_config, changes, message):
     with pytest.raises(InputError, match=message) as error:
-        build(replace(alm_config, **changes))
+        build(ALMConfig.from_mapping({**vars(alm_config), **changes}))
     assert "\n" not in str(error.value)

@@ -8,7 +8,7 @@ from torch import nn
 from c2ser.checkpoints.experiments import experiment_weights, load_weights, mend_checkpoint
 from c2ser.emotion2vec.pretraining import PretrainingConfig
 from c2ser.errors import InputError
-from c2ser.settings import settings
+from c2ser.settings import build_from_mapping
 
 
 def test_weights_that_do_not_fit_are_named():
@@ -76,6 +76,6 @@ def test_unfinished_training_is_one_line(tmp_path):
 
 
 def test_unknown_setting_is_named():
-    with pytest.raises(InputError, match="pretraining_conf: unknown key 'clone'; known are clones"):
-        settings(PretrainingConfig, {"clone": 2}, "pretraining_conf")
-    assert settings(PretrainingConfig, {"clones": 2}, "pretraining_conf").clones == 2
+    with pytest.raises(InputError, match="pretraining_conf: unknown key 'clone'; did you mean clones?"):
+        build_from_mapping(PretrainingConfig, {"clone": 2}, "pretraining_conf")
+    assert build_from_mapping(PretrainingConfig, {"clones": 2}, "pretraining_conf").clones == 2

@@ -146,8 +146,8 @@ def test_folders_without_exactly_one_checkpoint(small, tmp_path):
     with pytest.raises(InputError, match="exactly one .pt file is needed, found none"):
         Emotion2Vec.from_pretrained(folder)
     for text, message in (
-        ("a: [", "config.yaml: no YAML"),
-        ("- 1", "no YAML mapping"),
+        ("a: [", "config.yaml: not valid YAML"),
+        ("- 1", "not a YAML mapping"),
         ("a: 1", "no setting 'model_c"),
     ):
         (folder / "config.yaml").write_text(text)

@@ -308,5 +308,5 @@ def test_no_model_no_finished_training_and_unknown_sizes_are_one_line(tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(InputError, match="valid.loss.ave.pth: no such file; training .* is not finished"):
         Emotion2Vec.from_pretrained(tmp_path)
-    with pytest.raises(InputError, match="unknown key 'depht'; known are conv_layers"):
+    with pytest.raises(InputError, match="unknown key 'depht'; did you mean depth?"):
         encoder_config({"depht": 3})

@@ -168,14 +168,14 @@ def test_errors_are_one_line(train, tmp_path, serve):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"zh": None}, "zh: 'None' is no mapping"),
+        ({"zh": None}, "zh: expected a mapping of .*, not null"),
         ({"fr": {}}, "unknown key 'fr'"),
-        ({"temperature": 0}, "temperature: '0' is not a number above zero"),
+        ({"temperature": 0}, "temperature: 0 is not a number above 0"),
         ({"en": {"user": "{template}", "retry": "{faults}", "examples": 3}}, "en: unknown key 'examples'"),
         ({"en": {"user": "{template} {emotion}", "retry": "{faults}"}}, "en: user: .* should be template, not emotion"),
         ({"en": {"user": "{template}", "retry": "again"}}, "en: retry: .* should be faults, not none"),
         ({"en": {"user": "{template", "retry": "{faults}"}}, "en: user: not a text with placeholders"),
-        ({"en": {"user": 5, "retry": "{faults}"}}, "en: user: not a text with placeholders"),
+        ({"en": {"user": 5, "retry": "{faults}"}}, "en.user: expected a text, not 5"),
     ],
 )
 def test_prompts_are_checked_strictly(tmp_path, change, message):

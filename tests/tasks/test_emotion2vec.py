@@ -31,7 +31,7 @@ from c2ser.emotion2vec.losses import UNLABELLED, category_loss, gather_over_proc
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 from c2ser.errors import InputError
-from c2ser.settings import settings
+from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
 
 BATCH_SAMPLES = 16000 * 30
@@ -274,7 +274,7 @@ def test_paper_configuration_is_one_that_trainer_and_model_know():
     args = parser.parse_args(["--config", str(config), "--output_dir", "unused"])
     given = yaml.safe_load(config.read_text(encoding="utf-8"))
     assert given.keys() <= vars(args).keys()
-    pretraining = settings(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
+    pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
     assert encoder_config(args.encoder_conf) == Emotion2VecConfig()
     assert replace(PretrainingConfig(), **args.pretraining_conf) == pretraining == PretrainingConfig()
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], **args.optim_conf)

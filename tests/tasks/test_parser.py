@@ -9,7 +9,8 @@ from helpers.paths import ROOT
 
 pytest.importorskip("espnet2")
 
-from c2ser.settings import read_config  # noqa: E402
+from c2ser.alm.config import PARTS, PERCEPTIONS, ALMConfig  # noqa: E402
+from c2ser.settings import SettingsError, read_config  # noqa: E402
 from c2ser.tasks.alm import ALMTask  # noqa: E402
 from c2ser.tasks.emotion2vec import Emotion2VecTask  # noqa: E402
 
@@ -31,11 +32,49 @@ def test_without_a_configuration_the_options_are_those_of_espnet():
     assert "(default: 40)" in parser.format_help()
 
 
-def test_an_unknown_key_is_wrong_usage(tmp_path, capsys):
-    (tmp_path / "x.yaml").write_text("max_epochs: 3\n")
-    with pytest.raises(SystemExit) as stopped:
-        ALMTask.get_parser().parse_args(["--config", str(tmp_path / "x.yaml")])
-    assert stopped.value.code == 2 and "x.yaml: unknown key 'max_epochs'" in capsys.readouterr().err
+def test_all_faults_of_a_configuration_are_named_at_once(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "max_epochs: 3\naccum_grad: '4'\ngrad_clip: 1e9\nuse_amp: perhaps\nnum_iters_per_epoch: null\n"
+        "connector_conf: {heads: '4', layer: 2}\nwhisper_conf: {spec_augment: {frequency_mask: 2}}\n"
+        "trained: [connectors]\nllm_rounding: bfloat16\n"
+    )
+    with pytest.raises(SettingsError) as error:
+        ALMTask.get_parser().parse_args(["--config", str(path)])
+    assert [fault.removeprefix(f"{path}: ") for fault in error.value.faults] == [
+        "unknown key 'max_epochs'; did you mean max_epoch?",
+        "accum_grad: expected a whole number, not the text '4'",
+        "grad_clip: expected a number, not the text '1e9'; YAML's numbers with an exponent look like 1.0e-3",
+        "use_amp: expected true or false, not the text 'perhaps'",
+        "connector_conf: unknown key 'layer'; did you mean layers?",
+        "connector_conf.heads: expected a whole number, not the text '4'",
+        "whisper_conf.spec_augment: unknown key 'frequency_mask'; did you mean frequency_masks or frequency_width?",
+        "trained[0]: unknown value 'connectors'; did you mean connector?",
+    ]
+
+
+def test_sizes_of_the_encoder_that_do_not_divide_are_named(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "encoder_conf: {dim: 100, heads: 3, dropout: 2}\npretraining_conf: {clones: 0, decoder_groups: 7}\n"
+    )
+    with pytest.raises(SettingsError) as error:
+        Emotion2VecTask.get_parser().parse_args(["--config", str(path)])
+    assert [fault.removeprefix(f"{path}: ") for fault in error.value.faults] == [
+        "encoder_conf: dim: 100 is not a multiple of heads, 3",
+        "encoder_conf: dim: 100 is not a multiple of position_groups, 16",
+        "encoder_conf: dropout: 2 is not from 0 to 1",
+        "pretraining_conf: clones: 0 is not a number above 0",
+        "pretraining_conf: decoder_dim: 384 is not a multiple of decoder_groups, 7",
+    ]
+
+
+def test_each_field_of_the_model_is_an_option_with_its_default():
+    args = ALMTask.get_parser().parse_args(["--llm_rounding", "bfloat16", "--connector_conf", "heads=8"])
+    assert args.llm_rounding == "bfloat16" and args.connector_conf == {"heads": 8}
+    given = ALMConfig.from_mapping({**vars(args), "whisper": "w", "llm": "l", "acoustic_width": 8})
+    defaults = ALMConfig("w", "l", 8, llm_rounding="bfloat16", connector_conf={"heads": 8})
+    assert vars(given) == {**vars(defaults), "perception": list(PERCEPTIONS), "trained": list(PARTS)}
 
 
 def test_the_printed_configuration_is_whole():

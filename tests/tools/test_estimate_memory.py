@@ -178,8 +178,8 @@ def test_deepspeed_has_the_optimizer_of_the_yaml():
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("[1, 2]", "no YAML mapping"),
-        ("llm: {", "no YAML"),
+        ("[1, 2]", "not a YAML mapping"),
+        ("llm: {", "not valid YAML"),
         ("connector_config: {}\nbatch_type: numel", "unknown key 'connector_config'"),
         ("batch_type: sorted", "batch_type is sorted"),
         ("batch_type: numel", "names no whisper; give --whisper"),

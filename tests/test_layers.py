@@ -1,0 +1,39 @@
+"""Imports go down only, and what a user loads stays light."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from helpers.paths import ROOT
+
+
+def test_imports_go_down_only():
+    pytest.importorskip("importlinter")
+    program = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run([sys.executable, "-c", program, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Top-level packages that a new process has loaded after a statement."""
+    program = (
+        f"import json, sys\n{statement}\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_package_alone_loads_neither_torch_nor_numpy():
+    assert not {"torch", "numpy", "transformers", "espnet2"} & loaded_after("import c2ser")
+
+
+def test_data_directories_and_corpora_load_no_torch():
+    light = loaded_after("import c2ser.data, c2ser.corpora, c2ser.languages; from c2ser.data.audio import SAMPLE_RATE")
+    assert not {"torch", "transformers", "espnet2"} & light
+
+
+def test_inference_loads_no_espnet():
+    loaded = loaded_after("from c2ser import C2SER; import c2ser.systems.inference, c2ser.emotion2vec")
+    assert "torch" in loaded and not {"espnet", "espnet2"} & loaded
