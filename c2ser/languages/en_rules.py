@@ -104,7 +104,7 @@ RULES = EmotionRules(
         rf"from|following|such as|e\.g\.|for example|for instance|emotions like)\b[^.;!?{WORD}{HINT}]{{0,40}}?"
         rf"{ANY}(?:{_JOINT}{ANY})+",
         rf"{ANY}\s+(?:(?:old|young|little|own|elderly|former)\s+)?{_OTHERS}\b",
-        rf"\b{_OTHERS}(?:'s?)?\s+(?:(?!(?:speaker|she|he|they|it|I|voice|tone|say|think|call|hear|agree|but|and|yet)\b)"
+        rf"\b{_OTHERS}(?:'s?)?\s+(?:(?!(?:speaker|she|he|they|it|I|voice|tone|sounds?|say|think|call|hear|agree|but|and|yet)\b)"
         rf"{_W}\s+){{0,4}}?{_LIST}",
         rf"\bhow\s+{ANY}\s+(?:{_W}\s+){{0,2}}?{_OTHERS}\b",
         rf"{_LIST}\s+would\b(?! be (?:my|the)| fit| describe| match)",
@@ -119,6 +119,7 @@ RULES = EmotionRules(
         rf"\b(?:words|wording|text|content|sentences?|transcript|lyrics|statement|story|message|topic|literally)\b"
         rf"(?:(?!\b(?:spoken|said|uttered|delivered|pronounced|voice|tone|speaker|but|and|yet|she|he)\b){_IN_CLAUSE}){{0,80}}?"
         rf"{_LIST}",
+        rf"\b(?:behind|beneath|underneath|under)\s+(?:an?|the|her|his|their)\s+(?:{_W}\s+){{0,2}}?{_LIST}",
         rf"\b(?:one|you|some|people|listeners?|many)\s+(?:might|may|could|would)\s+(?:\w+\s+)?"
         rf"(?:think|expect|assume|suspect|believe|take)\b{_IN_CLAUSE}*?{_LIST}",
         rf"\b(?:seemingly|outwardly|on the surface|superficially|at first(?: \w+)?,?|initially,?|originally|"
