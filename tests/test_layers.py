@@ -1,11 +1,15 @@
 """Imports go down only, and what a user loads stays light."""
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 from helpers.paths import ROOT
+
+import c2ser
 
 
 def test_imports_go_down_only():
@@ -37,3 +41,13 @@ def test_data_directories_and_corpora_load_no_torch():
 def test_inference_loads_no_espnet():
     loaded = loaded_after("from c2ser import C2SER; import c2ser.systems.inference, c2ser.emotion2vec")
     assert "torch" in loaded and not {"espnet", "espnet2"} & loaded
+
+
+@pytest.mark.parametrize("name", [info.name for info in pkgutil.iter_modules(c2ser.__path__) if info.ispkg])
+def test_each_public_name_of_a_package_exists(name):
+    if name in ("tasks", "synthesis", "bin"):  # used by commands and corpora alone
+        return
+    package = importlib.import_module(f"c2ser.{name}")
+    assert package.__all__ and all(getattr(package, public) is not None for public in package.__all__)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        package.no_such_name  # noqa: B018

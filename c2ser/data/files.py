@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from c2ser.errors import InputError
+from c2ser.errors import InputError, StorageError, writing
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +20,15 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
     """Opens a file beside ``path`` for writing and renames it to ``path`` once the block ends without an error.
 
     Text is UTF-8. The folder is made where it is missing; after an error ``path`` is as it was.
+
+    Raises:
+        StorageError: the disk is full, or another error of the system.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part{os.getpid()}")
     try:
-        with open(part, mode, encoding=None if "b" in mode else "utf-8") as file:
+        with writing(path), open(part, mode, encoding=None if "b" in mode else "utf-8") as file:
             yield file
         os.replace(part, path)
     finally:
@@ -54,7 +57,7 @@ def write_all(file: BinaryIO, content: bytes | memoryview) -> None:
     """Writes all to an unbuffered file, so that nothing is left for close() to write, or to fail at.
 
     Raises:
-        InputError: the disk is full, or another error of the system.
+        StorageError: the disk is full, or another error of the system.
     """
     content = memoryview(content)
     try:
@@ -62,7 +65,7 @@ def write_all(file: BinaryIO, content: bytes | memoryview) -> None:
             content = content[file.write(content) :]
     except OSError as error:
         message = f"{file.name}: {error.strerror}; once that is mended, the same command goes on from here"
-        raise InputError(message) from error
+        raise StorageError(message) from error
 
 
 def same_content(first: str | Path, second: str | Path) -> bool:

@@ -1,5 +1,11 @@
 """Emotion2Vec-S: encoder, pre-training, features."""
 
-from c2ser.emotion2vec.model import Emotion2Vec
+from c2ser.exports import lazy_exports
 
-__all__ = ["Emotion2Vec"]
+__getattr__, __all__ = lazy_exports(
+    __name__,
+    encoder="Emotion2VecConfig Emotion2VecEncoder",
+    extraction="extract_features",
+    model="Emotion2Vec",
+    pretraining="Emotion2VecPretraining PretrainingConfig",
+)

@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader
 from c2ser import signals
 from c2ser.checkpoints.experiments import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
 from c2ser.data.files import atomic_write
-from c2ser.errors import InputError
+from c2ser.errors import StorageError
 from c2ser.tasks.resumption import check_resumable, load_plain
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _told_of_full_disks(folder: str) -> Iterator[None]:
         yield
     except RuntimeError as error:
         if type(error) is RuntimeError and re.search("PytorchStreamWriter|unexpected pos", str(error)):
-            raise InputError(f"{folder}: a checkpoint cannot be written; is the disk full?") from error
+            raise StorageError(f"{folder}: a checkpoint cannot be written; is the disk full?") from error
         raise
 
 

@@ -27,7 +27,7 @@ from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecEncoder
 from c2ser.emotion2vec.extraction import extract_features
 from c2ser.emotion2vec.model import encoder_config
-from c2ser.errors import InputError
+from c2ser.errors import InputError, StorageError
 
 SIZES = {
     "conv_layers": [[8, 40, 20], [8, 16, 16]],
@@ -265,7 +265,7 @@ def test_a_full_disk_is_one_line_and_the_same_call_goes_on(model, data_dir, tmp_
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole[0]) - 100, limits[1]))
     try:
-        with pytest.raises(InputError, match="emotion2vec_s.ark.part: File too large; .* goes on from here"):
+        with pytest.raises(StorageError, match="emotion2vec_s.ark.part: File too large; .* goes on from here"):
             extract(model, data_dir, tmp_path / "out")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
