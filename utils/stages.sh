@@ -80,40 +80,6 @@ averaged_model() {
     echo "${models[0]}"
 }
 
-# note_model EXPERIMENT DIRECTORY: records the averaged model that the features in a data directory are from.
-note_model() {
-    model_digest "$1" > "$2/emotion2vec_s.sha256.part"
-    mv "$2/emotion2vec_s.sha256.part" "$2/emotion2vec_s.sha256"
-}
-
-# model_digest EXPERIMENT: prints the SHA-256 of a training's averaged model.
-model_digest() {
-    sha256sum < "$(averaged_model "$1")" | cut -d ' ' -f 1
-}
-
-# needs_same_features EXPERIMENT DIRECTORY...: stops if features are from another Emotion2Vec-S than those that an audio
-# language model was trained on; records them if it has not been trained yet.
-needs_same_features() {
-    local directory note=$1/emotion2vec_s.sha256
-    for directory in "${@:2}"; do needs "${directory}/emotion2vec_s.sha256" 5; done
-    if [ ! -e "${note}" ] || ! compgen -G "$1/*.pth" > /dev/null; then
-        cp "$2/emotion2vec_s.sha256" "${note}.part"
-        mv "${note}.part" "${note}"
-    fi
-    for directory in "${@:2}"; do
-        needs_same_emotion2vec "$1" "$(cat "${directory}/emotion2vec_s.sha256")" "the features in ${directory}"
-    done
-}
-
-# needs_same_emotion2vec EXPERIMENT DIGEST WHAT: the same for anything from the model with this SHA-256.
-needs_same_emotion2vec() {
-    if [ -e "$1/emotion2vec_s.sha256" ] && [ "$(cat "$1/emotion2vec_s.sha256")" != "$2" ]; then
-        echo "error: stage ${running}: not of the Emotion2Vec-S that $1 learned from: $3; run stages 4 and 5 again with its" \
-            "--tag, or delete it and train it anew" >&2
-        exit 1
-    fi
-}
-
 # validate DIRECTORY...: stops if data directories have faults, and reports all of them.
 validate() {
     needs "$1/utt2spk" 1

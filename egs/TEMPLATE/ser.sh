@@ -93,7 +93,6 @@ if [ ${#unlabelled[@]} -gt 0 ]; then
     train_semi=${e2v_exp}/train_semi
     train_cot=${first_exp}/train_cot
 fi
-learned=("${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}")  # sets whose features it learns from
 llm_dir=${llm}  # folder of the language model; empty if the configuration names it
 if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 read -ra alm_options_list <<< "${alm_options}"
@@ -163,13 +162,11 @@ fi
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_exp}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
-        rm -f "${dump_dir}/${dset}/emotion2vec_s.sha256"
         parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
             --merge emotion2vec_s.scp -- \
             python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" \
             --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
             --ark "${dump_dir}/${dset}/emotion2vec_s.{job}.ark"
-        note_model "${e2v_exp}" "${dump_dir}/${dset}"
     done
     for dset in "${tests[@]}"; do
         ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
@@ -199,7 +196,6 @@ fi
 
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
-    needs_same_features "${first_exp}" "${learned[@]}"
     prepare_alm
     ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true
 fi
@@ -208,11 +204,8 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
     needs "${train_cot}/wav.scp" 7
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
-        needs_same_features "${explicit_exp}" "${learned[@]}"
-        needs_same_features "${implicit_exp}" "${learned[@]}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
     else
-        needs_same_features "${implicit_exp}" "${learned[@]}"
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0
     fi
 fi
@@ -222,7 +215,6 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
         model=${models[${mode}]} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
-        needs_same_features "${model}" "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \
@@ -249,7 +241,6 @@ fi
 if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${e2v_exp}" 4
     needs_trained "${implicit_exp}" 8
-    needs_same_emotion2vec "${implicit_exp}" "$(model_digest "${e2v_exp}")" "${e2v_exp}"
     python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi

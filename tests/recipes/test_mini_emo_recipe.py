@@ -26,7 +26,9 @@ from helpers.launchers import needs_slurm
 from helpers.recipes import UPDATES, Recipe, environment, write_configurations
 
 from c2ser.data.data_dir import DataDir
+from c2ser.data.provenance import Provenance, provenance_path, read_provenance, write_provenance
 from c2ser.data.tables import read_table, write_table
+from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.languages import read_emotion
 
@@ -213,32 +215,25 @@ def test_what_others_read_is_not_written_meanwhile(recipe):
         recipe.pass_stages(10, 10)  # only reads there, too
 
 
-def test_features_of_another_model_than_was_learned_from_are_refused(recipe):
-    (model,) = (recipe.exp / "emotion2vec_s_tiny").glob("valid.*.ave.pth")
-    digest = hashlib.sha256(model.read_bytes()).hexdigest() + "\n"
-    notes = [recipe.dump / name / "emotion2vec_s.sha256" for name in LEARNED_FROM]
-    notes += [recipe.exp / f"alm_tiny_{mode}" / "emotion2vec_s.sha256" for mode in MODES]
-    assert [note.read_text() for note in notes] == [digest] * len(notes)
+def test_features_of_another_encoder_than_was_trained_with_are_refused(recipe):
+    encoder = Emotion2Vec.from_pretrained(recipe.exp / "emotion2vec_s_tiny").fingerprint()
+    scps = [recipe.dump / name / "emotion2vec_s.scp" for name in LEARNED_FROM]
+    scps += [recipe.exp / f"alm_tiny_{mode}" / "emotion2vec_s.scp" for mode in MODES]  # their notes
+    assert [read_provenance(scp).encoder for scp in scps] == [encoder] * len(scps)
     cases = {
-        recipe.dump / "dev" / "emotion2vec_s.sha256": (7, 8),
-        recipe.dump / "test" / "emotion2vec_s.sha256": (9,),
-        recipe.exp / "alm_tiny_implicit" / "emotion2vec_s.sha256": (8, 9, 11),
+        recipe.dump / "dev" / "emotion2vec_s.scp": (7, 8),
+        recipe.dump / "test" / "emotion2vec_s.scp": (9,),
+        recipe.exp / "alm_tiny_implicit" / "emotion2vec_s.scp": (8, 9, 11),
     }
-    for note, stages in cases.items():
-        note.write_text("0" * 64 + "\n")
+    for scp, stages in cases.items():
+        note = provenance_path(scp).read_bytes()
+        write_provenance(scp, Provenance("0" * 32, "utterance", "float32", "exp/other"))
         for stage in stages:
-            assert_one_error(recipe.run(stage, stage), f"stage {stage}: not of the Emotion2Vec-S that")
-        note.write_text(digest)
-
-
-def test_a_model_that_has_not_learned_takes_the_features_that_are_there(recipe):
-    """What stopped before its first epoch was over binds to nothing, not even to a note that is half-written."""
-    exp = recipe.exp / "alm_other_explicit"
-    exp.mkdir()
-    (exp / "emotion2vec_s.sha256").touch()
-    assert_one_error(recipe.run(7, 7, tag="other", llm=recipe.root / "none"), "jobs failed")
-    assert (exp / "emotion2vec_s.sha256").read_bytes() == (recipe.dump / "dev" / "emotion2vec_s.sha256").read_bytes()
-    shutil.rmtree(exp)
+            done = recipe.run(stage, stage)
+            assert done.returncode == 1
+            (message,) = {line for line in done.stderr.splitlines() if "was trained with" in line}
+            assert "exp/other (00000000, float32)" in message and encoder[:8] in message
+        provenance_path(scp).write_bytes(note)
 
 
 @needs_slurm
