@@ -12,6 +12,7 @@ import yaml
 
 pytest.importorskip("parselmouth", reason="needs the extra [recipe]")
 
+from c2ser.acoustics import extraction
 from c2ser.acoustics.attributes import measure_attributes, read_attributes
 from c2ser.acoustics.extraction import extract_attributes
 from c2ser.acoustics.levels import ATTRIBUTES, Thresholds
@@ -19,6 +20,7 @@ from c2ser.acoustics.loudness import integrated_loudness
 from c2ser.acoustics.phonemes import count_phonemes
 from c2ser.acoustics.pitch import PITCH_EXTRACTORS, mean_f0
 from c2ser.acoustics.rate import speaking_rate, speech_seconds
+from c2ser.acoustics.undefined import Undefined
 from c2ser.data.audio import read_audio
 from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table, write_table
@@ -72,6 +74,12 @@ def test_phonemes_by_hand():
 def test_counting_phonemes_warns_of_nothing(caplog):
     assert count_phonemes("我喜欢 iPhone，也喜欢你。", "zh") > 10
     assert not caplog.records
+
+
+def test_a_rate_that_nobody_can_speak_is_undefined():
+    """As of clips that are cut too short for their transcripts."""
+    with pytest.raises(Undefined, match="more phonemes than can be spoken"):
+        speaking_rate(tone(200, 0.05), RATE, "This is the transcript of a far longer recording.", "en")
 
 
 def test_rate_counts_speech_time_only():
@@ -268,6 +276,39 @@ def test_stage_2_gives_the_same_bytes_again_and_after_an_interruption(corpus, tm
     (output / "wav.scp").unlink()
     extract_attributes(corpus, output)
     assert bytes_below(output) == first
+
+
+def test_stage_2_killed_after_some_utterances_measures_only_the_rest(corpus, tmp_path, monkeypatch):
+    extract_attributes(corpus, tmp_path / "whole", audio_dir=tmp_path / "audio")
+    expected = bytes_below(tmp_path / "whole")
+    measured: list[int] = []
+
+    def interrupted(waveform: np.ndarray, *arguments, **options):
+        if len(measured) == 4:
+            measured.append(0)
+            raise KeyboardInterrupt
+        measured.append(len(waveform))
+        return measure_attributes(waveform, *arguments, **options)
+
+    monkeypatch.setattr(extraction, "measure_attributes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        extract_attributes(corpus, tmp_path / "dump", audio_dir=tmp_path / "audio")
+    assert not (tmp_path / "dump" / "wav.scp").exists()
+    extract_attributes(corpus, tmp_path / "dump", audio_dir=tmp_path / "audio")
+    assert bytes_below(tmp_path / "dump") == expected
+    assert len(measured) == 4 + 1 + 2
+
+
+def test_stage_2_leaves_out_what_is_too_long_and_stores_ids_of_any_length(corpus, tmp_path):
+    with pytest.raises(InputError, match=r"wav\.scp:1: 'as_wanted': 1 s long, and an utterance has at most 0.5 s"):
+        extract_attributes(corpus, tmp_path / "dump", max_seconds=0.5)
+    assert extract_attributes(corpus, tmp_path / "dump", max_seconds=0.5, skip_bad=True) == 0
+    assert read_table(tmp_path / "dump" / "skipped").keys() == read_table(corpus / "wav.scp").keys()
+    utts = {f"{'é' * 100}{number}": "s" for number in range(2)}
+    soundfile.write(tmp_path / "x.wav", tone(200, 1.0, sample_rate=8000), 8000)
+    DataDir(tmp_path / "long").write([Utterance(utt, tmp_path / "x.wav", "s") for utt in utts], [])
+    assert extract_attributes(tmp_path / "long", tmp_path / "out") == 2
+    assert len({Path(path).name for path in read_table(tmp_path / "out" / "wav.scp").values()}) == 2
 
 
 def test_stage_2_cuts_segments(corpus, tmp_path):

@@ -177,3 +177,14 @@ def test_a_click_at_the_very_end_is_as_loud_in_a_batch(mirror_end):
     batch = pad_sequence([click, 1e-3 * torch.randn(9000)], batch_first=True)
     together, _ = log_mel(batch, torch.tensor([3200, 9000]))
     torch.testing.assert_close(together[:1, :, : int(count)], alone)
+
+
+def test_what_lies_beyond_30_s_is_cut_off_and_said_once(caplog):
+    encoder = build_semantic_encoder({**WHISPER, "max_source_positions": 1500}).eval()
+    wave = torch.from_numpy(np.concatenate([thirty_seconds(), thirty_seconds()[:16000]])).unsqueeze(0)
+    with torch.inference_mode():
+        long, _ = encoder(wave, torch.tensor([wave.shape[1]]))
+        encoder(wave, torch.tensor([wave.shape[1]]))
+        short, _ = encoder(wave[:, : 30 * 16000], torch.tensor([30 * 16000]))
+    torch.testing.assert_close(long, short)
+    assert caplog.messages == ["Whisper encodes the first 30 s of an utterance; the rest is cut off"]
