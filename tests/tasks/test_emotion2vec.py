@@ -24,7 +24,7 @@ from helpers.paths import ROOT
 from helpers.tiny_emotion2vec import CONFIG, PRETRAINING, SIZES, padded, waveforms
 from helpers.trainings import assert_same_weights, launch, listens_to, stop_at, whole_and_killed
 
-from c2ser.data.tables import write_table
+from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.losses import UNLABELLED, category_loss, gather_over_processes
@@ -244,6 +244,24 @@ def test_a_checkpoint_that_has_no_room(data_dir, tmp_path):
     assert process.wait() == 1
     last = (exp / "log").read_text().splitlines()[-1]
     assert last == f"error: {exp}: a checkpoint cannot be written; is the disk full?"
+
+
+def test_audio_that_is_gone_or_too_long_is_one_line(data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path / "data")
+    wav = tmp_path / "data" / "utt07.wav"
+    write_table(tmp_path / "data" / "wav.scp", {**read_table(data_dir / "wav.scp"), "utt07": wav})
+    wav.unlink()
+    process = training(tmp_path / "data", tmp_path / "gone")
+    assert process.wait() == 1
+    scp = tmp_path / "data" / "wav.scp"
+    last = (tmp_path / "gone" / "log").read_text().splitlines()[-1]
+    assert last == f"error: {scp}:8: 'utt07': {wav}: no such file; check the path"
+    lengths = tmp_path / "data" / "utt2num_samples"
+    write_table(lengths, {**read_table(lengths), "utt07": 300 * 16000})
+    process = training(tmp_path / "data", tmp_path / "long")
+    assert process.wait() == 1
+    last = (tmp_path / "long" / "log").read_text().splitlines()[-1]
+    assert last.startswith(f"error: {lengths}:8: 'utt07': 300 s long, and an utterance has at most 120 s")
 
 
 def test_starts_from_an_encoder_that_is_given(data_dir, tmp_path):
