@@ -173,7 +173,7 @@ class Emotion2VecPretraining(nn.Module):
         features, valid, target, utterance_target = (x.repeat_interleave(config.clones, 0) for x in repeated)
         masked = span_masks(valid, config.mask_probability, config.mask_span)
 
-        embedding, predicted = self._student_outputs(features, valid, masked)
+        embedding, predicted = self.student_outputs(features, valid, masked)
         frame = frame_loss(predicted, target, masked)
         utterance = utterance_loss(embedding, utterance_target)
         everywhere, emotions = gather_over_processes(embedding, emotion.repeat_interleave(config.clones))
@@ -210,7 +210,7 @@ class Emotion2VecPretraining(nn.Module):
         means = torch.stack([masked_mean(layer, valid) for layer in layers])
         return frames, F.layer_norm(means, means.shape[-1:]).mean(0)
 
-    def _student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
+    def student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
         """Returns utterance embeddings (B, D) and predicted targets (B, T, D); only visible frames are encoded."""
         visible = valid & ~masked
         positioned = features + self.student.positions(features * visible.unsqueeze(2), valid)

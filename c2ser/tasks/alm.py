@@ -51,7 +51,7 @@ class ESPnetALM(AbsESPnetModel):
 
     def forward(self, speech, speech_lengths, acoustic, utt_id=None, **targets):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
-        mode = self._choose_mode()
+        mode = self.choose_mode()
         distils = self.training and mode == "implicit" and self.model.config.distillation_weight > 0
         explicit = _answers(targets, "explicit") if distils else None
         outputs = self.model(speech, speech_lengths, acoustic, _answers(targets, mode), explicit)
@@ -63,7 +63,7 @@ class ESPnetALM(AbsESPnetModel):
             self.batches.add_(1)
         return outputs["loss"].reshape(1), stats, weight
 
-    def _choose_mode(self) -> str:
+    def choose_mode(self) -> str:
         """The same in all processes of a training, and in one that was interrupted."""
         if not self.training:
             return self.schedule.final_mode

@@ -115,11 +115,11 @@ def test_what_is_masked_is_not_seen():
     valid = length_masks(40, 25)
     masked = span_masks(valid, 0.5, 5)
     torch.manual_seed(1)
-    embedding, predicted = model._student_outputs(features, valid, masked)
+    embedding, predicted = model.student_outputs(features, valid, masked)
     torch.manual_seed(1)
     changed = torch.where((masked | ~valid).unsqueeze(2), torch.randn_like(features) * 100, features)
     torch.manual_seed(1)
-    other_embedding, other_predicted = model._student_outputs(changed, valid, masked)
+    other_embedding, other_predicted = model.student_outputs(changed, valid, masked)
     torch.testing.assert_close(other_embedding, embedding)
     torch.testing.assert_close(other_predicted, predicted)
 

@@ -117,14 +117,14 @@ def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_up
             model.batches.fill_(batch)
             model.updates.fill_(batch // 2)
             torch.rand(batch % 3)  # what else is drawn does not matter
-            modes.append(model._choose_mode() == "explicit")
+            modes.append(model.choose_mode() == "explicit")
         return np.array(modes)
 
     drawn = shares(0)
     assert np.array_equal(drawn, shares(0)) and not np.array_equal(drawn, shares(100))
     quarters = drawn.reshape(4, -1).mean(1)
     np.testing.assert_allclose(quarters, [0.875, 0.625, 0.375, 0.125], atol=0.1)
-    assert model.eval()._choose_mode() == "implicit"
+    assert model.eval().choose_mode() == "implicit"
 
 
 # --- the command ---

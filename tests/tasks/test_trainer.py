@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -111,17 +110,17 @@ def test_an_epoch_gets_its_batches_after_a_sigterm_to_all(tmp_path):
 def test_a_process_that_loads_data_is_ended_by_its_parent_alone():
     def work():
         only_parent_ends()
-        ready.set()
-        time.sleep(60)
+        while True:
+            theirs.send(theirs.recv())
 
     fork = multiprocessing.get_context("fork")
-    ready = fork.Event()
+    ours, theirs = fork.Pipe()
     process = fork.Process(target=work)
     process.start()
-    assert ready.wait(10)
-    subprocess.run(["kill", str(process.pid)], check=True)
-    process.join(0.5)
-    assert process.is_alive()
+    for message in range(3):
+        ours.send(message)
+        assert ours.recv() == message
+        subprocess.run(["kill", str(process.pid)], check=True)
     process.terminate()
     process.join(10)
     assert process.exitcode == 0
