@@ -188,16 +188,6 @@ def test_journal_and_ark_cut_or_spoilt_anywhere_end_with_the_same_bytes(model, d
     assert extract(model, data_dir, tmp_path / "out") == whole
 
 
-def test_only_batches_that_are_not_whole_are_extracted_again(model, data_dir, tmp_path, reads):
-    whole = extract(model, data_dir, tmp_path / "whole")
-    fail_at_the_last_batch(model, data_dir, tmp_path / "out")
-    journal = tmp_path / "out" / "emotion2vec_s.ark.journal"
-    journal.write_bytes(journal.read_bytes()[:-1])  # the line of the last batch but one is torn
-    reads.clear()
-    assert extract(model, data_dir, tmp_path / "out") == whole
-    assert reads == [utt for batch in BATCHES[-2:] for utt in batch]
-
-
 @pytest.mark.parametrize("state", ["no ark", "no journal", "ark cut", "ark longer", "not renamed", "ark of before"])
 def test_what_a_call_left_is_never_taken_for_whole_nor_spoilt(model, data_dir, tmp_path, monkeypatch, state):
     """Of whatever was there under the ark's name, all bytes stay until the new ark takes its place."""
@@ -224,38 +214,6 @@ def test_what_a_call_left_is_never_taken_for_whole_nor_spoilt(model, data_dir, t
 
     model_extract = Emotion2Vec.extract
     monkeypatch.setattr(Emotion2Vec, "extract", watched)
-    assert extract(model, data_dir, tmp_path / "out") == whole
-
-
-def test_a_second_call_on_the_same_output_is_refused(model, data_dir, tmp_path, monkeypatch):
-    whole = extract(model, data_dir, tmp_path / "whole")
-    refusals = []
-
-    def meanwhile(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
-        with pytest.raises(InputError, match="emotion2vec_s.ark.journal: another program is writing there"):
-            extract(tiny_model(1), data_dir, tmp_path / "out")
-        refusals.append(len(waveforms))
-        return model_extract(self, waveforms, **options)
-
-    model_extract = Emotion2Vec.extract
-    monkeypatch.setattr(Emotion2Vec, "extract", meanwhile)
-    assert extract(model, data_dir, tmp_path / "out") == whole
-    assert refusals == [len(batch) for batch in BATCHES]
-
-
-def test_an_interrupted_call_leaves_the_lock_open(model, data_dir, tmp_path, monkeypatch):
-    whole = extract(model, data_dir, tmp_path / "whole")
-    outputs = iter([model.extract, model.extract])
-
-    def interrupted(self, waveforms: list[np.ndarray], **options) -> list[dict[str, np.ndarray]]:
-        for original in outputs:
-            return original(waveforms, **options)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Emotion2Vec, "extract", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            extract(model, data_dir, tmp_path / "out")
     assert extract(model, data_dir, tmp_path / "out") == whole
 
 
@@ -421,22 +379,6 @@ def test_the_note_beside_the_features_names_the_encoder(model, data_dir, tmp_pat
     assert note.model == str(tmp_path / "model")
     loaded = Emotion2Vec.from_pretrained(tmp_path / "model")
     assert loaded.fingerprint() == model.fingerprint() != tiny_model(1).fingerprint()
-
-
-@pytest.mark.parametrize(
-    "waveform, message",
-    [
-        (np.zeros(121 * 16000, np.float32), "121 s long, and an utterance has at most 120 s"),
-        (np.zeros(16000, np.int16), "int16"),
-        (np.full(16000, np.nan, np.float32), "NaN"),
-        (np.zeros((2, 16000), np.float32), "shape"),
-        (np.full(16000, 9000.0, np.float32), "full scale is 1"),
-    ],
-)
-def test_arrays_that_are_not_waveforms_are_one_line(model, waveform, message):
-    with pytest.raises(InputError, match=f"^waveform 2: .*{message}") as error:
-        model.extract([np.zeros(1000, np.float32), waveform])
-    assert "\n" not in str(error.value)
 
 
 def test_bad_audio_may_be_left_out(model, data_dir, tmp_path):
