@@ -18,6 +18,7 @@ PAGE_NAME = "data.html"
 def write_page(
     data_dirs: Sequence[str | Path],
     output: str | Path | None = None,
+    *,
     emotions: str | Path | None = None,
     samples: int = 3,
 ) -> tuple[Path, str]:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 def probe_features(
     train_dir: str | Path,
     test_dir: str | Path,
+    *,
     features: str,
     output_dir: str | Path,
     dev_dir: str | Path | None = None,
@@ -59,11 +60,11 @@ def probe_features(
     output_dir = Path(output_dir)
     recognised = _recognise(head, train, dev, test, output_dir, str(test_dir))
     write_table(output_dir / UTT2EMO, recognised)
-    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir)
+    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir=output_dir)
 
 
 def probe_folds(
-    protocol: Protocol, features: str | Path, head: str, output_dir: str | Path, model: str, command: str
+    protocol: Protocol, features: str | Path, *, head: str, output_dir: str | Path, model: str, command: str
 ) -> str:
     """Trains and scores a probe a fold of a corpus; hyperparameters never see the fold's test utterances.
 
@@ -131,4 +132,4 @@ def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Pat
     labels = dict(zip(loaded.utterances, loaded.emotions))
     write_table(output_dir / UTT2EMO_REFERENCE, {utt: labels[utt] for utt in recognised})
     write_table(output_dir / UTT2EMO, recognised)
-    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir)
+    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir)

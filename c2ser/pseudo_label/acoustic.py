@@ -73,7 +73,7 @@ def statistics_teacher(train_dir: str | Path, cache_dir: str | Path) -> Teacher:
     return classify
 
 
-def probe_teacher(train_dir: str | Path, cache_dir: str | Path, model: str, device: str = "cpu") -> Teacher:
+def probe_teacher(train_dir: str | Path, cache_dir: str | Path, *, model: str, device: str = "cpu") -> Teacher:
     """Trains a probe on the vectors of an encoder; its regularisation is chosen on held-out training speakers.
 
     Args:
@@ -98,7 +98,7 @@ def probe_teacher(train_dir: str | Path, cache_dir: str | Path, model: str, devi
     return classify
 
 
-def head_teacher(emotions: Sequence[str], cache_dir: str | Path, model: str, device: str = "cpu") -> Teacher:
+def head_teacher(emotions: Sequence[str], cache_dir: str | Path, *, model: str, device: str = "cpu") -> Teacher:
     """Uses the classifier of an emotion2vec+ (seed, base, large) as it is.
 
     Args:

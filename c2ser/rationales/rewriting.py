@@ -107,7 +107,7 @@ def _prompt(mapping: dict, name: str) -> Prompt:
     return prompt
 
 
-def rewrite_cot(data_dir: str | Path, output_dir: str | Path, chat: ChatModel, config: RewritingConfig) -> dict:
+def rewrite_cot(data_dir: str | Path, output_dir: str | Path, *, chat: ChatModel, config: RewritingConfig) -> dict:
     """Rewrites the rationales of a set; where two rewrites fail the check, the template is kept.
 
     Writes ``explicit``, ``rewriting.txt`` and, last, ``rewriting.json``.

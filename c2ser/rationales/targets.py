@@ -36,7 +36,7 @@ GROUP_TABLES = {"sex": SPK2GENDER, "speaker": UTT2SPK, "corpus": UTT2CORPUS}
 
 
 def build_cot(
-    data_dir: str | Path, output_dir: str | Path, thresholds: str | Path | None = None, levels_by: str | None = None
+    data_dir: str | Path, output_dir: str | Path, *, thresholds: str | Path | None = None, levels_by: str | None = None
 ) -> int:
     """Writes ``attribute_levels`` of all utterances, and ``explicit`` and ``implicit`` of the labelled ones.
 

@@ -21,7 +21,9 @@ from c2ser.scoring.tables import markdown_table, percent, with_interval
 logger = logging.getLogger(__name__)
 
 
-def score_files(ref: str | Path, hyp: str | Path, output_dir: str | Path, emotions: str | Path | None = None) -> dict:
+def score_files(
+    ref: str | Path, hyp: str | Path, *, output_dir: str | Path, emotions: str | Path | None = None
+) -> dict:
     """Scores the ``utt2emo`` of a recogniser and writes the result.
 
     An utterance whose hypothesis is missing or ``<invalid>`` counts as wrong. Hypotheses of unlabelled utterances (the

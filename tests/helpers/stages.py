@@ -90,7 +90,7 @@ def stage_2(directory: Path, num: int = 12) -> Path:
 
 
 def stage_6(directory: Path, num: int = 12, thresholds: Path | None = None) -> Path:
-    build_cot(stage_2(directory, num), directory, thresholds)
+    build_cot(stage_2(directory, num), directory, thresholds=thresholds)
     return directory
 
 

@@ -45,7 +45,9 @@ def write_set(directory: Path, n: int, seed: int, noise: float = 0.5, dimensions
 def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path, head):
     train, dev, test = (write_set(tmp_path / name, n, n) for name, n in (("train", 120), ("dev", 40), ("test", 60)))
     for dev_dir in (None, dev):
-        result = probe_features(train, test, "feats.scp", tmp_path / "out", dev_dir, head)
+        result = probe_features(
+            train, test, features="feats.scp", output_dir=tmp_path / "out", dev_dir=dev_dir, head=head
+        )
         assert result["ua"] > 0.9 and result["n_utts"] == 60 and result["invalid_rate"] == 0
         assert read_table(tmp_path / "out/utt2emo").keys() == read_table(test / "utt2emo").keys()
         assert (tmp_path / "out/result.json").is_file()
@@ -53,7 +55,7 @@ def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path, head):
 
 def test_finds_nothing_where_there_is_nothing(tmp_path):
     train, test = write_set(tmp_path / "train", 200, 1, noise=1e3), write_set(tmp_path / "test", 200, 2, noise=1e3)
-    assert 0.1 < probe_features(train, test, "feats.scp", tmp_path / "out")["ua"] < 0.4
+    assert 0.1 < probe_features(train, test, features="feats.scp", output_dir=tmp_path / "out")["ua"] < 0.4
 
 
 @pytest.mark.parametrize("emotions", [2, 4])
@@ -77,7 +79,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path):
     train, test = write_set(tmp_path / "train", 60, 1), write_set(tmp_path / "test", 20, 2)
     written = []
     for _ in range(2):
-        probe_features(train, test, "feats.scp", tmp_path / "out")
+        probe_features(train, test, features="feats.scp", output_dir=tmp_path / "out")
         written.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
     assert written[0] == written[1] and "probe.safetensors" in written[0]
 
@@ -85,7 +87,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path):
 def test_a_network_leaves_no_linear_probe_behind(tmp_path):
     train, test = write_set(tmp_path / "train", 60, 1), write_set(tmp_path / "test", 20, 2)
     for head in ("linear", "mlp"):
-        probe_features(train, test, "feats.scp", tmp_path / "out", head=head)
+        probe_features(train, test, features="feats.scp", output_dir=tmp_path / "out", head=head)
         assert (tmp_path / "out/probe.safetensors").exists() == (head == "linear")
 
 
@@ -101,7 +103,7 @@ def test_features_that_cannot_be_used(tmp_path):
     train, test = write_set(tmp_path / "train", 24, 1), write_set(tmp_path / "test", 12, 2)
     narrow = write_set(tmp_path / "narrow", 12, 3, dimensions=4)
     with pytest.raises(InputError, match="narrow/feats.scp: 4 dimensions, but 6 in"):
-        probe_features(train, narrow, "feats.scp", tmp_path / "out")
+        probe_features(train, narrow, features="feats.scp", output_dir=tmp_path / "out")
 
     locations = read_table(test / "feats.scp")
     write_table(test / "lacking.scp", {key: value for key, value in locations.items() if key != "test003"})
@@ -121,7 +123,7 @@ def test_features_that_cannot_be_used(tmp_path):
 
     write_table(test / "utt2emo", {})
     with pytest.raises(InputError, match="utt2emo: no labelled utterance"):
-        probe_features(train, test, "feats.scp", tmp_path / "out")
+        probe_features(train, test, features="feats.scp", output_dir=tmp_path / "out")
 
 
 def test_training_sets_that_cannot_be_used(tmp_path):

@@ -17,7 +17,7 @@ from c2ser.pseudo_label.acoustic import head_teacher, log_mel_statistics, probe_
 
 def test_a_probe_teaches_from_an_encoders_vectors(sets, tmp_path):
     folder = tiny_emotion2vec(tmp_path / "model", ())
-    answers = probe_teacher(sets["train_dir"], tmp_path / "vectors", str(folder))(sets["held_out_dir"])
+    answers = probe_teacher(sets["train_dir"], tmp_path / "vectors", model=str(folder))(sets["held_out_dir"])
     truth = read_table(sets["held_out_dir"] / "utt2emo")
     assert answers.keys() == truth.keys()
     assert sum(answers[utt].emotion == emotion for utt, emotion in truth.items()) >= 12
@@ -28,7 +28,7 @@ def test_a_head_answers_with_its_own_classes_and_not_where_they_are_none_of_the_
     labels = ("angry", "happy", "other", "sadness", "unknown")
     folder = tiny_emotion2vec(tmp_path / "model", labels)
     data = sets["held_out_dir"]
-    answers = head_teacher(EMOTIONS, tmp_path / "vectors", str(folder))(data)
+    answers = head_teacher(EMOTIONS, tmp_path / "vectors", model=str(folder))(data)
     names = {"angry": "angry", "sadness": "sad"}
     expected = {}
     for utt, path in read_table(data / "wav.scp").items():
@@ -39,7 +39,7 @@ def test_a_head_answers_with_its_own_classes_and_not_where_they_are_none_of_the_
     assert answers == expected and 0 < len(answers) < 16
     for emotions, model in ((("neutral", "bored"), folder), (EMOTIONS, tiny_emotion2vec(tmp_path / "bare", ()))):
         with pytest.raises(InputError, match="fewer than two classes are in .*; use an emotion2vec"):
-            head_teacher(emotions, tmp_path / "vectors", str(model))
+            head_teacher(emotions, tmp_path / "vectors", model=str(model))
 
 
 def tiny_emotion2vec(folder: Path, labels: tuple[str, ...]) -> Path:

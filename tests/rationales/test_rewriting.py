@@ -78,7 +78,7 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
     server = serve(stubborn)
     templates = read_table(train / "explicit")
     chat = load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache"))
-    report = rewrite_cot(train, train, chat, config())
+    report = rewrite_cot(train, train, chat=chat, config=config())
     explicit, labels = read_table(train / "explicit"), read_table(train / "utt2emo")
     for utt, template in templates.items():
         assert explicit[utt] == (template if number_of(template) % 4 == 3 else reworded(template))
@@ -103,7 +103,9 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
 
     before, asked = (train / "explicit").read_bytes(), len(server.requests)
     assert (
-        rewrite_cot(train, train, load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config())
+        rewrite_cot(
+            train, train, chat=load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config=config()
+        )
         == report
     )
     assert (train / "explicit").read_bytes() == before and len(server.requests) == asked
@@ -111,9 +113,11 @@ def test_good_rewrites_are_kept_and_others_fall_back(train, tmp_path, serve):
 
 def test_the_parts_of_an_array_job_give_what_the_whole_gives(train, tmp_path, serve):
     server = serve(stubborn)
-    whole = rewrite_cot(train, tmp_path / "whole", load_chat_model("m", server.url), config())
+    whole = rewrite_cot(train, tmp_path / "whole", chat=load_chat_model("m", server.url), config=config())
     for part in DataDir(train).split(5):
-        rewrite_cot(part, part, load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config())
+        rewrite_cot(
+            part, part, chat=load_chat_model("m", server.url, cache_dir=str(tmp_path / "cache")), config=config()
+        )
     DataDir(train).merge(5, ["explicit"])
     assert merge_rewriting(train, 5) == whole
     for name in ("explicit", "rewriting.json", "rewriting.txt"):
@@ -125,7 +129,7 @@ def test_the_parts_of_an_array_job_give_what_the_whole_gives(train, tmp_path, se
 
 def test_a_part_without_labels_is_no_error(train, tmp_path):
     (train / "utt2emo").unlink()
-    report = rewrite_cot(train, tmp_path / "out", load_chat_model("m", "http://127.0.0.1:9/v1"), config())
+    report = rewrite_cot(train, tmp_path / "out", chat=load_chat_model("m", "http://127.0.0.1:9/v1"), config=config())
     assert report["utterances"] == 0 and (tmp_path / "out" / "explicit").read_text() == ""
 
 
@@ -162,7 +166,7 @@ def test_errors_are_one_line(train, tmp_path, serve):
     assert "Traceback" not in failed.stderr and not (tmp_path / "out").exists()
     (train / "attribute_levels").write_text("spk0_000 low low low\n")
     with pytest.raises(InputError, match="attribute_levels: no line for 'spk0_001'"):
-        rewrite_cot(train, train, load_chat_model("m", server.url), config())
+        rewrite_cot(train, train, chat=load_chat_model("m", server.url), config=config())
 
 
 @pytest.mark.parametrize(

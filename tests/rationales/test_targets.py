@@ -143,7 +143,7 @@ def test_a_test_set_moves_no_threshold(train, tmp_path):
     write_table(test / "attributes", {"x": "1000 -60 10", "y": "2000 -20 10"})
     write_table(test / "utt2spk", {"x": "s", "y": "s"})
     write_table(test / "utt2emo", {"x": "angry", "y": "angry"})
-    build_cot(test, test, thresholds)
+    build_cot(test, test, thresholds=thresholds)
     assert read_table(test / "attribute_levels") == {"x": "high low medium", "y": "high medium medium"}
     assert thresholds.read_bytes() == saved and not (test / THRESHOLDS_NAME).exists()
     assert set(yaml.safe_load(saved)) == set(ATTRIBUTES)
@@ -220,11 +220,11 @@ def test_groups_that_are_not_there(train, tmp_path):
         build_cot(train, train, levels_by="corpus")
     build_cot(train, train)
     with pytest.raises(InputError, match="leave levels_by out"):
-        build_cot(train, train, train / THRESHOLDS_NAME, "speaker")
+        build_cot(train, train, thresholds=train / THRESHOLDS_NAME, levels_by="speaker")
     with open(train / THRESHOLDS_NAME, "a") as file:
         file.write("by: age\n")
     with pytest.raises(InputError, match="grouped by 'age'; known are sex, speaker, corpus"):
-        build_cot(train, train, train / THRESHOLDS_NAME)
+        build_cot(train, train, thresholds=train / THRESHOLDS_NAME)
 
 
 def test_the_same_bytes_again(train, tmp_path):

@@ -36,7 +36,7 @@ def summary(reference: list[str], hypothesis: list[str]) -> dict:
 def score_labels(tmp_path: Path, reference: dict, hypothesis: dict, **options) -> dict:
     write_table(tmp_path / "ref", reference)
     write_table(tmp_path / "hyp", hypothesis)
-    return score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out", **options)
+    return score_files(tmp_path / "ref", tmp_path / "hyp", output_dir=tmp_path / "out", **options)
 
 
 @pytest.mark.parametrize("in_reference", [1, 2, 5, 7])
@@ -123,7 +123,7 @@ def test_the_order_of_lines_does_not_matter(tmp_path):
         lines = (tmp_path / name).read_text().splitlines(keepends=True)
         np.random.default_rng(0).shuffle(lines)
         (tmp_path / name).write_text("\ufeff" + "".join(lines).replace(" ", "\t"), encoding="utf-8")
-    assert score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out") == expected
+    assert score_files(tmp_path / "ref", tmp_path / "hyp", output_dir=tmp_path / "out") == expected
     assert (tmp_path / "out/utt.tsv").read_bytes() == before
 
 
@@ -183,7 +183,7 @@ def test_bad_input_is_one_line_with_its_place(tmp_path, ref, hyp, message):
     if hyp is not None:
         (tmp_path / "hyp").write_text(hyp)
     with pytest.raises(InputError) as error:
-        score_files(tmp_path / "ref", tmp_path / "hyp", tmp_path / "out", tmp_path / "emotions")
+        score_files(tmp_path / "ref", tmp_path / "hyp", output_dir=tmp_path / "out", emotions=tmp_path / "emotions")
     assert message in str(error.value) and "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
 
@@ -206,7 +206,7 @@ def write_scores(exp_dir: Path, seed: int) -> None:
         reference, hypothesis = ({f"u{i:02}": emotion for i, emotion in enumerate(column)} for column in columns)
         write_table(exp_dir / "ref", reference)
         write_table(exp_dir / "hyp", hypothesis)
-        score_files(exp_dir / "ref", exp_dir / "hyp", exp_dir / folder)
+        score_files(exp_dir / "ref", exp_dir / "hyp", output_dir=exp_dir / folder)
 
 
 def test_results_of_one_experiment(tmp_path):
