@@ -16,7 +16,9 @@ _KEY = re.compile(r"""["'](\w+)["'](?=\s*[:：])""")
 _MARKUP = re.compile(r"\\boxed|\\text|[*`#_~{}\[\]]|</?\w+>")
 _OTHER = rf"[^\w.!?。！？{WORD}{HINT}]"
 _RATINGS = (
-    re.compile(rf"{WORD}{_OTHER}{{0,4}}(?P<number>\d+(?:·\d+)?)"),
+    re.compile(
+        rf"{WORD}(?:的?(?:可能性?|概率|置信度|占比|比例))?(?:大?约?[为是占])?约?{_OTHER}{{0,4}}(?P<number>\d+(?:·\d+)?)"
+    ),
     re.compile(rf"(?P<number>\d+(?:·\d+)?)\s*%?{_OTHER}{{0,3}}(?:of )?{WORD}"),
 )
 _OPTION = re.compile(rf"(?:^|[\s,;(])\(?[A-Ha-h1-9][.):]{_OTHER}{{0,3}}{WORD}")
