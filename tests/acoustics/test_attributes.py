@@ -89,15 +89,16 @@ NOISE = np.random.default_rng(0).normal(scale=0.1, size=10 * RATE).astype(np.flo
 SILENCE = np.zeros(RATE, np.float32)
 NO_PITCH, NO_ENERGY, NO_RATE = "no voiced frame", "all below -70 LUFS", "digital silence"
 TOO_SHORT = "shorter than Praat's window of 40 ms"
+TOO_FAST = "more phonemes than can be spoken in the time of the audio"
 
 # signal, and the reasons why attributes are undefined where they have to be
 SIGNALS = {
     "silence": (SILENCE, (NO_PITCH, NO_ENERGY, NO_RATE)),
     "silence of 0.1 s": (SILENCE[:1600], (NO_PITCH, NO_ENERGY, NO_RATE)),
     "one sample of silence": (SILENCE[:1], (TOO_SHORT, NO_ENERGY, NO_RATE)),
-    "one sample": (NOISE[:1], (TOO_SHORT, NO_ENERGY, None)),
-    "10 samples": (NOISE[:10], (TOO_SHORT, None, None)),
-    "a clip of 0.1 s": (tone(200, 0.1), (None, None, None)),
+    "one sample": (NOISE[:1], (TOO_SHORT, NO_ENERGY, TOO_FAST)),
+    "10 samples": (NOISE[:10], (TOO_SHORT, None, TOO_FAST)),
+    "a clip of 0.1 s": (tone(200, 0.1), (None, None, TOO_FAST)),
     "a clip of 0.39 s": (tone(200, 0.39), (None, None, None)),
     "a constant": (SILENCE + 0.5, (NO_PITCH, None, None)),
     "a tone on a constant": (tone(200, 1.0) / 2 + 0.5, (None, None, None)),
@@ -119,7 +120,7 @@ def test_whatever_the_signal_attributes_are_numbers_or_have_a_reason(kind):
     assert reasons == {name: reason for name, reason in zip(ATTRIBUTES, expected) if reason}
     assert [math.isfinite(value) for value in attributes] == [reason is None for reason in expected]
     world, world_reasons = measure_attributes(signal, RATE, "This is a cat.", "en", "world")
-    assert world[1:] == attributes[1:] or math.isnan(world.energy)
+    np.testing.assert_array_equal(world[1:], attributes[1:])
     assert math.isfinite(world.pitch) != ("pitch" in world_reasons)
     if "pitch" not in reasons and kind != "music":
         assert attributes.pitch == pytest.approx(150 if kind in ("clipped", "a square") else 200, rel=0.01)
