@@ -12,8 +12,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.checkpoints.experiments import experiment_config, experiment_weights, load_weights
+from c2ser.checkpoints.experiments import experiment_config, experiment_weights
 from c2ser.checkpoints.fingerprint import weights_fingerprint
+from c2ser.checkpoints.weights import load_weights
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.files import atomic_write
 from c2ser.data.full_scale import check_waveform

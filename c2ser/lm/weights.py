@@ -7,7 +7,7 @@ from hashlib import sha256
 import torch
 from torch import Tensor, nn
 
-from c2ser.checkpoints.experiments import load_weights
+from c2ser.checkpoints.weights import load_weights
 from c2ser.errors import InputError
 
 

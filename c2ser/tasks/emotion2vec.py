@@ -15,7 +15,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import str_or_none
 
 from c2ser.annotations import KeywordsOf
-from c2ser.checkpoints.experiments import load_weights
+from c2ser.checkpoints.weights import load_weights
 from c2ser.data.names import WAV_SCP
 from c2ser.data.tables import read_table
 from c2ser.emotion2vec.encoder import Emotion2VecConfig

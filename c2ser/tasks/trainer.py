@@ -25,7 +25,7 @@ from espnet2.utils.build_dataclass import build_dataclass
 from torch.utils.data import DataLoader
 
 from c2ser import signals
-from c2ser.checkpoints.experiments import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.checkpoints.recovery import CHECKPOINT, PREVIOUS_CHECKPOINT, UNFINISHED_EPOCH, recover_checkpoint
 from c2ser.data.files import atomic_write
 from c2ser.errors import StorageError
 from c2ser.tasks.resumption import check_resumable, load_plain
@@ -68,7 +68,7 @@ class InterruptibleTrainer(Trainer):
     @classmethod
     def run(cls, trainer_options: InterruptibleOptions, distributed_option, **parts) -> None:
         if trainer_options.resume and distributed_option.dist_rank in (None, 0):
-            mend_checkpoint(trainer_options.output_dir)
+            recover_checkpoint(trainer_options.output_dir)
         if distributed_option.distributed:
             torch.distributed.barrier()
         if trainer_options.resume:

@@ -108,7 +108,7 @@ def test_one_scale_a_head_and_standard_kernels_only(small, tmp_path):
         ("local_encoder.conv_layers.0.0.bias", torch.ones(511), "unexpected .*local.convs.0.bias"),
         ("extra_tokens", torch.ones(10, 24), r"extra_tokens has the shape \(10, 24\)"),
         ("relative_positional_encoder.1.0.weight", torch.ones(24, 0, 7), r"has the shape \(24, 0, 7\)"),
-        ("context_encoder.blocks.0.norm1.weight", torch.ones(23), "of other shape .*blocks.0.norm1.weight"),
+        ("context_encoder.blocks.0.norm1.weight", torch.ones(23), "of another shape .*blocks.0.norm1.weight"),
         ("alibi_bias", torch.ones(1), "unexpected weights .*: modality_encoders.AUDIO.alibi_bias"),
         ("project_features.2.weight", "text", "project_features.2.weight is not a tensor"),
     ):

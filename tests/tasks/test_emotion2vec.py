@@ -224,7 +224,7 @@ def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tm
     content[len(content) // 2] ^= 1
     (torn / "checkpoint.pth").write_bytes(content)
     assert start(torn).wait() == 0, (torn / "log").read_text()[-2000:]
-    assert "corrupt; training goes on from the one of the epoch before" in (torn / "log").read_text()
+    assert "corrupt; training resumes from that of the previous epoch" in (torn / "log").read_text()
 
     for name in ("3epoch.pth", "valid.loss.ave_3best.pth"):
         for exp in (killed, stopped, torn):

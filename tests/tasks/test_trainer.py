@@ -14,7 +14,7 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter
 from torch.utils.data import DataLoader
 
-from c2ser.checkpoints.experiments import UNFINISHED_EPOCH, mend_checkpoint
+from c2ser.checkpoints.recovery import UNFINISHED_EPOCH, recover_checkpoint
 from c2ser.signals import only_parent_ends
 from c2ser.tasks.emotion2vec import Emotion2VecTask
 from c2ser.tasks.trainer import InterruptibleTrainer
@@ -87,7 +87,7 @@ def test_a_state_that_is_corrupt_is_not_gone_on_from(left, tmp_path, caplog, pla
     content[int(place * len(content))] ^= 0xFF
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING):
-        mend_checkpoint(tmp_path)
+        recover_checkpoint(tmp_path)
     assert "corrupt" in caplog.text and not path.exists()
     assert run_epoch(tmp_path)[0].seen == [0, 1, 2, 3]
 
