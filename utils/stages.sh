@@ -74,9 +74,10 @@ needs_trained() {
     needs "$(averaged_model "$1")" "$2"
 }
 
-# averaged_model EXPERIMENT: prints the path of a training's averaged model.
+# averaged_model EXPERIMENT: prints the path of a training's averaged model, or of the weights of a packed one.
 averaged_model() {
     local models=("$1"/valid.*.ave.pth)
+    [ ! -e "$1/model.safetensors" ] || models=("$1/model.safetensors")
     echo "${models[0]}"
 }
 
@@ -121,7 +122,7 @@ prepare_alm() {
     if "${standardize}"; then
         local train_cmd=${stats_cmd}
         local processes=(--ngpu "${job_gpus}" --multiprocessing_distributed false)
-        train_alm "${first_exp}/stats" "${conf_dir}/alm.yaml" --collect_stats true --batch_size 16
+        train_alm "${first_exp}/stats" "${conf_dir}/alm.yaml" --collect_stats true --batch_size 16 "${start[@]}"
     fi
 }
 

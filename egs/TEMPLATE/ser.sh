@@ -40,6 +40,7 @@ probe_options=      # further options of probe, such as "--head mlp"; values wit
 standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
+init_exp=           # packed model or experiment that training goes on from; of a packed model also the Emotion2Vec-S is used
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
 inference_modes="explicit implicit" # in which stages 9 and 10 answer and score; without chain of thought only implicit
 inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
@@ -56,8 +57,8 @@ cores=$(nproc) gpus=$((ngpu > 1 ? ngpu : 1))
 num_threads=${num_threads:-$((cores > gpus ? cores / gpus : 1))}
 . ../../utils/stages.sh
 
-if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}" ]; }; then
-    wrong_usage "--cot false and --alm_options need a --tag, so that their experiments are not taken for others"
+if [ -z "${tag}" ] && { ! "${cot}" || [ -n "${alm_options}${init_exp}" ]; }; then
+    wrong_usage "--cot false, --alm_options and --init_exp need a --tag, so that their experiments are not taken for others"
 fi
 for option in "${!PASSED[@]}"; do
     for folder in data_dir dump_dir exp_dir; do
@@ -70,6 +71,7 @@ done
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
+if [ -d "${init_exp}" ]; then init_exp=$(realpath "${init_exp}"); fi
 tag=${tag:-$(basename "${conf_dir}")}
 read -ra unlabelled <<< "${unlabelled_sets}"
 read -ra tests <<< "${test_sets}"
@@ -78,6 +80,8 @@ emotions=${data_dir}/emotions
 train=${dump_dir}/${train_set}
 dev=${dump_dir}/${dev_set}
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
+e2v_model=${e2v_exp}  # computes the features
+if [ -d "${init_exp}/emotion2vec_s" ]; then e2v_model=${init_exp}/emotion2vec_s; fi
 explicit_exp=${explicit_exp:-${exp_dir}/alm_${tag}_explicit}
 implicit_exp=${exp_dir}/alm_${tag}_implicit
 read -ra modes <<< "${inference_modes}"
@@ -94,7 +98,9 @@ if [ ${#unlabelled[@]} -gt 0 ]; then
     train_cot=${first_exp}/train_cot
 fi
 llm_dir=${llm}  # folder of the language model; empty if the configuration names it
-if [ -z "${llm}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
+if [ -z "${llm}${init_exp}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
+start=()
+[ -z "${init_exp}" ] || start=(--init_exp "${init_exp}")
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
@@ -145,7 +151,7 @@ if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
     done
 fi
 
-if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_dir}"; then
+if [ "${e2v_model}" = "${e2v_exp}" ] && stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_dir}"; then
     needs "${train}/wav.scp" 2
     if [ ${#pseudo[@]} -gt 0 ]; then
         needs "${dump_dir}/${pseudo[0]}/wav.scp" 3
@@ -160,11 +166,11 @@ if stage 4 "Emotion2Vec-S: semi-supervised pre-training" "${e2v_exp}" "${dump_di
 fi
 
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
-    needs_trained "${e2v_exp}" 4
+    needs_trained "${e2v_model}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
             --merge emotion2vec_s.scp -- \
-            python -m c2ser.bin.extract_emotion2vec --model "${e2v_exp}" --ngpu "${job_gpus}" \
+            python -m c2ser.bin.extract_emotion2vec --model "${e2v_model}" --ngpu "${job_gpus}" \
             --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
             --ark "${dump_dir}/${dset}/emotion2vec_s.{job}.ark"
     done
@@ -197,7 +203,7 @@ fi
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
     prepare_alm
-    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true
+    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true "${start[@]}"
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
@@ -206,7 +212,8 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
         needs_trained "${explicit_exp}" 7
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
     else
-        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0
+        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0 \
+            "${start[@]}"
     fi
 fi
 
@@ -239,9 +246,9 @@ if stage 10 "Scoring" "${implicit_exp}" "${dump_dir}"; then
 fi
 
 if stage 11 "Packing a model for users" "${exp_dir}"; then
-    needs_trained "${e2v_exp}" 4
+    needs_trained "${e2v_model}" 4
     needs_trained "${implicit_exp}" 8
-    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_exp}" --output_dir "${exp_dir}/packed"
+    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_model}" --output_dir "${exp_dir}/packed"
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi
 end_stage
