@@ -18,15 +18,20 @@ def load_chat_model(
 
     Args:
         model: hub id or folder of a causal language model with a chat template; with ``url`` the server's name for it.
-        url: of a server with OpenAI's interface, up to ``/v1``; None to run the model here. Its key, where it wants
-            one, is read from the environment variable OPENAI_API_KEY.
+        url: of a server with OpenAI's interface, up to ``/v1``; None to run the model in this process. The server's
+            key, if it needs one, is read from the environment variable OPENAI_API_KEY.
         cache_dir: folder of answers that are not asked for again; see `AnswerCache`. None for no cache.
-        device, dtype: where and in what type the model runs here; ``auto`` is the type that it is published in.
-        batch_size: conversations answered at once here.
-        concurrency: requests under way at once with ``url``.
+        device: where the model runs, without ``url``.
+        dtype: of the model's weights, without ``url``; ``auto`` for the type that they are published in.
+        batch_size: conversations per batch, without ``url``.
+        concurrency: parallel requests, with ``url``.
 
     Raises:
         InputError: there is no such model, it has no chat template, or the package ``openai`` is missing.
+
+    Example:
+        >>> load_chat_model("Qwen/Qwen2-7B-Instruct", cache_dir="exp/cache")  # doctest: +SKIP
+        >>> load_chat_model("qwen", "http://localhost:8000/v1", concurrency=32)  # doctest: +SKIP
     """
     cache = AnswerCache(cache_dir) if cache_dir else None
     if url:

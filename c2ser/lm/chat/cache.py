@@ -1,4 +1,4 @@
-"""Answers kept by what was asked, so that a killed job goes on where it stopped and nothing is asked twice."""
+"""Answers on disk by what was asked, so that a killed job resumes where it stopped and nothing is asked twice."""
 
 import json
 from collections.abc import Collection
@@ -18,8 +18,17 @@ def content_key(content: Any) -> str:
 class AnswerCache:
     """A folder of JSON lines ``{"key": ..., "answer": ...}``.
 
-    Each object appends to a file of its own, so that the jobs of an array may share the folder. In memory are only the
-    answers that are asked for.
+    Each object appends to its own file, so that the jobs of an array may share the folder. Only the answers that are
+    asked for are held in memory.
+
+    Args:
+        folder: is made when the first answer is added.
+
+    Example:
+        >>> cache = AnswerCache("exp/cache")  # doctest: +SKIP
+        >>> cache.append("key", "answer")  # doctest: +SKIP
+        >>> cache.read(["key"])  # doctest: +SKIP
+        {'key': 'answer'}
     """
 
     def __init__(self, folder: str | Path):
@@ -27,7 +36,7 @@ class AnswerCache:
         self._own = self.folder / f"{uuid4().hex}.jsonl"
 
     def read(self, keys: Collection[str]) -> dict[str, Any]:
-        """Returns the answers that are there to some of the keys; a line torn by a kill is passed over."""
+        """Returns the answers to those of the keys that have one; lines cut off by a kill are skipped."""
         answers = {}
         for path in sorted(self.folder.glob("*.jsonl")):
             with open(path, encoding="utf-8", errors="replace") as file:
@@ -41,7 +50,7 @@ class AnswerCache:
         return answers
 
     def append(self, key: str, answer: Any) -> None:
-        """Adds an answer, which a kill from now on does not lose."""
+        """Adds an answer, which is on disk when this returns."""
         self.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"key": key, "answer": answer}, ensure_ascii=False)
         with open(self._own, "a", encoding="utf-8") as file:

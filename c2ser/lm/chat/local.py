@@ -1,4 +1,4 @@
-"""A chat model that runs here: a causal language model of transformers with its chat template."""
+"""A chat model in this process: a causal language model of transformers with its chat template."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -37,13 +37,13 @@ class LocalChatModel(ChatModel):
 
     @cached_property
     def _llm(self) -> nn.Module:
-        """Loaded when first asked: where the cache has all answers it is not."""
+        """Loaded when it is first needed: not if the cache has all answers."""
         return load_llm(self._model, dtype=self._dtype).to(self._device).eval()
 
     def probabilities(
         self, conversations: Sequence[Conversation], candidates: Sequence[str], samples: int = 8
     ) -> np.ndarray:
-        """Tells how likely each candidate is as the whole answer, if it is one of them: (N, C), rows sum to one."""
+        """Computes how probable each candidate is, given that the answer is one of them; see `ChatModel`."""
         settings = {"candidates": list(candidates)}
         rows = self._ask_once(conversations, settings, lambda missing: self._score(missing, candidates))
         return np.array(rows, dtype=np.float64).reshape(-1, len(candidates))
@@ -81,27 +81,27 @@ class LocalChatModel(ChatModel):
         messages = list(conversation)
         try:
             return self._render(messages)
-        except TemplateError:  # that of some models knows no system message; they read it as the user's
+        except TemplateError:  # some templates have no system message; it becomes part of the user's
             if messages[0]["role"] != "system":
                 raise
             first, second, *rest = messages
             return self._render([{**second, "content": f"{first['content']}\n\n{second['content']}"}, *rest])
 
     def _render(self, messages: list[dict[str, str]]) -> str:
-        # Templates that know `enable_thinking` let the model answer at once; others do not look at it.
+        # Templates with `enable_thinking` have the model answer directly; others ignore it.
         return self._tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
 
     def _end_tokens(self) -> list[int]:
-        """Chat models may end a turn with another token than a text."""
+        """Ends of a text and of a turn, which differ in some chat models."""
         configured = self._llm.generation_config.eos_token_id
         ends = configured if isinstance(configured, list) else [configured]
         return sorted({self._tokenizer.eos_token_id, *(token for token in ends if token is not None)})
 
 
 def _files(model: str) -> list[list[Any]]:
-    """What tells a folder's model from one that was in the same folder before; nothing for a hub id."""
+    """What distinguishes a folder's model from an earlier one in the same folder; nothing for a hub id."""
     folder = Path(model)
     stats = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]

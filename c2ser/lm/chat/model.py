@@ -1,4 +1,4 @@
-"""What chat models have in common: messages in, answers out, each asked for once."""
+"""What chat models have in common: messages in, answers out, and no question asked twice."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +17,8 @@ class ChatModel(ABC):
     """A chat model.
 
     Args:
-        identity: what tells the model from others, of values that JSON can hold.
-        cache: where answers are kept; None for none.
+        identity: what distinguishes the model from others, of values that JSON can hold.
+        cache: keeps answers; None for no cache.
     """
 
     def __init__(self, identity: dict[str, Any], cache: AnswerCache | None):
@@ -33,16 +33,23 @@ class ChatModel(ABC):
         temperature: float = 0.0,
         seed: int = 0,
     ) -> list[str]:
-        """Answers conversations; the reasoning that some models write first is left out.
+        """Answers conversations, without the reasoning that some models write first.
 
         Args:
-            conversations: lists of messages, the last of the user.
-            max_new_tokens: bound of an answer.
-            temperature: 0 takes the likeliest token; above it tokens are drawn.
-            seed: of the drawing; another seed, another answer.
+            conversations: lists of messages, the last of which is the user's.
+            max_new_tokens: greatest length of an answer, in tokens.
+            temperature: 0 takes the most probable token; above 0, tokens are sampled.
+            seed: of sampling.
+
+        Returns:
+            One answer per conversation.
 
         Raises:
             InputError: the server cannot be reached, or refuses.
+
+        Example:
+            >>> model = load_chat_model("Qwen/Qwen2-7B-Instruct")  # doctest: +SKIP
+            >>> model.answers([[{"role": "user", "content": "Hello"}]], 20)  # doctest: +SKIP
         """
         settings = {"max_new_tokens": max_new_tokens, "temperature": float(temperature)}
         if temperature:
@@ -54,19 +61,22 @@ class ChatModel(ABC):
     def probabilities(
         self, conversations: Sequence[Conversation], candidates: Sequence[str], samples: int = 8
     ) -> np.ndarray:
-        """Tells how likely each candidate is as the answer, (N, C).
+        """Computes how probable each candidate is as the answer.
 
         Args:
-            conversations: N lists of messages, the last of the user, who asks for one of the candidates.
+            conversations: N lists of messages, the last of which is the user's and asks for one of the candidates.
             candidates: C possible answers.
-            samples: answers to draw where the model's own probabilities are out of reach.
+            samples: answers to sample where the model's own probabilities are not available.
+
+        Returns:
+            (N, C).
         """
 
     @abstractmethod
     def _generate(
         self, conversations: list[Conversation], max_new_tokens: int, *, temperature: float, seed: int = 0
     ) -> Iterator[tuple[int, str]]:
-        """Yields (index of a conversation, its answer) in any order, as soon as each is there."""
+        """Yields (index of a conversation, its answer) in any order, as soon as each is available."""
 
     def _ask_once(
         self,
@@ -74,7 +84,7 @@ class ChatModel(ABC):
         settings: dict[str, Any],
         ask: Callable[[list[Conversation]], Iterator[tuple[int, Answer]]],
     ) -> list[Answer]:
-        """Answers from the cache, and asks for the rest, equal conversations once."""
+        """Takes answers from the cache and asks for the rest, for equal conversations once."""
         keys = [content_key([self._identity, settings, list(conversation)]) for conversation in conversations]
         by_key = dict(zip(keys, conversations))
         known = self._cache.read(by_key.keys()) if self._cache else {}

@@ -42,8 +42,8 @@ class RemoteChatModel(ChatModel):
     ) -> np.ndarray:
         """Returns each candidate's share of the votes among sampled answers: (N, C).
 
-        An answer votes for the one candidate that it names, in whatever case; one that names none or several votes for
-        none, so that a row may sum to less than one.
+        An answer votes for the candidate that it names, regardless of case; one that names none or several is no vote,
+        so that a row may sum to less than one.
         """
         votes = np.zeros((len(conversations), len(candidates)))
         for seed in range(samples):
@@ -80,7 +80,7 @@ class RemoteChatModel(ChatModel):
 
 
 def _names(answer: str, candidate: str) -> bool:
-    """Latin words must stand alone; in Chinese there is no telling words apart."""
+    """Latin candidates must be whole words; Chinese has no word boundaries."""
     pattern = re.escape(candidate)
     return bool(re.search(rf"\b{pattern}\b" if candidate.isascii() else pattern, answer, re.IGNORECASE))
 
