@@ -4,7 +4,8 @@ from c2ser.exports import lazy_exports
 
 __getattr__, __all__ = lazy_exports(
     __name__,
-    experiments="experiment_config experiment_weights load_weights",
+    experiments="experiment_config experiment_weights",
     pickles="load_checkpoint",
     pretrained="load_pretrained read_pretrained",
+    weights="load_weights",
 )
