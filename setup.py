@@ -1,8 +1,13 @@
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+version: dict[str, str] = {}
+exec(Path(__file__).with_name("c2ser").joinpath("version.py").read_text(encoding="utf-8"), version)
 
 setup(
     name="c2ser",
-    version="0.1.0",
+    version=version["__version__"],
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
