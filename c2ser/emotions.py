@@ -53,7 +53,7 @@ def read_emotions(path: str | Path) -> list[str]:
         InputError: a name is unknown or a duplicate, there is none, or the file is not UTF-8.
 
     Example:
-        >>> read_emotions("data/emotions")
+        >>> read_emotions("data/emotions")  # doctest: +SKIP
         ['angry', 'happy', 'sad']
     """
     try:

@@ -66,7 +66,7 @@ def writing(path: str | Path) -> Iterator[None]:
         StorageError: the disk is full, or the file cannot be written.
 
     Example:
-        >>> with writing("exp/log.txt"), open("exp/log.txt", "w") as file:
+        >>> with writing("exp/log.txt"), open("exp/log.txt", "w") as file:  # doctest: +SKIP
         ...     file.write("done")
     """
     try:

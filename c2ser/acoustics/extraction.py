@@ -90,7 +90,7 @@ def extract_attributes(
         InputError: audio is missing or cannot be used and ``skip_bad`` is not set, or a table is faulty.
 
     Example:
-        >>> extract_attributes("data/test", "dump/test", skip_bad=True)
+        >>> extract_attributes("data/test", "dump/test", skip_bad=True)  # doctest: +SKIP
         74
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)

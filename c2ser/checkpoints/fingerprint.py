@@ -24,6 +24,7 @@ def weights_fingerprint(weights: Mapping[str, Tensor], *settings: object) -> str
 
     Example:
         >>> weights_fingerprint(model.state_dict()) == weights_fingerprint(model.to("cuda").state_dict())
+        ...  # doctest: +SKIP
         True
     """
     names = sorted(weights)
@@ -39,7 +40,7 @@ def computation_fingerprint(model: nn.Module, *settings: object, code: Iterable[
         code: the files of the code that computes.
 
     Example:
-        >>> computation_fingerprint(model, "frame", code=[__file__])
+        >>> computation_fingerprint(model, "frame", code=[__file__])  # doctest: +SKIP
         '0d4a9a2d5e0b4f0e9a6f0c7f5d1c3b2a'
     """
     state = model.state_dict()
@@ -55,7 +56,7 @@ def model_files_fingerprint(name: str | Path, *settings: object) -> str:
         settings: what else belongs to it; see `c2ser.data.fingerprint.fingerprint`.
 
     Example:
-        >>> model_files_fingerprint("exp/emotion2vec_s", "float32")
+        >>> model_files_fingerprint("exp/emotion2vec_s", "float32")  # doctest: +SKIP
         'c6b1f3f0c0f04a4cb3a2d9d54d2a9e51'
     """
     path = Path(name)

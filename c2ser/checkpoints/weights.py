@@ -24,6 +24,7 @@ def load_weights(
 
     Example:
         >>> load_weights(nn.Linear(3, 2), {"weight": torch.zeros(2, 3)}, "x.pth", not_saved=["bias"])
+        ...  # doctest: +SKIP
     """
     own = model.state_dict()
     missing = [name for name in own if name not in state and name not in not_saved]

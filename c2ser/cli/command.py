@@ -63,7 +63,7 @@ def command(doc: str, add_arguments: AddArguments, run: Run) -> Main:
             type to repeat the run.
 
     Example:
-        >>> main = command(__doc__, add_arguments, run)
+        >>> main = command(__doc__, add_arguments, run)  # doctest: +SKIP
     """
     prog, program = program_names(Path(run.__code__.co_filename))
 

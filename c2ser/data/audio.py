@@ -25,7 +25,7 @@ def read_audio(location: str | Path | AudioLocation) -> np.ndarray:
             beyond full scale.
 
     Example:
-        >>> waveform = read_audio("a.wav")
+        >>> waveform = read_audio("a.wav")  # doctest: +SKIP
     """
     if not isinstance(location, AudioLocation):
         location = AudioLocation.parse(location)

@@ -28,7 +28,7 @@ def audio_batches(audio: UtteranceAudio, batch_samples: int, *, equal_lengths: b
         InputError: as `UtteranceAudio.num_samples`.
 
     Example:
-        >>> for batch in audio_batches(UtteranceAudio("dump/train"), 60 * 16000):
+        >>> for batch in audio_batches(UtteranceAudio("dump/train"), 60 * 16000):  # doctest: +SKIP
         ...     print(len(batch))
     """
     lengths: dict[str, int] = {}

@@ -27,8 +27,8 @@ class DataDir:
         path: the folder, such as ``data/train``.
 
     Example:
-        >>> train = DataDir("data/train")
-        >>> for utterance, wav, emotion in train.iterate(names.WAV_SCP, optional=[names.UTT2EMO]):
+        >>> train = DataDir("data/train")  # doctest: +SKIP
+        >>> for utterance, wav, emotion in train.iterate(names.WAV_SCP, optional=[names.UTT2EMO]):  # doctest: +SKIP
         ...     print(utterance, wav, emotion or "unlabelled")
     """
 
@@ -63,7 +63,7 @@ class DataDir:
             InputError: it is missing or faulty.
 
         Example:
-            >>> DataDir("data/test").read(names.UTT2EMO)["anna-1"]
+            >>> DataDir("data/test").read(names.UTT2EMO)["anna-1"]  # doctest: +SKIP
             'happy'
         """
         return read_table(self.path / name)
@@ -99,6 +99,7 @@ class DataDir:
 
         Example:
             >>> for utterance, seconds in DataDir("dump/test").iterate(names.UTT2DUR, parsers={names.UTT2DUR: float}):
+            ...  # doctest: +SKIP
             ...     print(utterance, seconds)
         """
         return columns.rows(self.path, tables, optional, parsers)
@@ -136,6 +137,7 @@ class DataDir:
 
         Example:
             >>> DataDir("data/all").filter("data/english", lambda utt, lang: lang == "en", names.UTT2LANG)
+            ...  # doctest: +SKIP
         """
         return self._write_chosen(
             target, bytearray(bool(keep(*row)) for row in self.iterate(*tables, optional=optional))
@@ -145,7 +147,7 @@ class DataDir:
         """Writes the utterances that have an emotion.
 
         Example:
-            >>> len(DataDir("data/all").labelled("data/labelled"))
+            >>> len(DataDir("data/all").labelled("data/labelled"))  # doctest: +SKIP
             454
         """
         return self.filter(target, lambda utterance, emotion: emotion is not None, optional=[UTT2EMO])
@@ -163,7 +165,7 @@ class DataDir:
             InputError: there are fewer utterances than parts, or a table is faulty.
 
         Example:
-            >>> DataDir("data/train").split(2)
+            >>> DataDir("data/train").split(2)  # doctest: +SKIP
             [DataDir('data/train/split2/1'), DataDir('data/train/split2/2')]
         """
         count = len(self)
@@ -195,7 +197,7 @@ class DataDir:
                 parts are of different encoders.
 
         Example:
-            >>> DataDir("dump/train").merge(4, [names.EMOTION2VEC_SCP])
+            >>> DataDir("dump/train").merge(4, [names.EMOTION2VEC_SCP])  # doctest: +SKIP
             DataDir('dump/train')
         """
         sources = self.parts(num_parts)
@@ -223,7 +225,7 @@ class DataDir:
                 them is not complete.
 
         Example:
-            >>> DataDir.combine(["data/emodb", "data/meld"], "data/train")
+            >>> DataDir.combine(["data/emodb", "data/meld"], "data/train")  # doctest: +SKIP
             DataDir('data/train')
         """
         parts.combine([Path(source) for source in sources], Path(target))
@@ -240,7 +242,7 @@ class DataDir:
             One line per fault: file, line, what is wrong. Empty if there is none.
 
         Example:
-            >>> for fault in DataDir("data/train").validate():
+            >>> for fault in DataDir("data/train").validate():  # doctest: +SKIP
             ...     print(fault)
             data/train/utt2emo:7: 'anna-7': unknown emotion 'anger'; the label set is angry, happy
         """

@@ -60,7 +60,7 @@ def decode(file: BinaryIO, name: str) -> Recording:
             full scale.
 
     Example:
-        >>> with open("a.wav", "rb") as file:
+        >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     recording = decode(file, "a.wav")
     """
     head = _check_head(file, name)
@@ -88,7 +88,7 @@ def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
         InputError: the file is not audio.
 
     Example:
-        >>> with open("a.wav", "rb") as file:
+        >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     num_samples, sample_rate = header_length(file, "a.wav")
     """
     _check_head(file, name)

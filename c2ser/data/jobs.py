@@ -86,7 +86,7 @@ def resumable_map(
         InputError: audio cannot be used; what was stored before stays.
 
     Example:
-        >>> with open_journal("peaks.jsonl", utterance_keys(audio, fingerprint)) as journal:
+        >>> with open_journal("peaks.jsonl", utterance_keys(audio, fingerprint)) as journal:  # doctest: +SKIP
         ...     resumable_map(peaks, audio, batches, journal, key=fingerprint, title="peaks")
     """
 

@@ -30,9 +30,9 @@ class AudioLocation:
         offset: the byte of the ark; None of a file or a command.
 
     Example:
-        >>> AudioLocation.parse("/corpus/a.wav").read().sample_rate
+        >>> AudioLocation.parse("/corpus/a.wav").read().sample_rate  # doctest: +SKIP
         44100
-        >>> AudioLocation.parse("dump/audio.1.ark:17").path
+        >>> AudioLocation.parse("dump/audio.1.ark:17").path  # doctest: +SKIP
         'dump/audio.1.ark'
     """
 

@@ -34,11 +34,12 @@ class ParallelJobs:
         InputError: the set has no utterance.
 
     Example:
-        >>> jobs = ParallelJobs("data/train", "dump/train", num_jobs=4)
-        >>> jobs.split()
+        >>> jobs = ParallelJobs("data/train", "dump/train", num_jobs=4)  # doctest: +SKIP
+        >>> jobs.split()  # doctest: +SKIP
         >>> command = "python -m c2ser.bin.extract_attributes --data_dir {input} --output_dir {output}"
-        >>> code = jobs.launch(["utils/run.py"], "attributes", command=command.split())
-        >>> jobs.merge()
+        ...  # doctest: +SKIP
+        >>> code = jobs.launch(["utils/run.py"], "attributes", command=command.split())  # doctest: +SKIP
+        >>> jobs.merge()  # doctest: +SKIP
     """
 
     def __init__(self, data_dir: str | Path, output_dir: str | Path, *, num_jobs: int):

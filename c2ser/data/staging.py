@@ -29,7 +29,7 @@ def staged_directory(target: str | Path) -> Iterator[Path]:
         target: the data directory; made where it is missing.
 
     Example:
-        >>> with staged_directory("data/train") as folder:
+        >>> with staged_directory("data/train") as folder:  # doctest: +SKIP
         ...     write_table(folder / "utt2spk", {"anna-1": "anna"})
     """
     target = Path(target)

@@ -56,7 +56,7 @@ def table_lines(path: str | Path) -> Iterator[Line]:
         InputError: the file is missing, is not UTF-8, or has an empty line.
 
     Example:
-        >>> for number, utterance, emotion in table_lines("data/train/utt2emo"):
+        >>> for number, utterance, emotion in table_lines("data/train/utt2emo"):  # doctest: +SKIP
         ...     print(number, utterance, emotion)
     """
     try:
@@ -79,7 +79,7 @@ def sorted_lines(path: str | Path) -> Iterator[Line]:
         InputError: as `table_lines`, or a key is a duplicate or out of order.
 
     Example:
-        >>> next(sorted_lines("data/train/utt2emo"))
+        >>> next(sorted_lines("data/train/utt2emo"))  # doctest: +SKIP
         (1, 'anna-1', 'happy')
     """
     return _checked(path, table_lines(path))
@@ -96,7 +96,7 @@ def parsed_lines(path: str | Path, parse: Callable[[str], Any]) -> Iterator[tupl
         InputError: as `sorted_lines`, or a value cannot be parsed.
 
     Example:
-        >>> for number, utterance, seconds in parsed_lines("data/train/utt2dur", parse_positive):
+        >>> for number, utterance, seconds in parsed_lines("data/train/utt2dur", parse_positive):  # doctest: +SKIP
         ...     print(utterance, seconds)
     """
     for number, key, value in sorted_lines(path):
@@ -130,7 +130,7 @@ def lines_by_key(path: str | Path) -> Iterator[Line]:
         InputError: as `table_lines`, or a key is a duplicate.
 
     Example:
-        >>> keys = [key for _, key, _ in lines_by_key("hypotheses")]
+        >>> keys = [key for _, key, _ in lines_by_key("hypotheses")]  # doctest: +SKIP
     """
     if os.path.isfile(path) and is_sorted(path):
         return sorted_lines(path)
@@ -143,7 +143,7 @@ def read_table(path: str | Path) -> dict[str, str]:
     """Reads a table of moderate size into memory; checks it as `sorted_lines` does.
 
     Example:
-        >>> read_table("data/test/utt2emo")["anna-1"]
+        >>> read_table("data/test/utt2emo")["anna-1"]  # doctest: +SKIP
         'happy'
     """
     return {key: value for _, key, value in sorted_lines(path)}
@@ -248,7 +248,7 @@ def merge_tables(paths: Iterable[str | Path], *, repeated: bool = False) -> Iter
         InputError: as `sorted_lines`, or a key is in several of the tables.
 
     Example:
-        >>> write_rows("all/utt2emo", merge_tables(["emodb/utt2emo", "meld/utt2emo"]))
+        >>> write_rows("all/utt2emo", merge_tables(["emodb/utt2emo", "meld/utt2emo"]))  # doctest: +SKIP
     """
     heads = []
     for place, path in enumerate(paths):

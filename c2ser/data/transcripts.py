@@ -46,7 +46,7 @@ def preferred(reference: Value | None, recognised: Value | None) -> Value | None
     """Returns the corpus's own value, or the recogniser's where that is None.
 
     Example:
-        >>> for utt, *texts in DataDir("data/train").iterate(optional=TRANSCRIPTS):
+        >>> for utt, *texts in DataDir("data/train").iterate(optional=TRANSCRIPTS):  # doctest: +SKIP
         ...     print(utt, preferred(*texts))
     """
     return recognised if reference is None else reference

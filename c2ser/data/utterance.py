@@ -25,6 +25,7 @@ class Utterance:
 
     Example:
         >>> Utterance("anna-1", Path("anna/1.wav"), "anna", emotion="happy", language="en", gender="f")
+        ...  # doctest: +SKIP
     """
 
     id: str

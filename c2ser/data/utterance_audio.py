@@ -53,8 +53,8 @@ class UtteranceAudio:
         InputError: a table is faulty, or ``skipped`` raises because an utterance or its recording has no line.
 
     Example:
-        >>> audio = UtteranceAudio("dump/train")
-        >>> for utterance in audio.entries:
+        >>> audio = UtteranceAudio("dump/train")  # doctest: +SKIP
+        >>> for utterance in audio.entries:  # doctest: +SKIP
         ...     recording = audio.read(utterance)
     """
 

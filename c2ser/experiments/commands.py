@@ -20,7 +20,7 @@ class Commands:
         directory: where commands run.
 
     Example:
-        >>> Commands("egs/emodb").call(["python", "-m", "c2ser.bin.results"], log=Path("results.log"))
+        >>> Commands("egs/emodb").call(["python", "-m", "c2ser.bin.results"], log=Path("results.log"))  # doctest: +SKIP
         0
     """
 

@@ -87,8 +87,8 @@ class Experiment:
         InputError: the YAML or a change names something that does not exist.
 
     Example:
-        >>> changes = {"source_dir": "/data/emodb", "fold": "1,2"}
-        >>> Experiment("conf/ablation.yaml", changes, directory=".").run(num_jobs=2)
+        >>> changes = {"source_dir": "/data/emodb", "fold": "1,2"}  # doctest: +SKIP
+        >>> Experiment("conf/ablation.yaml", changes, directory=".").run(num_jobs=2)  # doctest: +SKIP
     """
 
     def __init__(self, config: str | Path, changes: Mapping[str, str], *, directory: str | Path):

@@ -49,9 +49,10 @@ def extract_vectors(
         InputError: there is no utterance, or audio of one is missing or cannot be used.
 
     Example:
-        >>> load = partial(load_encoder, "microsoft/wavlm-base")
-        >>> origin = model_files_fingerprint("microsoft/wavlm-base")
+        >>> load = partial(load_encoder, "microsoft/wavlm-base")  # doctest: +SKIP
+        >>> origin = model_files_fingerprint("microsoft/wavlm-base")  # doctest: +SKIP
         >>> extract_vectors(load, origin, data_dir="data/all", output_dir="exp/probe", batch_samples=960000)
+        ...  # doctest: +SKIP
         PosixPath('/home/anna/exp/probe/vectors.scp')
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir).resolve()

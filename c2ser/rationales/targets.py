@@ -61,8 +61,8 @@ def build_cot(
             ``thresholds`` and ``levels_by`` are given.
 
     Example:
-        >>> build_cot("dump/train", "dump/train", levels_by="speaker")
-        >>> build_cot("dump/test", "dump/test", thresholds="dump/train/attribute_thresholds.yaml")
+        >>> build_cot("dump/train", "dump/train", levels_by="speaker")  # doctest: +SKIP
+        >>> build_cot("dump/test", "dump/test", thresholds="dump/train/attribute_thresholds.yaml")  # doctest: +SKIP
     """
     data, output_dir = DataDir(data_dir), Path(output_dir)
     if not data.has(ATTRIBUTES):

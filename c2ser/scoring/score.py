@@ -45,7 +45,7 @@ def score_files(
             reference's set, or the reference is empty.
 
     Example:
-        >>> score_files("dump/test/utt2emo", "exp/alm/inference_implicit/test/utt2emo", "score")["ua"]
+        >>> score_files("dump/test/utt2emo", "exp/alm/utt2emo", output_dir="score")["ua"]  # doctest: +SKIP
     """
     labels = list(EMOTIONS) if emotions is None else read_emotions(emotions)
     output_dir = Path(output_dir)

@@ -57,6 +57,7 @@ def answer_data_dir(
     Example:
         >>> recognizer = load_recognizer("c2ser", "exp/packed")  # doctest: +SKIP
         >>> answer_data_dir(recognizer, "dump/test", output_dir="out", mode="implicit", batch_samples=1920000)
+        ...  # doctest: +SKIP
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)

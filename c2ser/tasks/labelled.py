@@ -48,6 +48,7 @@ def labelled_shapes(shape_file: str | Path, targets: Sequence[str | Path], outpu
 
     Example:
         >>> labelled_shapes("dump/train/utt2num_samples", ["dump/train/explicit"], "exp/alm/train_utt2num_samples")
+        ...  # doctest: +SKIP
     """
     chosen = bytearray(None not in values for values in zip(*(_values(shape_file, table) for table in targets)))
     if all(chosen):

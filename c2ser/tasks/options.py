@@ -20,9 +20,9 @@ def add_field_arguments(group, config: type) -> None:
         config: the dataclass, whose docstring has a section "Attributes:".
 
     Example:
-        >>> parser = argparse.ArgumentParser()
-        >>> add_field_arguments(parser, ConnectorConfig)
-        >>> parser.parse_args(["--heads", "8"]).heads
+        >>> parser = argparse.ArgumentParser()  # doctest: +SKIP
+        >>> add_field_arguments(parser, ConnectorConfig)  # doctest: +SKIP
+        >>> parser.parse_args(["--heads", "8"]).heads  # doctest: +SKIP
         8
     """
     texts = attribute_texts(config)

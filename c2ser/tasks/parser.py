@@ -26,7 +26,8 @@ class TrainingParser(argparse.ArgumentParser):
 
     Example:
         >>> words = ["--config", "conf/tiny/alm_implicit.yaml", "--train_dir", "dump/train", "--max_epoch", "5"]
-        >>> ALMTask.get_parser().parse_args(words).train_shape_file
+        ...  # doctest: +SKIP
+        >>> ALMTask.get_parser().parse_args(words).train_shape_file  # doctest: +SKIP
         ['dump/train/utt2num_samples']
     """
 

@@ -56,8 +56,9 @@ def transcribe_data_dir(
             faulty, or another call writes this journal.
 
     Example:
-        >>> load = partial(Transcriber.load, "openai/whisper-base")
+        >>> load = partial(Transcriber.load, "openai/whisper-base")  # doctest: +SKIP
         >>> transcribe_data_dir(load, "data/a", output_dir="data/a", journal="data/a/asr/1.jsonl", batch_size=16)
+        ...  # doctest: +SKIP
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     known = read_table_if_there(data_dir / UTT2LANG)
