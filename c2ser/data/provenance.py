@@ -96,7 +96,7 @@ def read_provenance(scp: str | Path) -> Provenance:
         InputError: there is no note, or the features are of different encoders.
 
     Example:
-        >>> read_provenance("dump/test/emotion2vec_s.scp").dtype
+        >>> read_provenance("dump/test/emotion2vec_s.scp").dtype  # doctest: +SKIP
         'float32'
     """
     path, notes = provenance_path(scp), _read(scp)
