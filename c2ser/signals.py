@@ -1,4 +1,4 @@
-"""Signals that a training listens to, from its first moment on: importing PyTorch and ESPnet takes seconds."""
+"""Signal handling of trainings; it starts before PyTorch and ESPnet are imported, which takes seconds."""
 
 import ctypes
 import os
@@ -13,7 +13,11 @@ received: signal.Signals | None = None
 
 
 def listen(*numbers: signal.Signals) -> None:
-    """Notes the first of these signals in ``received`` instead of ending the process."""
+    """Records the first of these signals in ``received`` instead of terminating the process.
+
+    Args:
+        numbers: the signals.
+    """
     for number in numbers:
         signal.signal(number, _note)
 
@@ -24,8 +28,8 @@ def _note(number: int, _frame: object) -> None:
 
 
 @contextmanager
-def terms_held_back() -> Iterator[None]:
-    """Holds back SIGTERM from this process, and for ever from those that it forks meanwhile."""
+def hold_sigterm() -> Iterator[None]:
+    """Defers SIGTERM; children forked meanwhile ignore it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     try:
         yield
@@ -33,8 +37,8 @@ def terms_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def only_parent_ends() -> None:
-    """Lets SIGTERM end this process only where the one that started it sends it."""
+def ignore_foreign_sigterm() -> None:
+    """Makes SIGTERM terminate this process only if its parent sent it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
     def wait() -> None:

@@ -60,7 +60,7 @@ def _plain_dict(*_) -> dict:
 
 
 def load_checkpoint(path: str | Path) -> object:
-    """Reads a file of ``torch.save`` (zip or legacy) that nobody vouches for.
+    """Reads a file of ``torch.save`` (zip or legacy) that is not trusted.
 
     Nothing that the file names is imported or run: tensors and plain containers are built by PyTorch's own
     interpreter for weights, objects of other libraries, installed or not, become `StandIn`.

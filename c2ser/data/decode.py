@@ -14,7 +14,7 @@ from c2ser.data.mpeg import Lengthened, states_length
 from c2ser.errors import InputError
 
 RATES = range(1000, 768001)  # Hz; outside of it the header is broken
-STREAMED = 0x7FFF0000  # sizes from here on, and 0, are what programs write to a pipe before they know the length
+STREAM_SIZE = 0x7FFF0000  # sizes from here on, and 0, are what programs write to a pipe before they know the length
 BLOCK = 1 << 20  # samples that are read at a time
 MP3_FRAME = 1152  # samples; of a frame that is not whole the decoder gives none
 
@@ -149,7 +149,7 @@ def _check_riff(file: BinaryIO, head: bytes, name: str) -> None:
         size = int.from_bytes(chunk[4:], "little")
         there = length - file.tell()
         if chunk[:4] == b"data":
-            if there < size < STREAMED:
+            if there < size < STREAM_SIZE:
                 raise InputError(f"{name}: truncated: {there} of {size} bytes of samples are there; copy it again")
             break
         file.seek(size + size % 2, io.SEEK_CUR)

@@ -53,7 +53,7 @@ def locked(path: str | Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def write_all(file: BinaryIO, content: bytes | memoryview) -> None:
+def write_fully(file: BinaryIO, content: bytes | memoryview) -> None:
     """Writes all to an unbuffered file, so that nothing is left for close() to write, or to fail at.
 
     Raises:

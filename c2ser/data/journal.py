@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from c2ser.data.files import locked, write_all
+from c2ser.data.files import locked, write_fully
 from c2ser.errors import InputError
 
 
@@ -32,7 +32,7 @@ class Journal:
             StorageError: the disk is full, or another error of the system; what was there before stays whole.
         """
         line = {utt: [keys[utt], *result] for utt, result in results.items()}
-        write_all(self._file, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
+        write_fully(self._file, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
         self.done.update(results)
 
 

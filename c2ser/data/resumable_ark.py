@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from c2ser.data.features import append_feature
-from c2ser.data.files import locked, write_all
+from c2ser.data.files import locked, write_fully
 
 Spans = dict[str, tuple[int, int]]  # utterance -> the bytes at which its matrix starts and ends
 
@@ -43,10 +43,10 @@ class ResumableArk:
         for utt, matrix in results.items():
             start = self._end + append_feature(content, utt, matrix)
             spans[utt] = (start, self._end + content.tell())
-        write_all(self._data, content.getbuffer())
+        write_fully(self._data, content.getbuffer())
         self._end += content.tell()
         line = {utt: [keys[utt], *span] for utt, span in spans.items()}
-        write_all(self._journal, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
+        write_fully(self._journal, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
         self.done.update(spans)
 
 

@@ -15,7 +15,7 @@ from c2ser.data.skipped import Skipped
 from c2ser.data.tables import read_table, read_table_if_there, table_lines
 from c2ser.errors import InputError
 
-SLACK = 0.1  # seconds by which a segment may end after its recording, as Kaldi allows
+SLACK_SECONDS = 0.1  # by which a segment may end after its recording, as Kaldi allows
 
 
 class Entry(NamedTuple):
@@ -154,7 +154,7 @@ class UtteranceAudio:
 
     def _bounds(self, num_samples: int, rate: int, entry: Entry) -> tuple[int, int]:
         first, last = 0, 0
-        if 0 <= entry.start < entry.end <= num_samples / rate + SLACK:
+        if 0 <= entry.start < entry.end <= num_samples / rate + SLACK_SECONDS:
             first, last = round(entry.start * rate), min(round(entry.end * rate), num_samples)
         if first >= last:
             length = f"{num_samples / rate:.2f} s"

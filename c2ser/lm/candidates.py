@@ -74,8 +74,8 @@ def match_greedy(
     greedy = prefix.greedy(ends).flatten()
     chosen = greedy.nonzero().squeeze(1)
     if len(chosen) and prefix.endings.shape[1] > 1:
-        likeliest = _score_continuations(llm, prefix, chosen).argmax(2)
-        greedy[chosen] = _matches_argmax(likeliest, prefix.endings[chosen, 1:], ends).all(1)
+        argmax = _score_continuations(llm, prefix, chosen).argmax(2)
+        greedy[chosen] = _matches_argmax(argmax, prefix.endings[chosen, 1:], ends).all(1)
     return greedy.view(len(rows), -1)
 
 
@@ -108,9 +108,9 @@ class _Prefix(NamedTuple):
 
     def greedy(self, ends: Tensor) -> Tensor:
         """Booleans (B, L), True where all shared tokens and the first token after them are the most probable ones."""
-        likeliest = self.logits.argmax(2)
-        shared = _matches_argmax(likeliest[:, :-1], self.shared, ends).all(1, keepdim=True)
-        return shared & _matches_argmax(likeliest[:, -1:], self.first, ends)
+        argmax = self.logits.argmax(2)
+        shared = _matches_argmax(argmax[:, :-1], self.shared, ends).all(1, keepdim=True)
+        return shared & _matches_argmax(argmax[:, -1:], self.first, ends)
 
 
 def _read_prefix(llm: nn.Module, rows: Sequence[Tensor], candidates: Candidates) -> _Prefix:
@@ -154,7 +154,7 @@ def _token_scores(logs: Tensor, tokens: Tensor, ends: Tensor) -> Tensor:
     return scores.masked_fill(tokens == IGNORED, 0.0)
 
 
-def _matches_argmax(likeliest: Tensor, tokens: Tensor, ends: Tensor) -> Tensor:
+def _matches_argmax(argmax: Tensor, tokens: Tensor, ends: Tensor) -> Tensor:
     """Booleans (R, A), True where a token is the most probable one, or is `IGNORED`."""
-    ended = torch.isin(likeliest, ends) & torch.isin(tokens, ends)
-    return (likeliest == tokens) | ended | (tokens == IGNORED)
+    ended = torch.isin(argmax, ends) & torch.isin(tokens, ends)
+    return (argmax == tokens) | ended | (tokens == IGNORED)

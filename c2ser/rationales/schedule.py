@@ -1,17 +1,22 @@
-"""When a batch is answered at length and when at once: the schedule of self-distillation."""
+"""The schedule of self-distillation: which batches have explicit and which implicit targets."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ExplicitSchedule:
-    """Probability of explicit targets for a batch, linear in the updates done.
+    """Probability of explicit targets for a batch, linear in the number of updates.
 
-    The explicit stage runs from 1 to 1, self-distillation from 1 to 0.
+    It is constantly 1 in the explicit phase and falls from 1 to 0 in self-distillation.
 
     Attributes:
-        start, end: probability at the first update and at the last.
-        updates: length of the phase.
+        start: probability at the first update.
+        end: probability at the last update.
+        updates: number of updates of the phase.
+
+    Example:
+        >>> ExplicitSchedule(1.0, 0.0, 100).probability(25)
+        0.75
     """
 
     start: float
@@ -19,11 +24,11 @@ class ExplicitSchedule:
     updates: int
 
     def probability(self, update: int) -> float:
-        """Returns the probability after so many updates."""
+        """Returns the probability after ``update`` updates."""
         progress = min(1.0, update / max(1, self.updates))
         return self.start + (self.end - self.start) * progress
 
     @property
     def final_mode(self) -> str:
-        """The mode that the phase ends in, which validation looks at."""
+        """The mode at the end of the phase, which validation uses."""
         return "explicit" if self.end >= 0.5 else "implicit"

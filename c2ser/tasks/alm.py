@@ -25,7 +25,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.rationales.schedule import ExplicitSchedule
-from c2ser.tasks.deepspeed import suit_deepspeed, uses_deepspeed
+from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
 from c2ser.tasks.labelled import leave_out_unlabelled
@@ -213,7 +213,7 @@ class ALMTask(InterruptibleTask):
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:
         optimizers = super().build_optimizers(args, model)
         if uses_deepspeed(args):
-            suit_deepspeed(model, args)
+            adapt_to_deepspeed(model, args)
             cls.trainer = Trainer  # the only one that ESPnet exchanges for its DeepSpeed trainer
         else:
             optimizers[0].register_step_post_hook(lambda *_: model.updates.add_(1))

@@ -1,4 +1,4 @@
-"""Batches for Emotion2Vec-S: utterances of similar length, in which labelled ones meet their like."""
+"""Batches of similar length that contain several utterances of each labelled emotion."""
 
 from collections.abc import Mapping
 
@@ -9,18 +9,19 @@ LENGTH_STEP = 1.1  # utterances whose lengths differ by less than this factor co
 
 
 class EmotionBatchSampler(AbsSampler):
-    """Draws batches anew for each epoch, each of about one length, in which emotions come in pairs.
+    """Draws new batches for each epoch; utterances in a batch have similar lengths, and emotions come in pairs.
 
-    Two utterances of one emotion and of similar length stay together, so that a rare emotion too has a positive pair
-    for the category loss when it comes up. Only where a batch ends can a pair be torn apart. Which utterances are
-    paired, and which meet in a batch, is drawn by the seed; the number of batches is always the same.
+    Two utterances of one emotion and of similar length stay together, so that rare emotions also have positive pairs
+    for the category loss; only the end of a batch can separate a pair. Pairs and batches depend on the seed, the number
+    of batches does not.
 
     Args:
-        lengths: samples of each utterance.
-        emotions: emotion of the labelled ones.
-        batch_samples: what a batch may hold, padding counted. It holds as many utterances as there are processes even
-            where they are longer.
-        rank, world_size: of this process; its share is every ``world_size``-th utterance of each batch.
+        lengths: utterance -> number of samples.
+        emotions: utterance -> emotion, of labelled utterances.
+        batch_samples: maximum number of samples per batch, including padding; a batch has at least one utterance per
+            process, even if it is longer.
+        rank: of this process; its share is every ``world_size``-th utterance of each batch.
+        world_size: number of processes.
     """
 
     def __init__(

@@ -44,12 +44,11 @@ class InterruptibleOptions(TrainerOptions):
 
 
 class InterruptibleTrainer(Trainer):
-    """Saves its state within an epoch every ``save_minutes``, and where SIGUSR1 or SIGTERM asks it to stop.
+    """Saves its state within an epoch every ``save_minutes``, and when SIGUSR1 or SIGTERM asks it to stop.
 
-    It then ends with exit code 75 or, after SIGTERM, 143; SIGTERM in a validation ends it at once. A training that is
-    started again goes on after the last update saved, with the same batches and random numbers, so that it ends with
-    the same weights. The checkpoint of the epoch before the last one is kept, in case that the last is cut off while it
-    is written.
+    It then exits with code 75 or, after SIGTERM, 143; SIGTERM during validation terminates it immediately. A restarted
+    training continues after the last saved update with the same batches and random numbers, so that it ends with the
+    same weights. The previous epoch's checkpoint is kept in case writing the last one is interrupted.
     """
 
     @classmethod
@@ -58,7 +57,7 @@ class InterruptibleTrainer(Trainer):
             "--save_minutes",
             type=float,
             default=30.0,
-            help="state within an epoch is saved as often, and when signalled",
+            help="interval at which the state within an epoch is saved",
         )
 
     @classmethod
@@ -76,7 +75,7 @@ class InterruptibleTrainer(Trainer):
         if multiprocessing.parent_process() is not None:  # one of several GPUs
             signals.die_with_parent()
         signals.listen(signal.SIGUSR1, signal.SIGTERM)
-        with _told_of_full_disks(trainer_options.output_dir), warnings.catch_warnings():
+        with _named_storage_errors(trainer_options.output_dir), warnings.catch_warnings():
             # ESPnet 202511 calls these by their names in older releases of PyTorch.
             warnings.filterwarnings("ignore", r"`torch\.cuda\.amp\.(autocast|GradScaler)", FutureWarning)
             super().run(trainer_options=trainer_options, distributed_option=distributed_option, **parts)
@@ -116,8 +115,8 @@ class InterruptibleTrainer(Trainer):
 
 
 @contextmanager
-def _told_of_full_disks(folder: str) -> Iterator[None]:
-    """Turns the error with which torch.save meets a full disk, which does not name it, into one that does."""
+def _named_storage_errors(folder: str) -> Iterator[None]:
+    """Turns torch.save's error for a full disk, which does not name the disk, into one that does."""
     try:
         yield
     except RuntimeError as error:
@@ -127,7 +126,7 @@ def _told_of_full_disks(folder: str) -> Iterator[None]:
 
 
 class _Epoch:
-    """The batches of an epoch that are still to be done; saves between updates what is needed to go on from there."""
+    """The remaining batches of an epoch; saves between updates the state needed to resume there."""
 
     def __init__(self, loader, parts: dict, reporter: SubReporter, options: InterruptibleOptions):
         self.loader, self.parts, self.reporter, self.options = loader, parts, reporter, options
@@ -143,7 +142,7 @@ class _Epoch:
         generators = self._resume() if self.options.resume and self.path.exists() else None
         # A SIGTERM to all processes spares those that load data: without batches there is no next update to save after.
         self.loader.worker_init_fn = partial(_init_worker, self.loader.worker_init_fn)
-        with signals.terms_held_back():
+        with signals.hold_sigterm():
             batches = iter(self.loader)  # draws a random number
         if generators is not None:
             _set_generators(generators)
@@ -247,7 +246,7 @@ class _Epoch:
 
 
 def _init_worker(init: Callable[[int], None] | None, worker: int) -> None:
-    signals.only_parent_ends()
+    signals.ignore_foreign_sigterm()
     if init is not None:
         init(worker)
 

@@ -28,11 +28,11 @@ from c2ser.encoders.whisper import SemanticEncoder
 from c2ser.errors import InputError
 from c2ser.settings import torch_dtype
 
-# Bounds of OpenAI's Whisper, beyond which it takes a window for silence or tries again with random numbers; here such a
-# window has no words. OpenAI's believes in spite of NO_SPEECH what is likely; but in silence "you" is likely.
-NO_SPEECH = 0.6  # the greatest probability that there is no speech
-LOG_PROBABILITY = -1.0  # the least mean over the tokens
-COMPRESSION_RATIO = 2.4  # the greatest of the text by zlib; loops have more
+# Limits beyond which OpenAI's code discards or re-decodes a window; here such windows are left empty. OpenAI's code
+# accepts likely words in spite of NO_SPEECH, but "you" is likely in silence.
+NO_SPEECH = 0.6  # maximum probability of no speech
+LOG_PROBABILITY = -1.0  # minimum mean over the tokens
+COMPRESSION_RATIO = 2.4  # maximum of the text by zlib; loops exceed it
 
 TOKENS, TOKENS_PER_SECOND = 20, 20  # what a window may have, more than the fastest speech has; a loop has no end
 SEARCH, FRAME = 5 * SAMPLE_RATE, SAMPLE_RATE // 10  # where a long recording may be cut, and how finely
@@ -40,11 +40,11 @@ ISO_CODES = {"jw": "jv"}  # where Whisper's differ
 
 
 class Transcript(NamedTuple):
-    """What was said.
+    """A transcript.
 
     Attributes:
-        text: the words; empty where none were heard.
-        language: in which they are, ISO 639-1; None where no words tell it.
+        text: the words; empty if none were recognised.
+        language: of the words, ISO 639-1; None without words.
     """
 
     text: str
@@ -52,12 +52,12 @@ class Transcript(NamedTuple):
 
 
 class Hypothesis(NamedTuple):
-    """What the decoder says.
+    """Output of the decoder.
 
     Attributes:
-        tokens: the words', and at last the end of the text, if it came to that.
-        language: in which the words are, ISO 639-1.
-        no_speech: probability that there is no speech.
+        tokens: of the words, and the end of text if it was reached.
+        language: of the words, ISO 639-1.
+        no_speech: probability of no speech.
         log_probability: mean over the tokens.
     """
 

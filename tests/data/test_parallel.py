@@ -112,7 +112,7 @@ def test_a_signal_ends_the_jobs_and_no_job_has_the_lock(sent, tmp_path):
     holders = holders_of(tmp_path / "lock")
     assert process.pid in holders and len(holders) == 2 and not holders & set(jobs)
     process.send_signal(sent)
-    assert process.wait(timeout=60) == (128 + sent if sent == signal.SIGTERM else -sent)
+    assert process.wait(timeout=180) == (128 + sent if sent == signal.SIGTERM else -sent)
     wait_for(lambda: not holders_of(tmp_path / "lock"))
     assert not any(map(is_running, jobs))
 

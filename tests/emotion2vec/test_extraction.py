@@ -161,7 +161,7 @@ def test_killed_and_run_again_it_ends_with_the_same_bytes(model, data_dir, tmp_p
     with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL) as program:
         try:
             num_lines = len(BATCHES) - 1  # of all batches but the last
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while not journal.exists() or journal.read_bytes().count(b"\n") < num_lines:
                 assert program.poll() is None and time.monotonic() < deadline
                 time.sleep(0.02)

@@ -146,7 +146,7 @@ def test_sigterm_ends_what_runs_and_starts_no_more(tmp_path):
     pids = [tmp_path / "1.pid", tmp_path / "2.pid"]
     wait_for(lambda: all(path.exists() for path in pids))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert process.wait(timeout=120) == 128 + signal.SIGTERM
     wait_for(lambda: not any(is_running(int(path.read_text())) for path in pids))
     assert not (tmp_path / "3.pid").exists()
 

@@ -11,7 +11,7 @@ from c2ser.errors import InputError
 
 pytest.importorskip("espnet2")
 from c2ser.tasks.alm import ESPnetALM  # noqa: E402
-from c2ser.tasks.deepspeed import suit_deepspeed  # noqa: E402
+from c2ser.tasks.deepspeed import adapt_to_deepspeed  # noqa: E402
 
 
 class Model(nn.Module):
@@ -39,7 +39,7 @@ def test_gradients_are_those_of_the_whole_batch(tmp_path):
     model = Model()
     batch = torch.randn(7, 3)
     whole = torch.autograd.grad(model(batch)[0], model.proj.weight)[0]
-    suit_deepspeed(model, arguments(tmp_path, gradient_accumulation_steps=2))
+    adapt_to_deepspeed(model, arguments(tmp_path, gradient_accumulation_steps=2))
     shares = batch.split([5, 2])
     gradients = [torch.autograd.grad(model(share)[0] / len(batch) * 2, model.proj.weight)[0] for share in shares]
     torch.testing.assert_close(sum(gradients) / 2, whole)
@@ -48,7 +48,7 @@ def test_gradients_are_those_of_the_whole_batch(tmp_path):
 
 def test_updates_are_counted_while_training(tmp_path):
     model = Model()
-    suit_deepspeed(model, arguments(tmp_path, gradient_accumulation_steps=2))
+    adapt_to_deepspeed(model, arguments(tmp_path, gradient_accumulation_steps=2))
     counted = []
     for training in (True, True, True, False, False, True):
         model.train(training)(torch.randn(2, 3))
@@ -60,16 +60,16 @@ def test_a_half_written_checkpoint_is_not_resumed_from(tmp_path):
     for name in ("checkpoint_1", "checkpoint_2"):
         (tmp_path / name / name[-1]).mkdir(parents=True)
     (tmp_path / "checkpoint_1" / "latest").write_text("1")
-    suit_deepspeed(Model(), arguments(tmp_path, gradient_accumulation_steps=2))
+    adapt_to_deepspeed(Model(), arguments(tmp_path, gradient_accumulation_steps=2))
     assert [path.name for path in tmp_path.glob("checkpoint_*")] == ["checkpoint_1"]
 
 
 def test_bad_settings(tmp_path):
     with pytest.raises(InputError, match="gradient_accumulation_steps is 1, but accum_grad 2"):
-        suit_deepspeed(Model(), arguments(tmp_path))
+        adapt_to_deepspeed(Model(), arguments(tmp_path))
     for path in (None, str(tmp_path / "nowhere.json")):
-        with pytest.raises(InputError, match="deepspeed_config '.*': no JSON to read"):
-            suit_deepspeed(Model(), SimpleNamespace(accum_grad=2, deepspeed_config=path, output_dir=str(tmp_path)))
+        with pytest.raises(InputError, match="deepspeed_config '.*': not readable as JSON"):
+            adapt_to_deepspeed(Model(), SimpleNamespace(accum_grad=2, deepspeed_config=path, output_dir=str(tmp_path)))
 
 
 def test_parts_keep_their_dtypes():

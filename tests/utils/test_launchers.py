@@ -101,7 +101,7 @@ def test_a_job_that_wants_to_go_on_later_says_so_by_its_exit_code(tmp_path):
     process = subprocess.Popen([*RUN, tmp_path / "x.log", sys.executable, "-c", code])
     wait_for(lambda: (tmp_path / "x.log").exists() and "\n1\n" in (tmp_path / "x.log").read_text())
     process.send_signal(signal.SIGUSR1)
-    assert process.wait(timeout=20) == 75
+    assert process.wait(timeout=120) == 75
 
 
 @launchers
@@ -129,7 +129,7 @@ def test_an_interrupt_ends_what_was_started(launcher, sent, tmp_path):
     pid_file = tmp_path / "1.pid"
     wait_for(pid_file.exists)
     process.send_signal(sent)
-    assert process.wait(timeout=60) == 128 + sent
+    assert process.wait(timeout=180) == 128 + sent
     wait_for(lambda: not is_running(int(pid_file.read_text())))
 
 

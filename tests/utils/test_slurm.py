@@ -120,7 +120,7 @@ def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
     urgent = ["--partition", "urgent", "--exclusive", "--output", "/dev/null", "--wrap", "true"]
     assert call(["sbatch", "--wait", *urgent]).returncode == 0
     start_again(queued_job(tmp_path / "x.log"))
-    assert process.wait(timeout=60) == 0, process.stderr.read()
+    assert process.wait(timeout=180) == 0, process.stderr.read()
     log = (tmp_path / "x.log").read_text()
     assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
 
