@@ -69,16 +69,18 @@ needs() {
     fi
 }
 
-# needs_trained EXPERIMENT STAGE: the same for a finished training, which writes its averaged model at its end.
+# needs_trained EXPERIMENT STAGE: the same for a finished training, which writes its averaged model at its end, or for a
+# packed model.
 needs_trained() {
-    needs "$(averaged_model "$1")" "$2"
-}
-
-# averaged_model EXPERIMENT: prints the path of a training's averaged model, or of the weights of a packed one.
-averaged_model() {
     local models=("$1"/valid.*.ave.pth)
     [ ! -e "$1/model.safetensors" ] || models=("$1/model.safetensors")
-    echo "${models[0]}"
+    needs "${models[0]}" "$2"
+}
+
+# needs_features DIRECTORY...: the same for the features of data directories.
+needs_features() {
+    local directory
+    for directory in "$@"; do needs "${directory}/emotion2vec_s.scp" 5; done
 }
 
 # validate DIRECTORY...: stops if data directories have faults, and reports all of them.

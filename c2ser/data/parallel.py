@@ -1,6 +1,5 @@
 """Jobs that each work on a part of a data directory: the set is split, a launcher runs the jobs, tables are merged."""
 
-import logging
 import re
 import shutil
 import signal
@@ -9,14 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import SKIPPED, UTT2SPK
-from c2ser.data.tables import sorted_lines, values_of
 from c2ser.errors import InputError
 from c2ser.signals import die_with_parent
-
-logger = logging.getLogger(__name__)
-
-NAMED_UTTERANCES = 5  # of those that are skipped, in a message
 
 
 class ParallelJobs:
@@ -80,14 +73,6 @@ class ParallelJobs:
             names: the tables; by default all, which makes the output directory a whole data directory.
         """
         DataDir(self.output_dir).merge(self.num_jobs, names)
-        table = sorted_lines(self.output_dir / (names[0] if names else UTT2SPK))
-        values = values_of(self.data_dir.utterances(), table)
-        skipped = [utt for utt, value in zip(self.data_dir.utterances(), values, strict=True) if value is None]
-        if skipped and not (self.output_dir / SKIPPED).exists():  # which lists them, and was reported
-            some = ", ".join(skipped[:NAMED_UTTERANCES])
-            more = f" and {len(skipped) - NAMED_UTTERANCES} more" if len(skipped) > NAMED_UTTERANCES else ""
-            message = "%s: skipped %d of %d utterances: %s%s; the logs in %s say why"
-            logger.warning(message, self.output_dir, len(skipped), self.num_utts, some, more, self.output_dir / "log")
 
     def _part(self, folder: str, job: str) -> str:
         return str(self.output_dir / folder / f"split{self.num_jobs}" / job)

@@ -97,6 +97,7 @@ if [ ${#unlabelled[@]} -gt 0 ]; then
     train_semi=${e2v_exp}/train_semi
     train_cot=${first_exp}/train_cot
 fi
+learned=("${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}")  # sets whose features it learns from
 llm_dir=${llm}  # folder of the language model; empty if the configuration names it
 if [ -z "${llm}${init_exp}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 start=()
@@ -202,12 +203,14 @@ fi
 
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
+    needs_features "${learned[@]}"
     prepare_alm
     ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true "${start[@]}"
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
     needs "${train_cot}/wav.scp" 7
+    needs_features "${learned[@]}"
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
         train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
@@ -222,6 +225,7 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
         model=${models[${mode}]} options=() tables=(text utt2emo)
         if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
+        needs_features "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \

@@ -1,8 +1,12 @@
 """mini_emo with hardly any training, in folders of a test's own."""
 
+import hashlib
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -16,6 +20,11 @@ NUM_UTTS = 420  # the least that mini_emo speaks
 
 
 UPDATES = 4  # of an epoch
+
+
+SETS = ("train", "unlabelled", "dev", "test")
+LEARNED_FROM = ("train", "unlabelled_pseudo", "dev", "test")
+MODES = ("explicit", "implicit")
 
 
 def environment() -> dict[str, str]:
@@ -62,3 +71,48 @@ class Recipe:
         done = self.run(stage, stop_stage, **options)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout
+
+
+def stages_of(stdout: str) -> list[int]:
+    return [int(number) for number in re.findall(r"^[\d:]{8} stage (\d+): (?!done)", stdout, re.MULTILINE)]
+
+
+def digests(*directories: Path) -> dict[str, str]:
+    """What is in the files below some folders, without logs and what jobs note to resume."""
+    files = [path for directory in directories for path in sorted(directory.rglob("*")) if path.is_file()]
+    kept = [path for path in files if not {"log", "split2"} & set(path.parts) and path.suffix != ".jsonl"]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+def assert_one_error(done: subprocess.CompletedProcess, *words: str) -> None:
+    """Exit code 1 and a single line of error, no traceback; the words stand in stderr."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(re.findall(r"\berror: ", done.stderr)) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def running(*words: str) -> int | None:
+    """The process whose command line has all words, or None."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if command[0].endswith("python") and all(any(word in part for part in command) for word in words):
+            return int(process.name)
+    return None
+
+
+def kill_when(recipe: Recipe, ready, words: tuple[str, ...], stage: int, **options) -> int:
+    """Runs one stage, kills its process of these words (see `running`) once ``ready()``; returns the exit code."""
+    command = recipe.command(stage, stage, **options)
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as stages:
+        deadline = time.monotonic() + 120
+        while stages.poll() is None and time.monotonic() < deadline:
+            if ready() and (pid := running(*words)):
+                os.kill(pid, signal.SIGKILL)
+                break
+            time.sleep(0.02)
+        return stages.wait()
