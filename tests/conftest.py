@@ -45,3 +45,11 @@ def llms(tmp_path_factory) -> dict[str, str]:
     from helpers.tiny_alm import save_llms
 
     return save_llms(tmp_path_factory.mktemp("llms"))
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory):
+    """Makes the folder of a tiny speech encoder by its name in `helpers.tiny_encoders.MODELS`."""
+    from helpers.tiny_encoders import save_encoder
+
+    return lambda name: save_encoder(name, tmp_path_factory.mktemp(name))

@@ -10,20 +10,12 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from string import ascii_lowercase
 
 import numpy as np
 import pytest
 import soundfile
-import torch
 from helpers.paths import ROOT
-from transformers import (
-    GenerationConfig,
-    WhisperConfig,
-    WhisperFeatureExtractor,
-    WhisperForConditionalGeneration,
-    WhisperTokenizer,
-)
+from helpers.tiny_whisper import RATE, tiny_whisper, transformers_text, waveform
 
 from c2ser.bin import transcribe as command
 from c2ser.data.audio import read_audio
@@ -36,81 +28,13 @@ from c2ser.transcription import transcriber as transcriber_module
 from c2ser.transcription.data_dir import transcribe_data_dir, window_batches
 from c2ser.transcription.transcriber import CHUNK, Transcriber, windows
 
-RATE = 16000
-LETTERS = [*ascii_lowercase, "Ġ"]
-SPECIAL = ["endoftext", "startoftranscript", "en", "de", "jw", "haw", "transcribe", "translate"]
-SPECIAL = [f"<|{name}|>" for name in (*SPECIAL, "nospeech", "notimestamps")]
 LENGTHS = {"b": 1.1, "a1": 0.4, "a2": 2.0, "ä": 1.5, "c": 7.0, "d": 0.2, "e": 5.5, "f": 3.0}  # seconds
 LAST = "ä"  # in the order of the bytes
-
-
-def tiny_whisper(folder: Path, seed: int = 4, multilingual: bool = True) -> Path:
-    """Writes a Whisper of random weights that says letters; a text ends soon, since few of them are allowed."""
-    vocabulary = {token: number for number, token in enumerate([*LETTERS, *SPECIAL])}
-    end, start = (vocabulary[token] for token in SPECIAL[:2])
-    config = WhisperConfig(
-        vocab_size=len(vocabulary),
-        num_mel_bins=80,
-        d_model=16,
-        encoder_layers=1,
-        encoder_attention_heads=2,
-        encoder_ffn_dim=32,
-        decoder_layers=2,
-        decoder_attention_heads=2,
-        decoder_ffn_dim=32,
-        init_std=0.7,
-        decoder_start_token_id=start,
-        bos_token_id=end,
-        eos_token_id=end,
-        pad_token_id=end,
-    )
-    torch.manual_seed(seed)
-    model = WhisperForConditionalGeneration(config)
-    with torch.no_grad():
-        torch.nn.init.normal_(model.model.decoder.embed_tokens.weight[end], std=1.05)  # zeros, as it pads too
-        model.model.decoder.embed_tokens.weight[vocabulary["<|nospeech|>"]] = 0.0
-    languages = {token: vocabulary[token] for token in SPECIAL[2:6]}
-    model.generation_config = GenerationConfig(
-        decoder_start_token_id=start,
-        bos_token_id=end,
-        eos_token_id=end,
-        pad_token_id=end,
-        is_multilingual=multilingual,
-        no_timestamps_token_id=vocabulary["<|notimestamps|>"],
-        suppress_tokens=[*range(6, 20), *range(end + 1, len(vocabulary))],
-        begin_suppress_tokens=[vocabulary["Ġ"], end],
-        max_length=448,
-    )
-    if multilingual:
-        model.generation_config.lang_to_id = languages
-        model.generation_config.task_to_id = {task: vocabulary[f"<|{task}|>"] for task in ("transcribe", "translate")}
-    tokenizer = WhisperTokenizer(vocabulary, [], additional_special_tokens=SPECIAL[1:])
-    assert len(tokenizer) == len(vocabulary)
-    for part in (model, tokenizer, WhisperFeatureExtractor()):
-        part.save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory) -> Path:
     return tiny_whisper(tmp_path_factory.mktemp("whisper ü"))
-
-
-def waveform(seconds: float, seed: int = 0) -> np.ndarray:
-    """Changing tones in noise."""
-    rng = np.random.default_rng(seed)
-    tones = np.repeat(rng.uniform(100, 4000, int(seconds * 10) + 1), RATE // 10)[: int(seconds * RATE)]
-    return (0.3 * np.sin(2 * np.pi * np.cumsum(tones) / RATE) + 0.01 * rng.standard_normal(len(tones))).astype("f4")
-
-
-def transformers_text(folder: Path, waveforms: list[np.ndarray], **options) -> list[str]:
-    """What transformers makes of them, by its own features and search."""
-    model = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
-    model.generation_config.lang_to_id.pop("<|haw|>")  # has no code of two letters, so it is never detected here
-    features = WhisperFeatureExtractor.from_pretrained(folder)(waveforms, sampling_rate=RATE, return_tensors="pt")
-    tokens = model.generate(features.input_features, task="transcribe", **options)
-    texts = WhisperTokenizer.from_pretrained(folder).batch_decode(tokens, skip_special_tokens=True)
-    return [" ".join(text.split()) for text in texts]
 
 
 @pytest.fixture
@@ -151,9 +75,6 @@ def tables(output_dir: Path) -> dict[str, bytes]:
 
 def samples(*utts: str) -> list[int]:
     return sorted(int(LENGTHS[utt] * RATE) for utt in utts)
-
-
-# --- what is heard ---
 
 
 def test_search_is_that_of_transformers(tiny, monkeypatch):
@@ -229,9 +150,6 @@ def test_long_recordings_say_what_their_windows_say_in_one_language(tiny):
         assert texts and whole == (" ".join(texts), language)
 
 
-# --- which utterances, and where they go ---
-
-
 def test_only_utterances_without_text_are_read_and_transcribed(tiny, data_dir, tmp_path, heard):
     whole = run(tiny, data_dir, tmp_path / "whole")
     write_table(data_dir / "text", {"a1": "hallo", "c": "ja"})
@@ -275,9 +193,6 @@ def test_segments(tiny, tmp_path):
     said = transcriber.transcribe([audio[: 2 * RATE], audio[2 * RATE :]], [None, None])
     expected = {utt: transcript.text for utt, transcript in zip(("u1", "u2"), said) if transcript.text}
     assert expected and read_table(directory / "text_asr") == expected
-
-
-# --- going on ---
 
 
 def test_a_second_call_transcribes_nothing(tiny, data_dir, tmp_path, heard):
@@ -360,9 +275,6 @@ def test_other_audio_language_or_model_is_done_again(tiny, data_dir, tmp_path, h
     assert not heard
 
 
-# --- errors ---
-
-
 def test_errors_are_one_line(tiny, data_dir, tmp_path):
     def error(*options: object) -> str:
         arguments = ["--model", tiny, "--data_dir", data_dir, "--output_dir", tmp_path / "out", *options]
@@ -397,47 +309,3 @@ def test_one_program_writes_a_journal(tiny, data_dir, tmp_path):
     with open_journal(tmp_path / "transcripts" / "1.jsonl", {}):
         with pytest.raises(InputError, match="another program"):
             run(tiny, data_dir, tmp_path)
-
-
-# --- a real Whisper ---
-
-
-SENTENCES = {
-    "03a01Nc": "Der Lappen liegt auf dem Eisschrank",
-    "08a07Na": "In sieben Stunden wird es soweit sein",
-    "15a04Nc": "Heute abend könnte ich es ihm sagen",
-}
-
-
-@pytest.fixture(scope="module")
-def whisper(shared) -> Transcriber:
-    return Transcriber.load(str(shared / "models/whisper-base"))
-
-
-def word_errors(reference: str, said: str) -> int:
-    """Words put in, left out, or replaced."""
-    reference, said = (re.sub(r"[^\w ]", "", text.lower()).split() for text in (reference, said))
-    row = list(range(len(said) + 1))
-    for number, word in enumerate(reference, 1):
-        corner, row[0] = row[0], number
-        for place, other in enumerate(said, 1):
-            corner, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, corner + (word != other))
-    return row[-1]
-
-
-def test_german_is_heard_as_transformers_hears_it(whisper, shared):
-    waveforms = [read_audio(shared / f"data/emodb/wav/{utt}.wav") for utt in SENTENCES]
-    said = whisper.transcribe(waveforms, [None] * len(waveforms))
-    assert [transcript.language for transcript in said] == ["de"] * len(waveforms)
-    errors = sum(word_errors(text, transcript.text) for text, transcript in zip(SENTENCES.values(), said))
-    assert errors <= 0.2 * sum(len(text.split()) for text in SENTENCES.values())
-    assert whisper.transcribe(waveforms[:1], [None]) == said[:1]
-    assert transformers_text(shared / "models/whisper-base", waveforms[:1]) == [said[0].text]
-
-
-def test_no_words_in_silence_and_noise(whisper):
-    rng = np.random.default_rng(0)
-    noise = rng.standard_normal(2 * RATE).astype("f4")
-    hum = np.sin(2 * np.pi * 50 * np.arange(2 * RATE) / RATE).astype("f4")
-    sounds = [np.zeros(2 * RATE, "f4"), 0.01 * noise, 0.1 * hum]
-    assert [said.text for said in whisper.transcribe(sounds, [None] * len(sounds))] == [""] * len(sounds)
