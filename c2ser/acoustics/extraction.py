@@ -146,7 +146,7 @@ def _store(audio: UtteranceAudio, audio_dir: Path, utt: str, waveform: np.ndarra
     """Returns the source's path where it needs no conversion, otherwise that of a FLAC written now."""
     entry = audio.entries[utt]
     location = AudioLocation.parse(entry.value)
-    if entry.end is None and location.value == location.path and _as_wanted(soundfile.info(location.path)):
+    if entry.end is None and location.value == location.path and _as_wanted(location.path):
         return location.path
     path = audio_dir / f"{_file_name(utt)}.flac"
     with atomic_write(path, "wb") as file:
@@ -161,10 +161,13 @@ def _file_name(utt: str) -> str:
     return f"{name.encode()[: LONGEST_NAME // 2].decode(errors='ignore')}-{fingerprint(utt)}"
 
 
-def _as_wanted(info) -> bool:
-    """Tells of soundfile's ``info`` whether it is 16-bit mono at 16 kHz in a container that everything reads."""
+def _as_wanted(path: str) -> bool:
+    """Returns whether a file is 16-bit mono at 16 kHz, in a container and with a name that every reader accepts."""
+    with open(path, "rb") as file:
+        info = soundfile.info(file)
     coding = (info.samplerate, info.channels, info.subtype)
-    return coding == (SAMPLE_RATE, 1, "PCM_16") and info.format in ("WAV", "WAVEX", "FLAC")
+    named = not path.lower().endswith(".raw")  # soundfile takes such files for samples without a header
+    return named and coding == (SAMPLE_RATE, 1, "PCM_16") and info.format in ("WAV", "WAVEX", "FLAC")
 
 
 def _write(data_dir: Path, output_dir: Path, measured: Mapping[str, Measured]) -> None:

@@ -149,6 +149,15 @@ def test_a_bad_file_is_one_line_or_left_out(corpus, tmp_path):
     assert len(read_table(tmp_path / "dump" / "attributes")) == 5
 
 
+def test_a_wav_whose_name_says_raw_is_stored_anew(tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone(RATE, 1.0, 200), RATE, subtype="PCM_16")
+    raw = (tmp_path / "a.wav").rename(tmp_path / "a.raw")
+    DataDir(tmp_path / "data").write([Utterance("s-1", raw, "s", "happy")], ["happy"])
+    extract_attributes(tmp_path / "data", tmp_path / "dump")
+    stored = read_table(tmp_path / "dump" / "wav.scp")["s-1"]
+    assert stored.endswith(".flac") and np.array_equal(read_audio(stored), read_audio(raw))
+
+
 def test_the_output_is_another_folder(corpus):
     with pytest.raises(InputError, match="is the data directory itself"):
         extract_attributes(corpus, corpus)

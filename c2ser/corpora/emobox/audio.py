@@ -109,6 +109,7 @@ def _compare_lengths(found: Sequence[tuple[Row, Path]]) -> None:
 
 def _seconds(wav: Path) -> float:
     try:
-        return soundfile.info(wav).duration
+        with open(wav, "rb") as file:  # of a name such as x.raw soundfile would guess the format
+            return soundfile.info(file).duration
     except soundfile.LibsndfileError:
         return 0.0
