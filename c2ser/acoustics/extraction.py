@@ -14,7 +14,7 @@ import soundfile
 from c2ser.acoustics.attributes import measure_attributes
 from c2ser.data.audio import SAMPLE_RATE, resample
 from c2ser.data.data_dir import DataDir
-from c2ser.data.decode import Recording
+from c2ser.data.decode import Recording, sound_file
 from c2ser.data.files import atomic_write
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
@@ -163,11 +163,10 @@ def _file_name(utt: str) -> str:
 
 def _as_wanted(path: str) -> bool:
     """Returns whether a file is 16-bit mono at 16 kHz, in a container and with a name that every reader accepts."""
-    with open(path, "rb") as file:
-        info = soundfile.info(file)
-    coding = (info.samplerate, info.channels, info.subtype)
+    with open(path, "rb", buffering=0) as file, sound_file(file, path) as audio:
+        coding, container = (audio.samplerate, audio.channels, audio.subtype), audio.format
     named = not path.lower().endswith(".raw")  # soundfile takes such files for samples without a header
-    return named and coding == (SAMPLE_RATE, 1, "PCM_16") and info.format in ("WAV", "WAVEX", "FLAC")
+    return named and coding == (SAMPLE_RATE, 1, "PCM_16") and container in ("WAV", "WAVEX", "FLAC")
 
 
 def _write(data_dir: Path, output_dir: Path, measured: Mapping[str, Measured]) -> None:

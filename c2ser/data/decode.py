@@ -66,7 +66,7 @@ def decode(file: BinaryIO, name: str) -> Recording:
     head = _check_head(file, name)
     _check_riff(file, head, name)
     stream = None if states_length(file) else Lengthened(file)
-    with _sound_file(stream or file, name) as audio:
+    with sound_file(stream or file, name) as audio:
         rate, promised = audio.samplerate, 0 if stream else audio.frames
         blocks = list(_blocks(audio) if stream is None else _blocks_of_stream(audio, stream))
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
@@ -94,13 +94,28 @@ def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
     _check_head(file, name)
     if not states_length(file):
         return None
-    with _sound_file(file, name) as audio:
+    with sound_file(file, name) as audio:
         return audio.frames, audio.samplerate
 
 
 @contextmanager
-def _sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
-    """Opens by descriptor where there is one: it is faster, and has no name that soundfile would guess a format by."""
+def sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
+    """Opens audio for reading.
+
+    A file is opened by its descriptor, which is faster and has no name by which soundfile would guess the format.
+
+    Args:
+        file: an unbuffered file, or another stream.
+        name: for messages.
+
+    Raises:
+        InputError: it is not audio.
+
+    Example:
+        >>> with open("a.wav", "rb", buffering=0) as file, sound_file(file, "a.wav") as audio:  # doctest: +SKIP
+        ...     audio.samplerate
+        16000
+    """
     try:
         with soundfile.SoundFile(file.fileno() if isinstance(file, io.FileIO) else file, closefd=False) as audio:
             yield audio

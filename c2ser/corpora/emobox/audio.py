@@ -4,9 +4,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import soundfile
-
 from c2ser.corpora.emobox.metadata import Row
+from c2ser.data.decode import sound_file
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -109,7 +108,7 @@ def _compare_lengths(found: Sequence[tuple[Row, Path]]) -> None:
 
 def _seconds(wav: Path) -> float:
     try:
-        with open(wav, "rb") as file:  # of a name such as x.raw soundfile would guess the format
-            return soundfile.info(file).duration
-    except soundfile.LibsndfileError:
+        with open(wav, "rb", buffering=0) as file, sound_file(file, str(wav)) as audio:
+            return audio.frames / audio.samplerate
+    except InputError:
         return 0.0
