@@ -157,7 +157,7 @@ def test_killed_and_run_again_it_ends_with_the_same_bytes(model, data_dir, tmp_p
         "1",
     ]
     options = ["--data_dir", data_dir, "--output_dir", output_dir]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
     with subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL) as program:
         try:
             num_lines = len(BATCHES) - 1  # of all batches but the last

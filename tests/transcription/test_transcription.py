@@ -209,7 +209,7 @@ def test_killed_program_goes_on_to_the_same_bytes(tiny, data_dir, tmp_path, hear
     os.mkfifo(wav)  # there the program waits
     program = [sys.executable, "-m", "c2ser.bin.transcribe", "--model", tiny, "--batch_size", "1"]
     options = ["--data_dir", data_dir, "--output_dir", output_dir]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
     with subprocess.Popen([*program, *options], env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + 90
