@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 from helpers.paths import ROOT
 from helpers.tiny_whisper import RATE, tiny_whisper, transformers_text, waveform
 
