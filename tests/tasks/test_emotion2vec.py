@@ -30,7 +30,7 @@ from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.losses import UNLABELLED, category_loss, gather_over_processes
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
-from c2ser.errors import InputError
+from c2ser.errors import TrainingError
 from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
 
@@ -134,7 +134,7 @@ def test_training_stops_where_predictions_or_targets_collapse():
         for _ in range(2):
             model(speech, lengths, emotions)
             model.update_teacher()
-        with pytest.raises(InputError, match=f"update 2: collapse, the variance of the {what}s is .* below min_{what}"):
+        with pytest.raises(TrainingError, match=f"update 2: collapse, the variance of the {what}s is .* below min"):
             model(speech, lengths, emotions)
         model.eval()(speech, lengths, emotions)
 
