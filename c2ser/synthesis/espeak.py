@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from multiprocessing.connection import Connection
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -84,18 +85,25 @@ def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[I
     # A fork server is small and has no threads, so that a new process takes only milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__])
+    # multiprocessing is not thread-safe: a process that starts looks for the exit codes of all others, which their own
+    # threads would then wait for in vain, and take for 255.
+    one_at_a_time = Lock()
 
     def call(item: Item) -> Result:
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_call_and_send, args=(function, item, sender))
-        process.start()
+        with one_at_a_time:
+            process.start()
         sender.close()  # so that the end of the process is the end of the pipe
         try:
             result, error = receiver.recv()
+            died = False
         except EOFError:
+            died = True
+        with one_at_a_time:
             process.join()
-            raise InputError(f"the process of {item} died with exit code {process.exitcode}") from None
-        process.join()
+        if died:
+            raise InputError(f"the process of {item} died with exit code {process.exitcode}")
         if error is not None:
             raise error
         return result
