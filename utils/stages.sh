@@ -4,17 +4,12 @@
 
 job_gpus=$((ngpu > 0))  # jobs other than trainings use at most one GPU
 cuda_cmd+=" --gpu ${job_gpus}"
+# shellcheck disable=SC2034  # for the script that sources this
 stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with the resources of a training
-# How trainings run: on several GPUs of this machine as processes of ESPnet, on those of a cluster as tasks of Slurm.
 train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
-processes=(--ngpu "${ngpu}" --multiprocessing_distributed "$([ "${ngpu}" -gt 1 ] && echo true || echo false)")
 if [ "${cmd_backend}" = slurm ]; then
     train_cmd+=" --requeue"
-    if [ "${num_nodes}" -gt 1 ] || [ "${ngpu}" -gt 1 ]; then
-        train_cmd+=" --num_nodes ${num_nodes}"
-        processes=(--ngpu $((ngpu > 0)) --multiprocessing_distributed false)
-        processes+=(--dist_backend "$([ "${ngpu}" -gt 0 ] && echo nccl || echo gloo)")
-    fi
+    if [ "${num_nodes}" -gt 1 ] || [ "${ngpu}" -gt 1 ]; then train_cmd+=" --num_nodes ${num_nodes}"; fi
 elif [ "${num_nodes}" -gt 1 ]; then
     wrong_usage "--num_nodes ${num_nodes} needs --cmd_backend slurm"
 fi
@@ -63,18 +58,13 @@ end_stage() {
 
 # needs FILE STAGE: stops if the input of a stage is missing, and names the stage that makes it.
 needs() {
-    if [ ! -e "$1" ]; then
-        echo "error: stage ${running} needs $1, which stage $2 makes; run it with --stage $2 --stop_stage $2" >&2
-        exit 1
-    fi
+    [ -e "$1" ] || fail "$1 is missing; stage $2 makes it: run it with --stage $2 --stop_stage $2"
 }
 
-# needs_trained EXPERIMENT STAGE: the same for a finished training, which writes its averaged model at its end, or for a
-# packed model.
+# needs_trained EXPERIMENT STAGE: the same for a packed model or a finished training, which ends with an averaged model.
 needs_trained() {
     local models=("$1"/valid.*.ave.pth)
-    [ ! -e "$1/model.safetensors" ] || models=("$1/model.safetensors")
-    needs "${models[0]}" "$2"
+    [ -e "$1/model.safetensors" ] || needs "${models[0]}" "$2"
 }
 
 # needs_features DIRECTORY...: the same for the features of data directories.
@@ -106,39 +96,18 @@ rewrite_rationales() {
         python -m c2ser.bin.rewrite_cot --data_dir '{input}' --output_dir '{output}' --ngpu "${job_gpus}" \
         --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" \
         --cache_dir "${dump_dir}/rewriting_cache"
-    local parts=("$1"/split*)
-    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${parts[0]##*split}"
+    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${nj}"
 }
 
-# prepare_alm: makes what the trainings of the audio language model start from: its data if there are pseudo-labels, a
-# small language model if none is named, statistics of Whisper's features.
-prepare_alm() {
-    if [ ${#pseudo[@]} -gt 0 ]; then
-        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
-            --output_dir "${train_cot}" --labelled_only
-    fi
-    if [ "${llm_dir}" != "${llm}" ]; then
-        python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
-            --texts "${train_cot}/explicit" "${train_cot}/implicit"
-    fi
-    if "${standardize}"; then
-        local train_cmd=${stats_cmd}
-        local processes=(--ngpu "${job_gpus}" --multiprocessing_distributed false)
-        train_alm "${first_exp}/stats" "${conf_dir}/alm.yaml" --collect_stats true --batch_size 16 "${start[@]}"
-    fi
+# train EXPERIMENT COMMAND [OPTION...]: runs a training, or another command with its options and resources.
+train() {
+    echo "training; tail -f $(realpath -m "$1")/train.log shows the progress"
+    ${train_cmd} "$1/train.log" \
+        python -m "c2ser.bin.$2" --output_dir "$1" --emotions "${emotions}" --valid_dir "${dev}" --ngpu "${ngpu}" "${@:3}"
 }
 
-# train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model, or collects its statistics.
+# train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model.
 train_alm() {
-    local experiment=$1 config=$2 options=()
-    shift 2
-    [ -z "${whisper}" ] || options+=(--whisper "${whisper}")
-    [ -z "${llm_dir}" ] || options+=(--llm "${llm_dir}")
-    if "${standardize}" && [[ " $* " != *" --collect_stats "* ]]; then
-        options+=(--speech_stats "${first_exp}/stats/train/states_stats.npz")
-    fi
-    echo "training; tail -f $(realpath -m "${experiment}")/train.log shows the progress"
-    ${train_cmd} "${experiment}/train.log" \
-        python -m c2ser.bin.alm_train --config "${config}" --output_dir "${experiment}" --emotions "${emotions}" \
-        --train_dir "${train_cot}" --valid_dir "${dev}" "${processes[@]}" "${options[@]}" "${alm_options_list[@]}" "$@"
+    train "$1" alm_train --config "$2" --train_dir "${train_cot}" ${whisper:+--whisper "${whisper}"} \
+        ${llm_dir:+--llm "${llm_dir}"} "${alm_options_list[@]}" "${@:3}"
 }

@@ -13,14 +13,15 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, help="the set, which holds split<n>")
-    parser.add_argument("--nj", required=True, type=positive_int, help="the number of parts")
+    parser.add_argument("--nj", required=True, type=positive_int, help="number of jobs that were asked for")
 
 
 def run(args) -> None:
+    from c2ser.data.parallel import ParallelJobs
     from c2ser.rationales.rewriting import merge_rewriting
     from c2ser.rationales.rewriting_report import outcomes_text
 
-    report = merge_rewriting(args.data_dir, args.nj)
+    report = merge_rewriting(args.data_dir, ParallelJobs(args.data_dir, args.data_dir, num_jobs=args.nj).num_jobs)
     logger.info("%s: %s", args.data_dir, outcomes_text(report))
 
 

@@ -12,6 +12,7 @@ from torch.multiprocessing import ProcessExitedException
 from c2ser.errors import one_line_errors
 from c2ser.tasks.datasets import NamingDataset, errors_of_workers
 from c2ser.tasks.parser import TrainingParser
+from c2ser.tasks.processes import share_gpus
 from c2ser.tasks.trainer import InterruptibleTrainer
 
 
@@ -34,7 +35,9 @@ class InterruptibleTask(AbsTask):
     def main(cls, args=None, cmd=None) -> None:
         signal.signal(signal.SIGTERM, _end_processes)
         try:
-            super().main(args, cmd)
+            args = args or cls.get_parser().parse_args(cmd)
+            share_gpus(args)
+            super().main(args)
         except ProcessExitedException as error:
             sys.exit(error.exit_code if error.exit_code >= 0 else 128 - error.exit_code)
 

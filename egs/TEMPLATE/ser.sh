@@ -102,6 +102,9 @@ llm_dir=${llm}  # folder of the language model; empty if the configuration names
 if [ -z "${llm}${init_exp}" ] && [ -e "${conf_dir}/llm.yaml" ]; then llm_dir=${exp_dir}/llm_${tag}; fi
 start=()
 [ -z "${init_exp}" ] || start=(--init_exp "${init_exp}")
+standardization=()
+speech_stats=${first_exp}/stats/train/states_stats.npz
+! "${standardize}" || standardization=(--speech_stats "${speech_stats}")
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
@@ -159,11 +162,8 @@ if [ "${e2v_model}" = "${e2v_exp}" ] && stage 4 "Emotion2Vec-S: semi-supervised 
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_semi}"
     fi
-    echo "training; tail -f $(realpath -m "${e2v_exp}")/train.log shows the progress"
-    ${train_cmd} "${e2v_exp}/train.log" \
-        python -m c2ser.bin.emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --output_dir "${e2v_exp}" \
-        --resume true "${processes[@]}" --emotions "${emotions}" \
-        --train_dir "${train_semi}" --valid_dir "${dev}"
+    train "${e2v_exp}" emotion2vec_train --config "${conf_dir}/emotion2vec_s.yaml" --resume true \
+        --train_dir "${train_semi}"
 fi
 
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
@@ -204,8 +204,19 @@ fi
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
     needs_features "${learned[@]}"
-    prepare_alm
-    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true "${start[@]}"
+    if [ ${#pseudo[@]} -gt 0 ]; then
+        python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
+            --output_dir "${train_cot}" --labelled_only
+    fi
+    if [ "${llm_dir}" != "${llm}" ]; then
+        python -m c2ser.bin.build_llm --config "${conf_dir}/llm.yaml" --output_dir "${llm_dir}" \
+            --texts "${train_cot}/explicit" "${train_cot}/implicit"
+    fi
+    if "${standardize}"; then
+        train_cmd=${stats_cmd} train_alm "${speech_stats%/train/*}" "${conf_dir}/alm.yaml" --collect_stats true \
+            --batch_size 16 "${start[@]}"
+    fi
+    ! "${cot}" || train_alm "${explicit_exp}" "${conf_dir}/alm.yaml" --resume true "${start[@]}" "${standardization[@]}"
 fi
 
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
@@ -213,11 +224,11 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
     needs_features "${learned[@]}"
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
-        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --init_exp "${explicit_exp}"
+        start=(--init_exp "${explicit_exp}")
     else
-        train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true --explicit_probability 0 0 \
-            "${start[@]}"
+        start+=(--explicit_probability 0 0)
     fi
+    train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true "${start[@]}" "${standardization[@]}"
 fi
 
 if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_dir}"; then

@@ -47,7 +47,7 @@ def test_options_of_the_data_preparation_name_folders(tmp_path):
     words = ["--protocol", "emobox", "--fold", "3", "--source_dir", "/nowhere", "--stage", "2"]
     done = run(EMODB, tmp_path, "--data_dir", tmp_path / "{protocol}, fold {fold}", *words)
     assert done.returncode == 1
-    assert f"stage 2 needs {tmp_path}/emobox, fold 3/emotions, which stage 1 makes" in done.stderr
+    assert f"stage 2: {tmp_path}/emobox, fold 3/emotions is missing; stage 1 makes it" in done.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

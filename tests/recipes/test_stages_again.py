@@ -60,7 +60,7 @@ def test_options_of_commands_reach_them(recipe, stage, option, error):
 )
 def test_a_stage_without_input_says_which_stage_makes_it(recipe, stage, folders, maker):
     done = recipe.run(stage, 11, **{option: recipe.root / name for option, name in folders.items()})
-    assert_one_error(done, f"error: stage {stage} needs ", f"which stage {maker} makes")
+    assert_one_error(done, f"error: stage {stage}: ", f"is missing; stage {maker} makes it")
     assert stages_of(done.stdout) == [stage]
 
 
@@ -72,7 +72,7 @@ def test_killed_feature_extraction_recovers_with_the_same_bytes(recipe):
     code = kill_when(recipe, lambda: journal.exists() and journal.read_bytes(), words, 2, dump_dir=dump)
     assert code == 1 and "code -9" in log.read_text()
     assert not (dump / "train" / "wav.scp").exists() and not (dump / "dev").exists()
-    assert_one_error(recipe.run(4, 4, dump_dir=dump), "which stage 2 makes")
+    assert_one_error(recipe.run(4, 4, dump_dir=dump), "stage 2 makes it")
 
     half_written = dump / "train" / "split2" / "1"
     half_written.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def test_killed_training_goes_on_where_it_stopped(recipe):
     words = ("c2ser.bin.alm_train", str(model))
     assert kill_when(recipe, (model / "1epoch.pth").exists, words, 8, **options) == 1
     assert not list(model.glob("valid.*.ave.pth"))
-    assert_one_error(recipe.run(9, 9, **options, test_sets=""), "which stage 8 makes")
+    assert_one_error(recipe.run(9, 9, **options, test_sets=""), "stage 8 makes it")
 
     recipe.pass_stages(8, 8, **options)
     assert "The training was resumed using" in (model / "train.log").read_text(encoding="utf-8")

@@ -177,7 +177,7 @@ def still(data_dir, tmp_path) -> list[str]:
     config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0}
     config |= {"whisper_conf": {}, "answer_dropout": 0.0, "max_epoch": 1}
     (tmp_path / "still.yaml").write_text(yaml.safe_dump(config))
-    return ["--config", str(tmp_path / "still.yaml"), "--multiprocessing_distributed", "false"]
+    return ["--config", str(tmp_path / "still.yaml")]
 
 
 def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
@@ -195,7 +195,7 @@ def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
 
 def test_two_processes_of_the_command_learn_what_one_does(data_dir, still, tmp_path):
     """Through ESPnet's trainer, on CPUs."""
-    together = ["--dist_backend", "gloo", "--dist_world_size", "2"]
+    together = ["--dist_world_size", "2"]
     together += ["--dist_master_addr", "127.0.0.1", "--dist_master_port", str(20000 + os.getpid() % 20000)]
     one, two = tmp_path / "one", tmp_path / "two"
     processes = [training(data_dir, one, *still)]
@@ -218,7 +218,7 @@ def slurm(tmp_path) -> list[str]:
 def test_two_tasks_of_slurm_learn_what_one_process_does(data_dir, still, slurm, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     alone = training(data_dir, one, *still)
-    command = command_line(data_dir, two, *still, "--dist_backend", "gloo")
+    command = command_line(data_dir, two, *still)
     done = subprocess.run([*slurm, str(two / "train.log"), *command], capture_output=True, text=True)
     assert alone.wait() == 0 and done.returncode == 0, done.stderr
     assert_learned_alike(one, two, two / "train.log")
@@ -239,7 +239,7 @@ def test_a_training_that_runs_out_of_time_saves_and_is_requeued(data_dir, still,
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     launchers = []
     for exp in (whole, stopped):
-        command = command_line(data_dir, exp, *still, "--dist_backend", "gloo", "--max_epoch", "2")
+        command = command_line(data_dir, exp, *still, "--max_epoch", "2")
         launchers.append(
             subprocess.Popen([*slurm, str(exp / "train.log"), *command], stderr=subprocess.PIPE, text=True)
         )

@@ -1,0 +1,32 @@
+"""How the processes of a training share its GPUs."""
+
+from argparse import Namespace
+
+from espnet2.train.distributed_utils import get_world_size
+
+
+def share_gpus(args: Namespace) -> None:
+    """Sets ESPnet's options so that each process of a training has a GPU of its own, or none.
+
+    A training that is one of several processes, started by Slurm, torchrun or by hand, uses one of the GPUs. A training
+    that is alone starts a process per GPU, except to collect statistics, which one process does. Processes without GPUs
+    exchange gradients by gloo.
+
+    Args:
+        args: options of ESPnet's trainer, which are changed; ``ngpu`` is the number of GPUs of this machine to use.
+
+    Example:
+        >>> options = {"multiprocessing_distributed": False, "dist_launcher": None, "collect_stats": False}
+        >>> args = Namespace(ngpu=4, dist_world_size=8, **options)
+        >>> share_gpus(args)
+        >>> args.ngpu
+        1
+    """
+    if args.collect_stats:
+        args.ngpu = min(args.ngpu, 1)
+    if get_world_size(args.dist_world_size, args.dist_launcher) == 1:
+        args.multiprocessing_distributed = args.ngpu > 1
+    elif not args.multiprocessing_distributed:
+        args.ngpu = min(args.ngpu, 1)
+    if args.ngpu == 0:
+        args.dist_backend = "gloo"

@@ -1,0 +1,40 @@
+"""How the processes of a training share its GPUs."""
+
+import pytest
+from espnet2.train.distributed_utils import resolve_distributed_mode
+
+from c2ser.tasks.alm import ALMTask
+from c2ser.tasks.processes import share_gpus
+
+ONE_OF_EIGHT = ("--dist_world_size", "8", "--dist_rank", "3", "--local_rank", "3")
+
+
+@pytest.mark.parametrize(
+    ("options", "ngpu", "distributed", "starts_processes", "backend"),
+    [
+        (["--ngpu", "0"], 0, False, False, "gloo"),
+        (["--ngpu", "1"], 1, False, False, "nccl"),
+        (["--ngpu", "4"], 4, True, True, "nccl"),
+        (["--ngpu", "4", "--collect_stats", "true"], 1, False, False, "nccl"),
+        (["--ngpu", "0", *ONE_OF_EIGHT], 0, True, False, "gloo"),
+        (["--ngpu", "4", *ONE_OF_EIGHT], 1, True, False, "nccl"),
+        (["--ngpu", "4", *ONE_OF_EIGHT, "--multiprocessing_distributed", "true"], 4, True, True, "nccl"),
+    ],
+)
+def test_each_process_has_a_gpu_or_none(options, ngpu, distributed, starts_processes, backend, monkeypatch):
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    args = ALMTask.get_parser().parse_args(["--output_dir", "exp", *options])
+    share_gpus(args)
+    resolve_distributed_mode(args)  # what ESPnet makes of it
+    assert (args.ngpu, args.distributed, args.multiprocessing_distributed) == (ngpu, distributed, starts_processes)
+    assert args.dist_backend == backend
+
+
+def test_processes_are_told_by_the_environment_as_well(monkeypatch):
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    args = ALMTask.get_parser().parse_args(["--output_dir", "exp", "--ngpu", "2"])
+    share_gpus(args)
+    resolve_distributed_mode(args)
+    assert (args.ngpu, args.distributed, args.multiprocessing_distributed) == (1, True, False)
