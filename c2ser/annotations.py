@@ -41,7 +41,7 @@ class KeywordsOf:
     unchecked: tuple[str, ...] = ()
 
 
-def convert(value: Any, annotation: Any, name: str, *, faults: list[str]) -> Any:
+def convert(value: Any, annotation: Any, *, name: str, faults: list[str]) -> Any:
     """Returns a value as its annotation asks for it.
 
     Args:
@@ -52,7 +52,7 @@ def convert(value: Any, annotation: Any, name: str, *, faults: list[str]) -> Any
 
     Example:
         >>> faults = []
-        >>> convert("4", int, "connector_conf.heads", faults=faults), faults
+        >>> convert("4", int, name="connector_conf.heads", faults=faults), faults
         ('4', ["connector_conf.heads: expected a whole number, not the text '4'"])
     """
     kind = get_origin(annotation) or annotation
@@ -69,14 +69,14 @@ def convert(value: Any, annotation: Any, name: str, *, faults: list[str]) -> Any
     if kind in MAPPINGS:
         return _mapping(value, get_args(annotation), name, faults)
     if is_dataclass(kind):
-        return value if isinstance(value, kind) else construct(value, kind, name, faults=faults)
+        return value if isinstance(value, kind) else construct(value, kind, name=name, faults=faults)
     if kind is types.NoneType and value is not None:
         faults.append(at(name, f"expected nothing, not {describe(value)}"))
     return value
 
 
 def convert_keywords(
-    mapping: Any, target: Callable, name: str, *, faults: list[str], given: Sequence[str] = ()
+    mapping: Any, target: Callable, *, name: str, faults: list[str], given: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Returns a mapping as keywords of a class or function.
 
@@ -93,18 +93,18 @@ def convert_keywords(
         return {}
     for key in mapping:
         if key not in known:
-            faults.append(at(name, unknown(key, known, "key")))
+            faults.append(at(name, unknown(key, known, what="key")))
     for key, parameter in known.items():
         if parameter.default is Parameter.empty and key not in mapping:
             faults.append(at(name, f"'{key}' is missing"))
     return {
-        key: convert(value, known[key].annotation, key_path(name, key), faults=faults)
+        key: convert(value, known[key].annotation, name=key_path(name, key), faults=faults)
         for key, value in mapping.items()
         if key in known
     }
 
 
-def construct(mapping: Any, target: type, name: str, *, faults: list[str]) -> Any:
+def construct(mapping: Any, target: type, *, name: str, faults: list[str]) -> Any:
     """Returns a dataclass with the fields of a mapping, or None with faults.
 
     Args:
@@ -114,7 +114,7 @@ def construct(mapping: Any, target: type, name: str, *, faults: list[str]) -> An
         faults: receives one line per fault.
     """
     before = len(faults)
-    keywords = convert_keywords(mapping, target, name, faults=faults)
+    keywords = convert_keywords(mapping, target, name=name, faults=faults)
     if len(faults) > before:
         return None
     try:
@@ -155,7 +155,7 @@ def key_path(name: str, key: Any) -> str:
     return f"{name}.{key}" if name else str(key)
 
 
-def unknown(name: Any, known: Sequence[str] | Mapping, what: str) -> str:
+def unknown(name: Any, known: Sequence[str] | Mapping, *, what: str) -> str:
     """Returns what to tell about a name that is not known, with the nearest ones that are."""
     near = get_close_matches(str(name), list(known), n=3)
     if near:
@@ -197,11 +197,11 @@ def _annotated(value: Any, annotation: Any, name: str, faults: list[str]) -> Any
             known = parameters(mark.target)
             checked = {key: item for key, item in value.items() if key in known or key not in mark.unchecked}
             if is_dataclass(mark.target):
-                construct(checked, mark.target, name, faults=faults)
+                construct(checked, mark.target, name=name, faults=faults)
             else:
-                convert_keywords(checked, mark.target, name, faults=faults, given=mark.given)
+                convert_keywords(checked, mark.target, name=name, faults=faults, given=mark.given)
             return value
-    return convert(value, plain, name, faults=faults)
+    return convert(value, plain, name=name, faults=faults)
 
 
 def _union(value: Any, members: Sequence[Any], name: str, faults: list[str]) -> Any:
@@ -210,7 +210,7 @@ def _union(value: Any, members: Sequence[Any], name: str, faults: list[str]) -> 
     tried = []
     for member in (member for member in members if member is not types.NoneType):
         found: list[str] = []
-        converted = convert(value, member, name, faults=found)
+        converted = convert(value, member, name=name, faults=found)
         if not found:
             return converted
         tried.append(found)
@@ -226,7 +226,7 @@ def _union(value: Any, members: Sequence[Any], name: str, faults: list[str]) -> 
 
 def _choice(value: Any, choices: Sequence[Any], name: str, faults: list[str]) -> Any:
     if value not in choices:
-        faults.append(at(name, unknown(value, list(map(str, choices)), "value")))
+        faults.append(at(name, unknown(value, list(map(str, choices)), what="value")))
     return value
 
 
@@ -242,7 +242,7 @@ def _items(value: Any, kind: type, arguments: Sequence[Any], name: str, faults: 
     else:
         kinds = [arguments[0] if arguments else Any] * len(value)
     converted = [
-        convert(item, item_kind, f"{name}[{number}]", faults=faults)
+        convert(item, item_kind, name=f"{name}[{number}]", faults=faults)
         for number, (item, item_kind) in enumerate(zip(value, kinds, strict=True))
     ]
     return tuple(converted) if kind is tuple else converted
@@ -254,4 +254,4 @@ def _mapping(value: Any, arguments: Sequence[Any], name: str, faults: list[str])
         return value
     if not arguments:
         return value
-    return {key: convert(item, arguments[1], key_path(name, key), faults=faults) for key, item in value.items()}
+    return {key: convert(item, arguments[1], name=key_path(name, key), faults=faults) for key, item in value.items()}

@@ -88,7 +88,7 @@ def _merge(base: Mapping, changes: Mapping) -> dict:
 
 
 def build_from_mapping(
-    target: Callable[..., Built], mapping: Mapping, name: str = "", *, file: str | Path | None = None
+    target: Callable[..., Built], mapping: Mapping, *, name: str = "", file: str | Path | None = None
 ) -> Built:
     """Calls a class or function with a mapping of a configuration as its keywords.
 
@@ -102,14 +102,14 @@ def build_from_mapping(
         SettingsError: it is not a mapping, a key is unknown or missing, or a value is of the wrong type.
 
     Example:
-        >>> build_from_mapping(ConnectorConfig, {"heads": 8}, "connector_conf").heads  # doctest: +SKIP
+        >>> build_from_mapping(ConnectorConfig, {"heads": 8}).heads  # doctest: +SKIP
         8
     """
     faults: list[str] = []
     if is_dataclass(target):
-        built = construct(mapping, target, name, faults=faults)
+        built = construct(mapping, target, name=name, faults=faults)
     else:
-        keywords = convert_keywords(mapping, target, name, faults=faults)
+        keywords = convert_keywords(mapping, target, name=name, faults=faults)
     if faults:
         raise SettingsError([f"{file}: {fault}" for fault in faults] if file else faults)
     return built if is_dataclass(target) else target(**keywords)
@@ -125,7 +125,7 @@ def check_fields(config: object) -> None:
         SettingsError: some are of a wrong type.
     """
     faults: list[str] = []
-    convert_keywords(vars(config), type(config), "", faults=faults)
+    convert_keywords(vars(config), type(config), name="", faults=faults)
     if faults:
         raise SettingsError(faults)
 

@@ -61,7 +61,7 @@ def function(size: int, *, mode: Literal["a", "b"] = "a", **_: object) -> None:
 )
 def test_what_fits_is_converted(text, annotation, expected):
     faults: list[str] = []
-    assert convert(yaml.safe_load(text), annotation, "x", faults=faults) == expected
+    assert convert(yaml.safe_load(text), annotation, name="x", faults=faults) == expected
     assert faults == []
 
 
@@ -113,11 +113,11 @@ def test_what_fits_is_converted(text, annotation, expected):
 )
 def test_all_that_does_not_fit_is_named_with_its_path(text, annotation, expected):
     faults: list[str] = []
-    convert(yaml.safe_load(text), annotation, "x", faults=faults)
+    convert(yaml.safe_load(text), annotation, name="x", faults=faults)
     assert faults == expected if isinstance(expected, list) else len(faults) == expected
 
 
 def test_the_path_of_a_whole_configuration_is_empty():
     faults: list[str] = []
-    convert({"inner": {"heads": "a"}}, Outer, "", faults=faults)
+    convert({"inner": {"heads": "a"}}, Outer, name="", faults=faults)
     assert faults == ["'name' is missing", "inner.heads: expected a whole number, not the text 'a'"]

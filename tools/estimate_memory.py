@@ -208,7 +208,7 @@ def build_emotion2vec(settings: Namespace) -> nn.Module:
     from c2ser.emotion2vec.model import encoder_config
     from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 
-    pretraining = build_from_mapping(PretrainingConfig, settings.pretraining_conf, "pretraining_conf")
+    pretraining = build_from_mapping(PretrainingConfig, settings.pretraining_conf, name="pretraining_conf")
     with torch.device("meta"):
         return Emotion2VecPretraining(encoder_config(settings.encoder_conf), pretraining)
 
@@ -304,7 +304,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--utilization", type=positive_float, default=0.4, help="fraction of --tflops that is reached")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -38,6 +38,7 @@ class Attributes(NamedTuple):
 def measure_attributes(
     waveform: np.ndarray,
     sample_rate: int,
+    *,
     text: str | None = None,
     language: str | None = None,
     pitch_extractor: str = "praat",
@@ -60,9 +61,9 @@ def measure_attributes(
         'no voiced frame'
     """
     measures = {
-        "pitch": partial(mean_f0, waveform, sample_rate, pitch_extractor),
+        "pitch": partial(mean_f0, waveform, sample_rate, extractor=pitch_extractor),
         "energy": partial(integrated_loudness, waveform, sample_rate),
-        "rate": partial(speaking_rate, waveform, sample_rate, text, language),
+        "rate": partial(speaking_rate, waveform, sample_rate, text=text, language=language),
     }
     values, reasons = {}, {}
     for name, measure in measures.items():

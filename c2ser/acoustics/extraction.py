@@ -119,7 +119,7 @@ def extract_attributes(
         for utt in [utt for utt, (wav, *_) in finished.done.items() if not AudioLocation.parse(wav).exists()]:
             del finished.done[utt]
         one_each = ([utt] for utt in audio.entries)
-        resumable_map(measure, audio, one_each, finished, key=key, title=str(data_dir), native_rate=True)
+        resumable_map(measure, audio, batches=one_each, store=finished, key=key, title=str(data_dir), native_rate=True)
     measured = {utt: Measured(*values) for utt, values in finished.done.items()}
     _write(data_dir, output_dir, measured)
     _log_reasons(measured)
@@ -131,7 +131,7 @@ def _measure(
     measure: Callable, recording: Recording, text: str | None, language: str | None, store: Callable[[np.ndarray], str]
 ) -> Measured:
     """Measures one utterance and stores its audio."""
-    attributes, reasons = measure(recording.samples, recording.sample_rate, text, language)
+    attributes, reasons = measure(recording.samples, recording.sample_rate, text=text, language=language)
     waveform = resample(recording.samples, recording.sample_rate)
     return Measured(
         wav=store(waveform),

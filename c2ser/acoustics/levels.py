@@ -40,7 +40,7 @@ class Thresholds:
 
     @classmethod
     def fit(
-        cls, values: Iterable[Sequence[float]], by: str | None = None, groups: Iterable[str | None] = ()
+        cls, values: Iterable[Sequence[float]], by: str | None = None, *, groups: Iterable[str | None] = ()
     ) -> "Thresholds":
         """Computes mean - std and mean + std (of the population) of all utterances and of each group, ignoring nan.
 

@@ -14,7 +14,7 @@ FLOOR, CEILING = 75.0, 600.0  # Hz; Praat's standard
 DIO_RATE = 4000  # Hz; to which DIO decimates, as WORLD does in MATLAB
 
 
-def mean_f0(waveform: np.ndarray, sample_rate: int, extractor: str = "praat") -> float:
+def mean_f0(waveform: np.ndarray, sample_rate: int, *, extractor: str = "praat") -> float:
     """Measures the mean F0 over voiced frames, 10 ms apart, between 75 and 600 Hz.
 
     Args:

@@ -14,7 +14,7 @@ HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")  # Chinese characters
 HAN_LANGUAGES = frozenset({"zh"})  # in which eSpeak NG reads them
 
 
-def speaking_rate(waveform: np.ndarray, sample_rate: int, text: str | None, language: str | None) -> float:
+def speaking_rate(waveform: np.ndarray, sample_rate: int, *, text: str | None, language: str | None) -> float:
     """Returns the transcript's phonemes per second, pauses included, silence before and after the speech not.
 
     Args:

@@ -11,7 +11,7 @@ from c2ser.rationales.templates import implicit_target
 
 
 def encode_answer(
-    tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]
+    tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tokenizes a target.
 
@@ -35,7 +35,7 @@ def encode_answer(
     return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)
 
 
-def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, emotions: Sequence[str]) -> np.ndarray:
+def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: Sequence[str]) -> np.ndarray:
     """Returns the tokens (L,) that the emotion's word would begin with, one for each emotion of the label set.
 
     Args:
@@ -49,11 +49,13 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, emotions: Seq
     word = _emotion_word(text, emotions)
     words = word_language(text[word.start : word.end]).emotions
     answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
-    encoded = (encode_answer(tokenizer, answer, emotions) for answer in answers)
+    encoded = (encode_answer(tokenizer, answer, emotions=emotions) for answer in answers)
     return np.array([tokens[is_emotion][0] for tokens, is_emotion in encoded])
 
 
-def label_answers(tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], language: str | None) -> list[list[int]]:
+def label_answers(
+    tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], *, language: str | None
+) -> list[list[int]]:
     """Returns the tokens, with the end mark, of the implicit answer that names each emotion of the label set.
 
     Args:
@@ -61,7 +63,10 @@ def label_answers(tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], l
         emotions: the label set.
         language: ISO 639-1 of the utterance, which decides the language of the answer as it does in training.
     """
-    return [encode_answer(tokenizer, implicit_target(emotion, language), emotions)[0].tolist() for emotion in emotions]
+    return [
+        encode_answer(tokenizer, implicit_target(emotion, language), emotions=emotions)[0].tolist()
+        for emotion in emotions
+    ]
 
 
 def _emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:

@@ -154,7 +154,7 @@ class Connector(nn.Module):
             parts.append(frames)
         x = self.input(torch.cat(parts, dim=1))
         lengths = lengths + (0 if acoustic is None else acoustic.shape[1])
-        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], x.device)
+        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], device=x.device)
         padding = ~length_mask(lengths, x.shape[1])
         return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
 
@@ -168,7 +168,7 @@ class Connector(nn.Module):
         return F.pad(tokens, (0, self.output.in_features - tokens.shape[2]))
 
 
-def sinusoids(length: int, width: int, device: torch.device) -> Tensor:
+def sinusoids(length: int, width: int, *, device: torch.device) -> Tensor:
     """Computes absolute sinusoidal positions, sine and cosine interleaved.
 
     Args:

@@ -37,7 +37,7 @@ class C2SERModel(ComposedModel):
     Example:
         >>> model = C2SERModel(config)  # doctest: +SKIP
         >>> speech = model.perceive(waveforms, lengths, acoustic)  # doctest: +SKIP
-        >>> model.generate(speech, "implicit", Decoding(24))  # doctest: +SKIP
+        >>> model.generate(speech, "implicit", decoding=Decoding(24))  # doctest: +SKIP
         ["The speaker's emotion is happy."]
     """
 
@@ -46,7 +46,7 @@ class C2SERModel(ComposedModel):
         self.config = config
         self.tokenizer = tokenizer or load_tokenizer(config.llm)
         self.whisper = build_from_mapping(
-            partial(build_semantic_encoder, config.whisper), config.whisper_conf, "whisper_conf"
+            partial(build_semantic_encoder, config.whisper), config.whisper_conf, name="whisper_conf"
         )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
         self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
@@ -56,7 +56,7 @@ class C2SERModel(ComposedModel):
             width=self.whisper.width,
             acoustic_width=config.acoustic_width,
             llm_width=embed.embedding_dim,
-            config=build_from_mapping(ConnectorConfig, config.connector_conf, "connector_conf"),
+            config=build_from_mapping(ConnectorConfig, config.connector_conf, name="connector_conf"),
         )
         self.speech_marks = nn.Embedding(2, embed.embedding_dim)
         with torch.no_grad():  # of the size of words
@@ -140,7 +140,7 @@ class C2SERModel(ComposedModel):
             G. Hinton et al., "Distilling the knowledge in a neural network", 2015.
         """
         speech_embeddings = self.perceive(speech, speech_lengths, acoustic)
-        logits = self.logits(speech_embeddings, answers.mode, answers.tokens, count=answers.longest() + 1)
+        logits = self.logits(speech_embeddings, answers.mode, answers=answers.tokens, count=answers.longest() + 1)
         loss = AnswerLoss(logits[:, :-1].float(), answers, emotion_weight=self.config.emotion_weight)
         if explicit is None:
             return loss.outputs()
@@ -157,12 +157,12 @@ class C2SERModel(ComposedModel):
         """
         training = self.training
         self.eval()
-        logits = self.logits(speech_embeddings, answers.mode, answers.reasons(), count=1)[:, -1].float()
+        logits = self.logits(speech_embeddings, answers.mode, answers=answers.reasons(), count=1)[:, -1].float()
         self.train(training)
         return logits.gather(1, answers.choices)
 
     def logits(
-        self, speech_embeddings: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None, *, count: int
+        self, speech_embeddings: Sequence[Tensor], mode: str, *, answers: Sequence[Tensor] | None = None, count: int
     ) -> Tensor:
         """Computes the language model's logits at the last positions.
 
@@ -175,10 +175,12 @@ class C2SERModel(ComposedModel):
         Returns:
             (B, count, V), aligned right.
         """
-        return read_inputs(self.llm, batch_inputs(self.inputs(speech_embeddings, mode, answers)), count).logits
+        return read_inputs(
+            self.llm, batch_inputs(self.inputs(speech_embeddings, mode, answers=answers)), count=count
+        ).logits
 
     def inputs(
-        self, speech_embeddings: Sequence[Tensor], mode: str, answers: Sequence[Tensor] | None = None
+        self, speech_embeddings: Sequence[Tensor], mode: str, *, answers: Sequence[Tensor] | None = None
     ) -> list[Tensor]:
         """Puts together prompt, <speech>, speech, </speech> and answer.
 
@@ -202,7 +204,7 @@ class C2SERModel(ComposedModel):
 
     @torch.inference_mode()
     def generate(
-        self, speech_embeddings: Sequence[Tensor], mode: str, decoding: Decoding, *, seeds: Sequence[int] = ()
+        self, speech_embeddings: Sequence[Tensor], mode: str, *, decoding: Decoding, seeds: Sequence[int] = ()
     ) -> list[str]:
         """Generates the answers of a batch.
 
@@ -227,7 +229,7 @@ class C2SERModel(ComposedModel):
 
     @torch.inference_mode()
     def score_candidates(
-        self, speech_embeddings: Sequence[Tensor], mode: str, candidates: Candidates
+        self, speech_embeddings: Sequence[Tensor], mode: str, *, candidates: Candidates
     ) -> tuple[Tensor, Tensor]:
         """Computes how probable each of an utterance's candidate answers is; see `c2ser.lm.candidates`.
 
@@ -240,10 +242,10 @@ class C2SERModel(ComposedModel):
             Probabilities (B, L) that sum to one over L, and what `match_greedy` returns.
         """
         rows = self.inputs(speech_embeddings, mode)
-        return score_candidates(self.llm, rows, candidates, end_tokens=[self.tokenizer.eos_token_id])
+        return score_candidates(self.llm, rows, candidates=candidates, end_tokens=[self.tokenizer.eos_token_id])
 
     @torch.inference_mode()
-    def match_greedy(self, speech_embeddings: Sequence[Tensor], mode: str, candidates: Candidates) -> Tensor:
+    def match_greedy(self, speech_embeddings: Sequence[Tensor], mode: str, *, candidates: Candidates) -> Tensor:
         """Finds the candidate answer, if any, that greedy search would generate; see `c2ser.lm.candidates`.
 
         Args:
@@ -255,4 +257,4 @@ class C2SERModel(ComposedModel):
             Booleans (B, L).
         """
         rows = self.inputs(speech_embeddings, mode)
-        return match_greedy(self.llm, rows, candidates, end_tokens=[self.tokenizer.eos_token_id])
+        return match_greedy(self.llm, rows, candidates=candidates, end_tokens=[self.tokenizer.eos_token_id])

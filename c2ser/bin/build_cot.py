@@ -33,7 +33,7 @@ def run(args) -> None:
     logger.info("%s: explicit and implicit targets of %d utterances", args.output_dir, count)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

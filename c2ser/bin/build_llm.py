@@ -29,7 +29,7 @@ def run(args) -> None:
     build_llm(config["model"], config["tokenizer"], texts=texts + prompts, output_dir=args.output_dir)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -29,7 +29,7 @@ def run(args) -> None:
             raise InputError(f"{' '.join(map(str, args.data_dirs))}: no labelled utterance in any of the sets")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -28,7 +28,7 @@ def run(args) -> None:
     Emotion2Vec.from_pretrained(args.model).save_pretrained(args.output_dir)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -45,7 +45,7 @@ def recipe_of(config: Path) -> Path:
     raise InputError(f"{config}: none of the folders above it has run.sh and conf; put it into the conf of a recipe")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

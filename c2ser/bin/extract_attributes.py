@@ -40,7 +40,7 @@ def run(args) -> None:
     logger.info("%s: %d utterances", args.output_dir, count)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

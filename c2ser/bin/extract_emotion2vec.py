@@ -51,7 +51,7 @@ def run(args) -> None:
     )
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -51,7 +51,7 @@ def run(args) -> None:
     model.save(args.output_dir)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -44,7 +44,7 @@ def run(args) -> None:
         sys.exit(1)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

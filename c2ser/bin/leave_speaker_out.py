@@ -27,7 +27,7 @@ def run(args) -> None:
         whole.subset(args.output_dir / name, utterances)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

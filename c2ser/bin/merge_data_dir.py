@@ -22,7 +22,7 @@ def run(args) -> None:
     DataDir(args.data_dir).merge(args.nj, args.names)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -25,7 +25,7 @@ def run(args) -> None:
     logger.info("%s: %s", args.data_dir, outcomes_text(report))
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

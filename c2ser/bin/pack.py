@@ -19,7 +19,7 @@ def run(args) -> None:
     pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,7 @@ def run(args) -> None:
         jobs.merge(None if args.merge == ["all"] else args.merge)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -34,7 +34,7 @@ def run(args) -> None:
     plot_embeddings(panels, args.output_file)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -83,7 +83,7 @@ def run(args) -> None:
     prepare_sets(corpus, args.source_dir, data_dir=args.data_dir, division=division, language=args.language)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

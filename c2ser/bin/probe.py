@@ -122,7 +122,7 @@ def probe_encoder(args) -> str:
     )
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -128,10 +128,10 @@ def text_teacher(args, emotions: list[str]):
     prompts = read_prompts(args.prompt)
     chosen = "cpu" if args.llm_url else device(args)
     model = load_chat_model(args.llm, args.llm_url, cache_dir=args.output_dir / "answers", device=chosen)
-    return llm_teacher(model, prompts, emotions)
+    return llm_teacher(model, prompts, emotions=emotions)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,7 @@ def run(args) -> None:
     print(write_results(args.exp_dir, args.output, command=args.command or args.command_line), end="")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

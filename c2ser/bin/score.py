@@ -23,7 +23,7 @@ def run(args) -> None:
     print(result_text(score_files(args.ref, args.hyp, output_dir=args.output_dir, emotions=args.emotions)), end="")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

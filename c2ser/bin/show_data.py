@@ -30,7 +30,7 @@ def run(args) -> None:
     logger.info("wrote %s", output)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -32,7 +32,7 @@ def run(args) -> None:
     write_reference(args.source_dir, args.data_dir / "unlabelled_reference")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -21,7 +21,7 @@ def run(args) -> None:
     DataDir(args.data_dir).split(args.nj, args.output_dir)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

@@ -31,7 +31,7 @@ def run(args) -> None:
     data.subset(args.output_dir, drawn)
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

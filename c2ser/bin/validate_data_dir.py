@@ -36,7 +36,7 @@ def run(args) -> None:
     print(f"{names}: no fault")
 
 
-main = command(__doc__, add_arguments, run)
+main = command(__doc__, add_arguments, run=run)
 
 if __name__ == "__main__":
     main()

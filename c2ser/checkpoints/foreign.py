@@ -9,7 +9,7 @@ from c2ser.errors import InputError
 
 
 def weight_shape(
-    weights: Mapping[str, Tensor], name: str, dimensions: int, *, source: str | Path, model: str
+    weights: Mapping[str, Tensor], name: str, *, dimensions: int, source: str | Path, model: str
 ) -> tuple[int, ...]:
     """Returns the shape of a weight.
 
@@ -24,7 +24,7 @@ def weight_shape(
         InputError: the weight is missing, empty or has another number of dimensions.
 
     Example:
-        >>> weight_shape({"w": torch.zeros(2, 3)}, "w", 2, source="x.pt", model="emotion2vec")  # doctest: +SKIP
+        >>> weight_shape({"w": torch.zeros(2, 3)}, "w", dimensions=2, source="x", model="an encoder")  # doctest: +SKIP
         (2, 3)
     """
     if name not in weights:

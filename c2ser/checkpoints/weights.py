@@ -9,7 +9,7 @@ from c2ser.errors import InputError
 
 
 def load_weights(
-    model: nn.Module, state: Mapping[str, Tensor], source: str | Path, *, not_saved: Collection[str] = ()
+    model: nn.Module, state: Mapping[str, Tensor], *, source: str | Path, not_saved: Collection[str] = ()
 ) -> None:
     """Loads all weights of a model.
 
@@ -23,7 +23,7 @@ def load_weights(
         InputError: weights are missing or unexpected, or have another shape; names them.
 
     Example:
-        >>> load_weights(nn.Linear(3, 2), {"weight": torch.zeros(2, 3)}, "x.pth", not_saved=["bias"])
+        >>> load_weights(nn.Linear(3, 2), {"weight": torch.zeros(2, 3)}, source="x.pth", not_saved=["bias"])
         ...  # doctest: +SKIP
     """
     own = model.state_dict()

@@ -33,7 +33,7 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
         return action.help if silent else super()._get_help_string(action)
 
 
-def argument_parser(prog: str, doc: str, add_arguments: AddArguments) -> argparse.ArgumentParser:
+def argument_parser(prog: str, doc: str, *, add_arguments: AddArguments) -> argparse.ArgumentParser:
     """Returns the parser of a command.
 
     Args:
@@ -53,7 +53,7 @@ def split_doc(doc: str) -> tuple[str, str | None]:
     return description.strip(), found + examples.rstrip() if found else None
 
 
-def command(doc: str, add_arguments: AddArguments, run: Run) -> Main:
+def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
     """Returns the ``main(argv=None)`` of a command; without ``argv`` it takes the arguments of the process.
 
     Args:
@@ -63,13 +63,13 @@ def command(doc: str, add_arguments: AddArguments, run: Run) -> Main:
             type to repeat the run.
 
     Example:
-        >>> main = command(__doc__, add_arguments, run)  # doctest: +SKIP
+        >>> main = command(__doc__, add_arguments, run=run)  # doctest: +SKIP
     """
     prog, program = program_names(Path(run.__code__.co_filename))
 
     def main(argv: Sequence[str] | None = None) -> None:
         argv = sys.argv[1:] if argv is None else argv
-        parser = argument_parser(prog, doc, add_arguments)
+        parser = argument_parser(prog, doc, add_arguments=add_arguments)
         args = parser.parse_args(argv)
         args.command_line = shlex.join([*program, *argv])
         log_to_stderr()

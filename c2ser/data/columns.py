@@ -26,7 +26,7 @@ def utterances(directory: Path) -> Iterator[str]:
 
 
 def rows(
-    directory: Path, columns: Sequence[str], optional: Sequence[str] = (), parsers: Parsers | None = None
+    directory: Path, columns: Sequence[str], *, optional: Sequence[str] = (), parsers: Parsers | None = None
 ) -> Iterator[Row]:
     """Yields (utterance, value per column) of all utterances, in order; see `DataDir.iterate`."""
     names, parsers = [*columns, *optional], parsers or {}

@@ -102,7 +102,7 @@ class DataDir:
             ...  # doctest: +SKIP
             ...     print(utterance, seconds)
         """
-        return columns.rows(self.path, tables, optional, parsers)
+        return columns.rows(self.path, tables, optional=optional, parsers=parsers)
 
     def subset(self, target: "str | os.PathLike[str]", utterances: Collection[str]) -> "DataDir":
         """Writes the part of the set that has the given utterances, with all its tables.
@@ -176,7 +176,7 @@ class DataDir:
         split = DataDir(output or self.path).parts(num_parts)
         edges = [count * part // num_parts for part in range(num_parts + 1)]
         sizes = [end - start for start, end in zip(edges, edges[1:])]
-        parts.write_blocks(self.path, [part.path for part in split], sizes)
+        parts.write_blocks(self.path, [part.path for part in split], sizes=sizes)
         for part in split:
             part.table(SOURCE).write_text(f"{self}\n", encoding="utf-8")
         return split
@@ -270,8 +270,8 @@ class DataDir:
             >>> DataDir("data/all").write(utterances, ["angry", "happy"])
             1
         """
-        return writing.write_utterances(self.path, utterances, emotions, corpus=corpus)
+        return writing.write_utterances(self.path, utterances, emotions=emotions, corpus=corpus)
 
     def _write_chosen(self, target: "str | os.PathLike[str]", chosen: bytearray) -> "DataDir":
-        parts.write_chosen(self.path, Path(target), chosen)
+        parts.write_chosen(self.path, Path(target), chosen=chosen)
         return DataDir(target)

@@ -43,7 +43,7 @@ def read_feature(location: str) -> np.ndarray:
     return np.asarray(matrix, dtype=np.float32)
 
 
-def append_feature(ark: BinaryIO, utterance: str, feature: np.ndarray) -> int:
+def append_feature(ark: BinaryIO, utterance: str, *, feature: np.ndarray) -> int:
     """Appends a matrix or vector to an open ark and returns the byte that its content starts at, the offset in scp."""
     start = ark.tell() + len(f"{utterance} ".encode())
     kaldiio.save_ark(ark, {utterance: np.ascontiguousarray(feature)})

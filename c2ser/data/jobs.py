@@ -60,9 +60,9 @@ def utterance_keys(audio: UtteranceAudio, key: Callable[[str, tuple], str]) -> d
 def resumable_map(
     function: Callable[[AudioBatch], Sequence],
     audio: UtteranceAudio,
+    *,
     batches: Iterable[Collection[str]],
     store: Store,
-    *,
     key: Callable[[str, tuple], str],
     title: str,
     native_rate: bool = False,
@@ -87,7 +87,7 @@ def resumable_map(
 
     Example:
         >>> with open_journal("peaks.jsonl", utterance_keys(audio, fingerprint)) as journal:  # doctest: +SKIP
-        ...     resumable_map(peaks, audio, batches, journal, key=fingerprint, title="peaks")
+        ...     resumable_map(peaks, audio, batches=batches, store=journal, key=fingerprint, title="peaks")
     """
 
     def load(utterances: Sequence[str]) -> tuple[int, AudioBatch]:

@@ -15,12 +15,12 @@ from c2ser.data.tables import merge_tables, read_table_if_there, table_lines, ta
 from c2ser.errors import InputError
 
 
-def write_chosen(source: Path, target: Path, chosen: bytes | bytearray) -> None:
+def write_chosen(source: Path, target: Path, *, chosen: bytes | bytearray) -> None:
     """Writes the utterances of ``source`` for which ``chosen``, one byte per utterance, is not 0."""
     _distribute(source, [target], lambda all_rows: [compress(all_rows, chosen)])
 
 
-def write_blocks(source: Path, targets: Sequence[Path], sizes: Sequence[int]) -> None:
+def write_blocks(source: Path, targets: Sequence[Path], *, sizes: Sequence[int]) -> None:
     """Writes consecutive blocks of the given sizes, which add up to all utterances, to ``targets``."""
     _distribute(source, targets, lambda all_rows: [islice(all_rows, size) for size in sizes])
 
@@ -59,7 +59,7 @@ def _distribute(
     names = [name for name in utterance_tables(source) if name != WAV_SCP or not has_segments]
     genders = read_table_if_there(source / SPK2GENDER)
     entries = read_table_if_there(source / WAV_SCP) if has_segments else {}
-    all_rows = rows(source, (), names)
+    all_rows = rows(source, (), optional=names)
     with ExitStack() as stack:
         folders = [stack.enter_context(staged_directory(target)) for target in targets]
         for folder, part in zip(folders, divide(all_rows)):

@@ -23,7 +23,7 @@ class ResumableArk:
         done: utterance -> the bytes at which its matrix starts, as an scp file wants it, and ends.
     """
 
-    def __init__(self, data: BinaryIO, journal: BinaryIO, done: Spans, end: int):
+    def __init__(self, data: BinaryIO, journal: BinaryIO, *, done: Spans, end: int):
         self.done = done
         self._data = data
         self._journal = journal
@@ -41,7 +41,7 @@ class ResumableArk:
         """
         content, spans = io.BytesIO(), {}
         for utt, matrix in results.items():
-            start = self._end + append_feature(content, utt, matrix)
+            start = self._end + append_feature(content, utt, feature=matrix)
             spans[utt] = (start, self._end + content.tell())
         write_fully(self._data, content.getbuffer())
         self._end += content.tell()
@@ -84,7 +84,7 @@ def resumable_ark(path: str | Path, keys: Mapping[str, str]) -> Iterator[Resumab
         journal.truncate(batches[-1].journal_end if batches else 0)
         with open(part, "ab", buffering=0) as data:
             data.truncate(_end(batches))
-            yield ResumableArk(data, journal, _joined(batches), _end(batches))
+            yield ResumableArk(data, journal, done=_joined(batches), end=_end(batches))
         os.replace(part, ark)
 
 

@@ -208,7 +208,7 @@ def values_of(keys: Iterable[str], lines: Iterable[tuple[int, str, Any]]) -> Ite
 
 
 def outer_join(
-    first: Iterable[tuple[str, Any]], second: Iterable[tuple[str, Any]], default: Any = None
+    first: Iterable[tuple[str, Any]], second: Iterable[tuple[str, Any]], *, default: Any = None
 ) -> Iterator[tuple[str, Any, Any]]:
     """Joins two sorted streams of (key, value).
 

@@ -41,13 +41,13 @@ def find_faults(directory: Path, emotions: Collection[str] | None = None, *, all
     if emotions is None:
         label_set = directory.parent / LABEL_SET
         emotions = read_emotions(label_set) if label_set.is_file() else tuple(EMOTIONS)
-    return _Validation(directory, emotions, allow_pipe).run()
+    return _Validation(directory, emotions, allow_pipe=allow_pipe).run()
 
 
 class _Validation:
     """Reads all tables of one directory side by side and collects their faults by table."""
 
-    def __init__(self, directory: Path, emotions: Collection[str], allow_pipe: bool):
+    def __init__(self, directory: Path, emotions: Collection[str], *, allow_pipe: bool):
         self.directory = directory
         self.emotions = emotions
         self.audio_fault = partial(audio_fault, allow_pipe=allow_pipe)

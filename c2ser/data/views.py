@@ -13,7 +13,7 @@ class Slice(io.RawIOBase):
         size: number of bytes.
     """
 
-    def __init__(self, file: BinaryIO, start: int, size: int):
+    def __init__(self, file: BinaryIO, start: int, *, size: int):
         super().__init__()
         self.size = size
         self._file, self._start = file, start

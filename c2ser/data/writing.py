@@ -31,10 +31,10 @@ def write_emotions(path: str | Path, emotions: Collection[str]) -> None:
 
 
 def write_utterances(
-    directory: Path, utterances: Iterable[Utterance], emotions: Collection[str], *, corpus: str | None = None
+    directory: Path, utterances: Iterable[Utterance], *, emotions: Collection[str], corpus: str | None = None
 ) -> int:
     """Writes a data directory; see `DataDir.write`."""
-    checked = _CheckedUtterances(directory, emotions, corpus)
+    checked = _CheckedUtterances(directory, emotions, corpus=corpus)
     records = _sorted_records(directory, map(checked.record, utterances))
     first = next(records, None)
     if first is None:
@@ -55,7 +55,7 @@ def write_utterances(
 class _CheckedUtterances:
     """Checks utterances one by one; keeps what is common to those of a speaker or a recording."""
 
-    def __init__(self, directory: Path, emotions: Collection[str], corpus: str | None):
+    def __init__(self, directory: Path, emotions: Collection[str], *, corpus: str | None):
         self.directory = directory
         self.emotions = emotions
         self.corpus = corpus
@@ -122,7 +122,7 @@ def _write_records(folder: Path, records: Iterable[Record]) -> int:
 
 
 def _check_all_are_parts(directory: Path, folder: Path) -> None:
-    for utt, segment in rows(folder, (), [SEGMENTS]):
+    for utt, segment in rows(folder, (), optional=[SEGMENTS]):
         if segment is None:
             raise InputError(f"{directory}: '{utt}' is a whole file, others are parts of recordings; write two sets")
 

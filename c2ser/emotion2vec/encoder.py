@@ -210,7 +210,7 @@ class ConvPositions(nn.Module):
         groups: number of groups of each convolution.
     """
 
-    def __init__(self, dim: int, layers: int, width: int, groups: int):
+    def __init__(self, dim: int, layers: int, *, width: int, groups: int):
         super().__init__()
         kernel = max(3, width // layers)
         self.convs = nn.ModuleList(
@@ -237,7 +237,7 @@ class Block(nn.Module):
         dropout: on attention weights and both residual branches.
     """
 
-    def __init__(self, dim: int, heads: int, mlp_ratio: float, dropout: float):
+    def __init__(self, dim: int, heads: int, *, mlp_ratio: float, dropout: float):
         super().__init__()
         self.heads = heads
         self.dropout = dropout
@@ -290,14 +290,14 @@ class Emotion2VecEncoder(nn.Module):
         self.local_norm = nn.LayerNorm(channels)
         self.local_proj = nn.Linear(channels, config.dim)
         self.positions = ConvPositions(
-            config.dim, config.position_layers, config.position_width, config.position_groups
+            config.dim, config.position_layers, width=config.position_width, groups=config.position_groups
         )
         self.utterance_tokens = nn.Parameter(torch.zeros(config.utterance_tokens, config.dim))
         self.alibi_scale = nn.Parameter(torch.ones(config.heads))
         self.register_buffer("alibi_slopes", alibi_slopes(config.heads), persistent=False)
         self.norm = nn.LayerNorm(config.dim)
         self.blocks = nn.ModuleList(
-            Block(config.dim, config.heads, config.mlp_ratio, config.dropout)
+            Block(config.dim, config.heads, mlp_ratio=config.mlp_ratio, dropout=config.dropout)
             for _ in range(config.prenet_depth + config.depth)
         )
         self.apply(_initialize)

@@ -82,7 +82,7 @@ def extract_features(
         scp.unlink(missing_ok=True)
         write_provenance(scp, feature_provenance(model, level))
         extract = partial(_extract, model, PARTS_OF_OUTPUT[level])
-        resumable_map(extract, audio, batches, features, key=key, title=str(data_dir))
+        resumable_map(extract, audio, batches=batches, store=features, key=key, title=str(data_dir))
     write_table(scp, {utt: f"{ark}:{start}" for utt, (start, _) in features.done.items()})
     audio.skipped.report(output_dir, num_utterances=num_utterances)
     return scp

@@ -202,7 +202,7 @@ def _inferred_config(weights: Mapping[str, Tensor], path: Path) -> Emotion2VecCo
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
-    return weight_shape(weights, name, dimensions, source=path, model="an emotion2vec")
+    return weight_shape(weights, name, dimensions=dimensions, source=path, model="an emotion2vec")
 
 
 def _build_config(source: Path, **sizes) -> Emotion2VecConfig:

@@ -66,7 +66,7 @@ def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor,
 
 
 def category_loss(
-    embeddings: Tensor, emotions: Tensor, temperature: float, standardize: bool = False, views: int = 1
+    embeddings: Tensor, emotions: Tensor, *, temperature: float, standardize: bool = False, views: int = 1
 ) -> Tensor:
     """Computes the contrastive category loss: embeddings of one emotion attract, those of different emotions repel.
 
@@ -85,7 +85,7 @@ def category_loss(
         Khosla et al.: Supervised contrastive learning. NeurIPS 2020, equation 2.
 
     Example:
-        >>> category_loss(torch.eye(2), torch.tensor([0, 1]), 0.1).item()
+        >>> category_loss(torch.eye(2), torch.tensor([0, 1]), temperature=0.1).item()
         0.0
     """
     labelled = emotions != UNLABELLED

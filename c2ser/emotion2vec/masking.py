@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 
-def span_masks(valid: Tensor, probability: float, span: int) -> Tensor:
+def span_masks(valid: Tensor, probability: float, *, span: int) -> Tensor:
     """Draws masks of spans of frames.
 
     The share of masked frames is the same in every row: random spans cover about ``probability`` of the valid frames,
@@ -19,7 +19,7 @@ def span_masks(valid: Tensor, probability: float, span: int) -> Tensor:
         Booleans (B, T), True on masked frames; False on padding.
 
     Example:
-        >>> int(span_masks(torch.ones(1, 10, dtype=torch.bool), 0.5, 2).sum())
+        >>> int(span_masks(torch.ones(1, 10, dtype=torch.bool), 0.5, span=2).sum())
         5
     """
     scores = torch.rand(valid.shape, device=valid.device)

@@ -40,7 +40,7 @@ def encoder_config(sizes: dict) -> Emotion2VecConfig:
         >>> encoder_config({"dim": 96}).dim
         96
     """
-    return build_from_mapping(Emotion2VecConfig, sizes, "encoder_conf")
+    return build_from_mapping(Emotion2VecConfig, sizes, name="encoder_conf")
 
 
 class Emotion2Vec(nn.Module):
@@ -94,9 +94,9 @@ class Emotion2Vec(nn.Module):
         config, state, labels = _read(path)
         model = cls(Emotion2VecEncoder(config), labels)
         head = {name: weight for name, weight in state.items() if labels and name.startswith(HEAD)}
-        load_weights(model.encoder, {name: weight for name, weight in state.items() if name not in head}, path)
+        load_weights(model.encoder, {name: weight for name, weight in state.items() if name not in head}, source=path)
         if labels:
-            load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, path)
+            load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, source=path)
         model.name = str(path)
         if dtype != torch.float32:
             model._fingerprint = model.fingerprint()  # of the weights before they are rounded

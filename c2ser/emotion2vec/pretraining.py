@@ -171,13 +171,15 @@ class Emotion2VecPretraining(nn.Module):
         target, utterance_target = self.targets(features, valid)
         repeated = (features, valid, target, utterance_target)
         features, valid, target, utterance_target = (x.repeat_interleave(config.clones, 0) for x in repeated)
-        masked = span_masks(valid, config.mask_probability, config.mask_span)
+        masked = span_masks(valid, config.mask_probability, span=config.mask_span)
 
         embedding, predicted = self.student_outputs(features, valid, masked)
         frame = frame_loss(predicted, target, masked)
         utterance = utterance_loss(embedding, utterance_target)
         everywhere, emotions = gather_over_processes(embedding, emotion.repeat_interleave(config.clones))
-        category = category_loss(everywhere, emotions, config.temperature, config.standardize, config.clones)
+        category = category_loss(
+            everywhere, emotions, temperature=config.temperature, standardize=config.standardize, views=config.clones
+        )
         outputs = {
             "loss": frame + config.utterance_weight * utterance + config.category_weight * category,
             "loss_frame": frame.detach(),
@@ -185,7 +187,7 @@ class Emotion2VecPretraining(nn.Module):
             "loss_category": category.detach(),
             "target_variance": target[masked].detach().float().var(0).mean(),
             "prediction_variance": predicted[masked].detach().float().var(0).mean(),
-            "category_accuracy": neighbour_accuracy(everywhere.detach(), emotions, config.clones),
+            "category_accuracy": neighbour_accuracy(everywhere.detach(), emotions, clones=config.clones),
         }
         if self.training and self.updates >= config.watch_from_update:
             self._stop_if_collapsed(outputs)
@@ -284,7 +286,7 @@ def gather_index(visible: Tensor) -> tuple[Tensor, Tensor]:
     return index, length_mask(counts, longest)
 
 
-def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, clones: int) -> Tensor:
+def neighbour_accuracy(embeddings: Tensor, emotions: Tensor, *, clones: int) -> Tensor:
     """Computes how often the nearest embedding of another utterance has the same emotion.
 
     Neighbours are found by cosine similarity after subtracting the batch mean.

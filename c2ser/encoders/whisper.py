@@ -58,10 +58,10 @@ class SemanticEncoder(nn.Module):
         self.log_mel = LogMel(encoder.num_mel_bins, mirror_end)
         self.augmentations = nn.ModuleList()
         if spec_augment is not None:
-            self.augmentations.append(build_from_mapping(SpecAugment, spec_augment, "whisper_conf.spec_augment"))
+            self.augmentations.append(build_from_mapping(SpecAugment, spec_augment, name="whisper_conf.spec_augment"))
         if time_substitution is not None:
             self.augmentations.append(
-                build_from_mapping(TimeSubstitution, time_substitution, "whisper_conf.time_substitution")
+                build_from_mapping(TimeSubstitution, time_substitution, name="whisper_conf.time_substitution")
             )
 
     @property

@@ -99,7 +99,7 @@ class Experiment:
         self.parameters = {"directory": str(self.directory), **mapping["parameters"]}
         self.loops = {name: _by_value(values) for name, values in mapping["loops"].items()}
         self.tasks = {
-            name: build_from_mapping(Task, task, name, file=config) for name, task in mapping["tasks"].items()
+            name: build_from_mapping(Task, task, name=name, file=config) for name, task in mapping["tasks"].items()
         }
         for name, task in self.tasks.items():
             if unknown := sorted({*task.loops, *task.first} - self.loops.keys()):
@@ -173,9 +173,9 @@ class Experiment:
         """Does what a task does for one combination; returns False if a command fails."""
         task, log = self.tasks[run.task], self._log(run)
         for target, sources in task.joins.items():
-            self._join(self._path(target, run), expand_words(sources, run.parameters, self.loops))
+            self._join(self._path(target, run), expand_words(sources, run.parameters, loops=self.loops))
         for command in task.commands:
-            if commands.call(expand_words(command, run.parameters, self.loops), log) != 0:
+            if commands.call(expand_words(command, run.parameters, loops=self.loops), log) != 0:
                 logger.error("%s: failed%s", run, f"; see {log}" if log else "")
                 return False
         for pattern in task.removes:

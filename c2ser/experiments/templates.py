@@ -23,7 +23,7 @@ def expand_text(template: object, parameters: Mapping[str, object]) -> str:
 
 
 def expand_words(
-    template: str | Iterable[object], parameters: Mapping[str, object], loops: Mapping[str, Iterable[object]]
+    template: str | Iterable[object], parameters: Mapping[str, object], *, loops: Mapping[str, Iterable[object]]
 ) -> list[str]:
     """Returns the words of a command.
 
@@ -38,7 +38,7 @@ def expand_words(
         InputError: as `expand_text`, or there is no such loop.
 
     Example:
-        >>> expand_words("score --ref {ref} {refs:fold}", {"ref": "a b", "refs": "f{fold}"}, {"fold": [1, 2]})
+        >>> expand_words("score --ref {ref} {refs:fold}", {"ref": "a b", "refs": "f{fold}"}, loops={"fold": [1, 2]})
         ['score', '--ref', 'a b', 'f1', 'f2']
     """
     words: list[str] = []
@@ -50,7 +50,7 @@ def expand_words(
                 raise InputError(f"{word}: no loop '{loop}'; there are {', '.join(loops)}")
             words += [expand_text(f"{{{name}}}", {**parameters, loop: value}) for value in loops[loop]]
         elif isinstance(parameters.get(name), list):
-            words += expand_words(parameters[name], parameters, loops)
+            words += expand_words(parameters[name], parameters, loops=loops)
         else:
             words.append(expand_text(word, parameters))
     return words

@@ -70,7 +70,9 @@ def attributes(sets: Sequence[DataSet], thresholds: Thresholds | None) -> dict[s
             label = LABELS[attribute]
             figures[label] = [
                 Figure(
-                    name, f"{label} of {name} by emotion", plots.boxes(quantiles, label, limits, bounds.get(attribute))
+                    name,
+                    f"{label} of {name} by emotion",
+                    plots.boxes(quantiles, label, limits=limits, bounds=bounds.get(attribute)),
                 )
                 for name, quantiles in by_set.items()
             ]

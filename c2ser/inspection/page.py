@@ -53,7 +53,9 @@ def write_page(
             if any(getattr(data_set, name) is None for data_set in sets)
         ],
         thresholds=figures.thresholds(sets),
-        samples={data_set.name: choose_samples(data_set, samples, output.absolute().parent) for data_set in sets},
+        samples={
+            data_set.name: choose_samples(data_set, samples, page_dir=output.absolute().parent) for data_set in sets
+        },
         checks=checks,
         figures=figures,
         plots=plots,
@@ -61,7 +63,7 @@ def write_page(
     )
     with atomic_write(output) as file:
         file.write(html)
-    return output, tables.summary(sets, shown, warnings)
+    return output, tables.summary(sets, shown, warnings=warnings)
 
 
 def _label_set(train: DataSet, path: str | Path | None) -> list[str]:

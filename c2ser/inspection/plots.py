@@ -74,6 +74,7 @@ def duration_histogram(counts: np.ndarray, edges: np.ndarray) -> str:
 def boxes(
     quantiles: Mapping[str, Sequence[float]],
     label: str,
+    *,
     limits: tuple[float, float],
     bounds: tuple[float, float] | None,
 ) -> str:

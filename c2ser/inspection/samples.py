@@ -45,7 +45,7 @@ class Sample:
         return language_of(self.language).code
 
 
-def choose_samples(data_set: DataSet, per_emotion: int, page_dir: Path) -> dict[str, list[Sample]]:
+def choose_samples(data_set: DataSet, per_emotion: int, *, page_dir: Path) -> dict[str, list[Sample]]:
     """Returns samples per emotion, in the order of the vocabulary, then unlabelled ones.
 
     They are chosen by a checksum of the ids, so the choice does not depend on the order of the corpus.

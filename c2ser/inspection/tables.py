@@ -109,7 +109,7 @@ def rewriting(data_set: DataSet) -> Table:
     return Table(["rationales", "number"], counts)
 
 
-def summary(sets: Sequence[DataSet], emotions: Sequence[str], warnings: Sequence[str]) -> str:
+def summary(sets: Sequence[DataSet], emotions: Sequence[str], *, warnings: Sequence[str]) -> str:
     """Formats counts by emotion and set, and the warnings, as plain text."""
     counts = [s.emotion.counts() for s in sets]
     rows = [[emotion, *(str(count[emotion]) for count in counts)] for emotion in emotions]

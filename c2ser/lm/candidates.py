@@ -22,7 +22,7 @@ Candidates = Sequence[Sequence[Sequence[int]]]
 
 @torch.inference_mode()
 def score_candidates(
-    llm: nn.Module, rows: Sequence[Tensor], candidates: Candidates, *, end_tokens: Sequence[int]
+    llm: nn.Module, rows: Sequence[Tensor], *, candidates: Candidates, end_tokens: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """Computes how probable each candidate is, given that the continuation is one of them.
 
@@ -36,7 +36,7 @@ def score_candidates(
         Probabilities (B, L) that sum to one over L, and what `match_greedy` returns.
 
     Example:
-        >>> score_candidates(llm, [ids], [[[5, 2], [6, 2]]], end_tokens=[2])[0]  # doctest: +SKIP
+        >>> score_candidates(llm, [ids], candidates=[[[5, 2], [6, 2]]], end_tokens=[2])[0]  # doctest: +SKIP
         tensor([[0.7311, 0.2689]])
     """
     ends = torch.tensor(list(end_tokens), device=rows[0].device)
@@ -54,7 +54,7 @@ def score_candidates(
 
 @torch.inference_mode()
 def match_greedy(
-    llm: nn.Module, rows: Sequence[Tensor], candidates: Candidates, *, end_tokens: Sequence[int]
+    llm: nn.Module, rows: Sequence[Tensor], *, candidates: Candidates, end_tokens: Sequence[int]
 ) -> Tensor:
     """Finds the candidate, if any, that greedy search would generate: each of its tokens is the most probable one.
 
@@ -118,8 +118,8 @@ def _read_prefix(llm: nn.Module, rows: Sequence[Tensor], candidates: Candidates)
     device = rows[0].device
     beginnings = [commonprefix([list(tokens[:-1]) for tokens in row]) for row in candidates]
     shared = [torch.tensor(beginning, dtype=torch.long, device=device) for beginning in beginnings]
-    inputs = batch_inputs([append_tokens(llm, row, tokens) for row, tokens in zip(rows, shared, strict=True)])
-    outputs = read_inputs(llm, inputs, max(map(len, beginnings)) + 1, use_cache=True)
+    inputs = batch_inputs([append_tokens(llm, row, tokens=tokens) for row, tokens in zip(rows, shared, strict=True)])
+    outputs = read_inputs(llm, inputs, count=max(map(len, beginnings)) + 1, use_cache=True)
     endings = [
         torch.tensor(tokens[len(beginning) :], device=device)
         for beginning, row in zip(beginnings, candidates, strict=True)

@@ -29,7 +29,7 @@ def batch_inputs(rows: Sequence[Tensor]) -> dict[str, Tensor]:
     return {name: align_right(rows, 0), "attention_mask": align_right(ones, 0)}
 
 
-def append_tokens(llm: nn.Module, row: Tensor, tokens: Tensor) -> Tensor:
+def append_tokens(llm: nn.Module, row: Tensor, *, tokens: Tensor) -> Tensor:
     """Appends token ids to a prompt.
 
     Args:
@@ -43,7 +43,7 @@ def append_tokens(llm: nn.Module, row: Tensor, tokens: Tensor) -> Tensor:
     return torch.cat([row, tokens if row.dim() == 1 else llm.get_input_embeddings()(tokens)])
 
 
-def read_inputs(llm: nn.Module, inputs: dict[str, Tensor], count: int, *, use_cache: bool = False) -> ModelOutput:
+def read_inputs(llm: nn.Module, inputs: dict[str, Tensor], *, count: int, use_cache: bool = False) -> ModelOutput:
     """Runs a language model on whole prompts.
 
     Args:

@@ -98,7 +98,7 @@ def _with_lora(model: nn.Module, lora: dict, llm: str) -> nn.Module:
         with warnings.catch_warnings():
             # PEFT reads this property of transformers by its older name.
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            config = build_from_mapping(partial(LoraConfig, task_type="CAUSAL_LM"), lora, "lora_conf")
+            config = build_from_mapping(partial(LoraConfig, task_type="CAUSAL_LM"), lora, name="lora_conf")
             return get_peft_model(model, config)
     except (TypeError, ValueError) as error:
         raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None

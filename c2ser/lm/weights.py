@@ -47,7 +47,7 @@ class ComposedModel(nn.Module):
         """
         absent = {name for part in self._bases for name in self._absent_weights(part, state, source)}
         digests = {f"{part}_digest": getattr(self, f"{part}_digest") for part in self._bases}
-        load_weights(self, {**state, **digests}, source, not_saved=absent)
+        load_weights(self, {**state, **digests}, source=source, not_saved=absent)
         self.mark_trained(state)
 
     def mark_trained(self, names: Iterable[str]) -> None:

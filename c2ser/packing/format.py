@@ -98,7 +98,7 @@ def read_weights(folder: str | Path) -> dict[str, Tensor]:
 
 def _read_alm(folder: Path, mapping: Mapping) -> ALMConfig:
     _refuse_unknown(folder / CONFIG, "alm", mapping, [item.name for item in fields(ALMConfig)])
-    config = build_from_mapping(ALMConfig, mapping, "alm", file=folder / CONFIG)
+    config = build_from_mapping(ALMConfig, mapping, name="alm", file=folder / CONFIG)
     return replace(config, llm=str(folder / LLM)) if config.llm == LLM else config
 
 

@@ -164,7 +164,7 @@ def _lora_conf(weights: Mapping[str, Tensor], alpha: float, path: Path) -> dict:
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
-    return weight_shape(weights, name, dimensions, source=path, model="the released model")
+    return weight_shape(weights, name, dimensions=dimensions, source=path, model="the released model")
 
 
 def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
@@ -220,7 +220,7 @@ def _check_copies(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> 
     width = model.whisper.width
     _, length, _ = _shape(weights, _CONNECTOR_POSITIONS, 3, path)
     positions = weights.pop(_CONNECTOR_POSITIONS).float()
-    expected = sinusoids(length, width, positions.device).unsqueeze(0)
+    expected = sinusoids(length, width, device=positions.device).unsqueeze(0)
     if positions.shape != expected.shape or not torch.allclose(positions, expected, atol=1e-2):
         raise InputError(f"{path}: {_CONNECTOR_POSITIONS} are no sinusoidal positions of width {width}")
 

@@ -87,4 +87,4 @@ def _encode_missing(
         return encoder.encode(batch.waveforms)
 
     batches = audio_batches(audio, batch_samples, equal_lengths=not encoder.pads)
-    resumable_map(encode, audio, batches, vectors, key=key, title=f"{audio.data_dir} encoded")
+    resumable_map(encode, audio, batches=batches, store=vectors, key=key, title=f"{audio.data_dir} encoded")

@@ -68,7 +68,7 @@ def emobox_protocol(
         )
     utterances, folds = {}, []
     for number in numbers:
-        sets = read_sets(emobox_dir, Path(audio_dir), number, skip_bad=skip_bad)
+        sets = read_sets(emobox_dir, Path(audio_dir), fold=number, skip_bad=skip_bad)
         if lacking := [name for name in ("train", "test") if not sets.get(name)]:
             raise InputError(f"{emobox_dir}/fold_{number}: no utterance for {lacking[0]}; get EmoBox again")
         utterances |= {utt.id: utt for utts in sets.values() for utt in utts}

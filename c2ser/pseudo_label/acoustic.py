@@ -67,7 +67,7 @@ def statistics_teacher(train_dir: str | Path, cache_dir: str | Path) -> Teacher:
     def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, vectors in inputs(data_dir, _utterances(data_dir)):
-            answers |= most_probable(chunk, classifier.predict_proba(vectors), classifier.classes_.tolist())
+            answers |= most_probable(chunk, classifier.predict_proba(vectors), emotions=classifier.classes_.tolist())
         return answers
 
     return classify
@@ -92,7 +92,7 @@ def probe_teacher(train_dir: str | Path, cache_dir: str | Path, *, model: str, d
     def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, vectors in _vectors(extract(data_dir, _utterances(data_dir))):
-            answers |= most_probable(chunk, probe.probabilities(vectors), probe.emotions)
+            answers |= most_probable(chunk, probe.probabilities(vectors), emotions=probe.emotions)
         return answers
 
     return classify
@@ -125,7 +125,7 @@ def head_teacher(emotions: Sequence[str], cache_dir: str | Path, *, model: str, 
     def classify(data_dir: Path) -> Answers:
         answers: Answers = {}
         for chunk, probabilities in _vectors(extract(data_dir, _utterances(data_dir))):
-            answers |= most_probable(chunk, probabilities, classes)
+            answers |= most_probable(chunk, probabilities, emotions=classes)
         return answers
 
     return classify

@@ -15,7 +15,7 @@ THRESHOLDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)  # for the table of coverage a
 
 
 def evaluate(
-    answers: Mapping[str, Answers], labels: Answers, thresholds: Mapping[str, float], truth: Mapping[str, str]
+    answers: Mapping[str, Answers], labels: Answers, *, thresholds: Mapping[str, float], truth: Mapping[str, str]
 ) -> dict:
     """Scores teachers and their agreement on the utterances with a true label.
 
@@ -45,8 +45,8 @@ def evaluate(
     return result | {
         "labels": {name: label_scores(given, truth) for name, given in {**alone, AGREEMENT: labels}.items()},
         "same_coverage": {name: label_scores(given, truth) for name, given in as_many.items()},
-        "gain": {name: precision_gain(labels, given, truth) for name, given in alone.items()},
-        "gain_at_same_coverage": {name: precision_gain(labels, given, truth) for name, given in as_many.items()},
+        "gain": {name: precision_gain(labels, given, truth=truth) for name, given in alone.items()},
+        "gain_at_same_coverage": {name: precision_gain(labels, given, truth=truth) for name, given in as_many.items()},
     }
 
 
@@ -64,7 +64,7 @@ def teacher_scores(answers: Answers, truth: Mapping[str, str]) -> dict:
     if not answers:
         return {"n_answered": 0}
     truths = [truth[utt] for utt in answers]
-    confusion = count_confusion(truths, [answer.emotion for answer in answers.values()], list(EMOTIONS))
+    confusion = count_confusion(truths, [answer.emotion for answer in answers.values()], emotions=list(EMOTIONS))
     scores = {name: float(value) for name, value in overall_scores(confusion.counts).items()}
     return {
         "n_answered": len(answers),
@@ -90,7 +90,7 @@ def label_scores(labels: Answers, truth: Mapping[str, str]) -> dict:
     given = [labels[utt].emotion if utt in labels else INVALID for utt in truth]
     right = Counter(emotion for emotion, true in zip(given, truth.values()) if emotion == true)
     total = Counter(emotion for emotion in given if emotion != INVALID)
-    confusion = count_confusion(list(truth.values()), given, list(EMOTIONS))
+    confusion = count_confusion(list(truth.values()), given, emotions=list(EMOTIONS))
     return {
         "n_labelled": total.total(),
         "coverage": total.total() / len(truth),
@@ -108,7 +108,7 @@ def label_scores(labels: Answers, truth: Mapping[str, str]) -> dict:
     }
 
 
-def precision_gain(ours: Answers, theirs: Answers, truth: Mapping[str, str]) -> dict | None:
+def precision_gain(ours: Answers, theirs: Answers, *, truth: Mapping[str, str]) -> dict | None:
     """Compares the precision of two labellings of the same utterances.
 
     Args:

@@ -102,10 +102,12 @@ def pseudo_label(
         labels = most_confident_per_emotion(labels, panel.emotions, count=panel.max_per_class)
     report = _counts(panel, utts, answers, labels)
     if truth:
-        report["reference"] = evaluate(answers, labels, panel.thresholds, truth)
+        report["reference"] = evaluate(answers, labels, thresholds=panel.thresholds, truth=truth)
     held_out_answers = panel.ask(Path(held_out_dir)) if held_out else {}
     if held_out:
-        report["held_out"] = evaluate(held_out_answers, panel.agree(held_out_answers), panel.thresholds, held_out)
+        report["held_out"] = evaluate(
+            held_out_answers, panel.agree(held_out_answers), thresholds=panel.thresholds, truth=held_out
+        )
         report["held_out"]["n_seen_speakers"] = len(seen_speakers)
     for line in warnings(report):
         logger.warning("%s", line)
@@ -116,7 +118,7 @@ def pseudo_label(
         (part / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         (part / "report.txt").write_text(report_text(report), encoding="utf-8")
         if held_out:
-            plot_precision(held_out_answers, held_out, part / "report.png")
+            plot_precision(held_out_answers, held_out, path=part / "report.png")
         (output_dir / "report.png").unlink(missing_ok=True)
     return report
 

@@ -13,7 +13,7 @@ from c2ser.pseudo_label.evaluation import known_answers, with_agreement
 from c2ser.pseudo_label.teacher import Answers
 
 
-def plot_precision(answers: Mapping[str, Answers], truth: Mapping[str, str], path: str | Path) -> None:
+def plot_precision(answers: Mapping[str, Answers], truth: Mapping[str, str], *, path: str | Path) -> None:
     """Writes a PNG of precision over coverage, of each teacher and, with several teachers, of their agreement.
 
     Args:

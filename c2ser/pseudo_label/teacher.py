@@ -32,7 +32,7 @@ Answers = dict[str, Answer]  # by utterance; utterances on which a teacher absta
 Teacher = Callable[[Path], Answers]  # data directory -> answers
 
 
-def most_probable(utterances: Iterable[str], probabilities: np.ndarray, emotions: Sequence[str | None]) -> Answers:
+def most_probable(utterances: Iterable[str], probabilities: np.ndarray, *, emotions: Sequence[str | None]) -> Answers:
     """Turns class probabilities into answers.
 
     Args:
@@ -44,7 +44,7 @@ def most_probable(utterances: Iterable[str], probabilities: np.ndarray, emotions
         The answers. A teacher abstains where the most probable class is outside the label set, or tied.
 
     Example:
-        >>> most_probable(["a", "b"], np.array([[0.9, 0.1], [0.5, 0.5]]), ["angry", "sad"])
+        >>> most_probable(["a", "b"], np.array([[0.9, 0.1], [0.5, 0.5]]), emotions=["angry", "sad"])
         {'a': Answer(emotion='angry', confidence=0.9)}
     """
     confidences = probabilities.max(axis=1)

@@ -32,13 +32,13 @@ def classifier_teacher(train_dir: str | Path) -> Teacher:
         answers: Answers = {}
         for chunk in chunks(_read_texts(data_dir).items()):
             utts, texts = zip(*chunk)
-            answers |= most_probable(utts, classifier.predict_proba(texts), classifier.classes_.tolist())
+            answers |= most_probable(utts, classifier.predict_proba(texts), emotions=classifier.classes_.tolist())
         return answers
 
     return classify
 
 
-def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence[str]) -> Teacher:
+def llm_teacher(model: ChatModel, prompts: Mapping[str, str], *, emotions: Sequence[str]) -> Teacher:
     """Asks a chat model for one of the emotions, in the language that an utterance (``utt2lang``) is answered in.
 
     Args:
@@ -58,7 +58,7 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], emotions: Sequence
             utts = [utt for utt in texts if language_of(languages.get(utt)) is language]
             for chunk in chunks(utts):
                 conversations = [_question(prompts[code], words, texts[utt]) for utt in chunk]
-                answers |= most_probable(chunk, model.probabilities(conversations, words), emotions)
+                answers |= most_probable(chunk, model.probabilities(conversations, words), emotions=emotions)
         return answers
 
     return classify

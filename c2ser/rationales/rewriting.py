@@ -49,7 +49,7 @@ class Prompt:
         system = [{"role": "system", "content": self.system}] if self.system else []
         return [*system, {"role": "user", "content": self.user.format(template=template)}]
 
-    def again(self, conversation: Conversation, rewrite: str, found: Sequence[str]) -> Conversation:
+    def again(self, conversation: Conversation, rewrite: str, *, found: Sequence[str]) -> Conversation:
         """Continues a conversation after a rejected rewrite.
 
         Args:
@@ -94,7 +94,7 @@ class RewritingConfig:
 
 
 def _prompt(mapping: dict, name: str) -> Prompt:
-    prompt = build_from_mapping(Prompt, mapping, name)
+    prompt = build_from_mapping(Prompt, mapping, name=name)
     for key, placeholder in (("system", None), ("user", "template"), ("retry", "faults")):
         text, wanted = getattr(prompt, key), {placeholder} - {None}
         try:
@@ -137,7 +137,7 @@ def rewrite_cot(data_dir: str | Path, output_dir: str | Path, *, chat: ChatModel
             found = faults(rewrite, facts[utt], prompt=prompt.instructions)
             tries[utt].append(Try(rewrite, found))
             if found:
-                conversations[utt] = prompt.again(conversation, rewrite, found)
+                conversations[utt] = prompt.again(conversation, rewrite, found=found)
             else:
                 explicit[utt] = rewrite
     write_table(Path(output_dir) / EXPLICIT, explicit)
@@ -177,7 +177,7 @@ def _facts(data_dir: Path) -> dict[str, Facts]:
     for utt, levels, emotion, text, text_asr, lang, lang_asr in rows:
         if emotion is not None:
             words, language = preferred(text, text_asr), preferred(lang, lang_asr)
-            template = explicit_target(utt, levels, words, emotion, language)
+            template = explicit_target(utt, levels, text=words, emotion=emotion, language=language)
             facts[utt] = Facts(template, levels, words, emotion, language_of(language).code)
     return facts
 

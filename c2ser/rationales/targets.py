@@ -93,7 +93,9 @@ def _write_targets(data: DataDir, output_dir: Path, thresholds: Thresholds) -> i
             if emotion is not None:
                 num_labelled += 1
                 language = preferred(lang, lang_asr)
-                explicit.write(utt, explicit_target(utt, words, preferred(text, text_asr), emotion, language))
+                explicit.write(
+                    utt, explicit_target(utt, words, text=preferred(text, text_asr), emotion=emotion, language=language)
+                )
                 implicit.write(utt, implicit_target(emotion, language))
     if thresholds.by is not None:
         logger.info(
@@ -118,7 +120,7 @@ def _thresholds(data: DataDir, output_dir: Path, path: str | Path | None, levels
         return loaded
     values = (values for _, values in data.iterate(ATTRIBUTES, parsers={ATTRIBUTES: parse_attributes}))
     groups = _Groups(data, levels_by)
-    fitted = Thresholds.fit(values, levels_by, groups.of_all())
+    fitted = Thresholds.fit(values, levels_by, groups=groups.of_all())
     fitted.save(output_dir / THRESHOLDS_NAME)
     return fitted
 

@@ -15,7 +15,7 @@ from c2ser.languages.quotes import QUOTE_MARKS
 _QUOTES = dict.fromkeys(map(ord, QUOTE_MARKS))
 
 
-def explicit_target(utt: str, levels: Sequence[str], text: str | None, emotion: str, language: str | None) -> str:
+def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotion: str, language: str | None) -> str:
     """Words a rationale that ends with the emotion; the utterance's id chooses the wording, the same each time.
 
     Args:
@@ -29,7 +29,7 @@ def explicit_target(utt: str, levels: Sequence[str], text: str | None, emotion: 
         One line.
 
     Example:
-        >>> explicit_target("utt1", ("low", "nan", "high"), "No.", "sad", "en")
+        >>> explicit_target("utt1", ("low", "nan", "high"), text="No.", emotion="sad", language="en")
         'This is said at a fast pace, in a low pitch. One can hear "No." in it. So the emotion appears to be sad.'
     """
     answered = language_of(language)

@@ -33,7 +33,7 @@ class Confusion:
     counts: np.ndarray
 
 
-def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], emotions: Sequence[str]) -> Confusion:
+def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], *, emotions: Sequence[str]) -> Confusion:
     """Counts pairs of reference and hypothesis.
 
     Args:
@@ -45,7 +45,7 @@ def count_confusion(reference: Sequence[str], hypothesis: Sequence[str], emotion
         Rows are the emotions in the reference; columns are the same, then other recognised ones, then `INVALID`.
 
     Example:
-        >>> count_confusion(["sad", "sad"], ["sad", "angry"], ["angry", "sad"]).counts.tolist()
+        >>> count_confusion(["sad", "sad"], ["sad", "angry"], emotions=["angry", "sad"]).counts.tolist()
         [[1, 1, 0]]
     """
     return confusion_of_pairs(Counter(zip(reference, hypothesis, strict=True)), emotions)
@@ -115,7 +115,7 @@ def overall_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, seed: int = 0) -> dict[str, list[float]]:
+def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, *, seed: int = 0) -> dict[str, list[float]]:
     """Computes percentile bootstrap intervals over utterances.
 
     The confusion counts of n utterances drawn with replacement are multinomial and are drawn as such. A class that is

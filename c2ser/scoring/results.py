@@ -37,7 +37,7 @@ class Score:
     result: dict
 
 
-def write_results(exp_dirs: Sequence[str | Path], output: str | Path, command: str) -> str:
+def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
     The tables are scores with 95 % intervals and recall per emotion; with several folders (folds of a

@@ -66,7 +66,7 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
     return np.concatenate(chunks).astype(np.float32) / 32768
 
 
-def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], nj: int) -> Iterator[Result]:
+def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], *, nj: int) -> Iterator[Result]:
     """Computes a function of each item in a new process.
 
     Args:

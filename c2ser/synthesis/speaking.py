@@ -27,7 +27,7 @@ def speak_plans(plans: Sequence[Plan], wavs: Mapping[str, Path], *, nj: int) -> 
         InputError: a process of eSpeak NG died.
     """
     jobs = [(plan, wavs[plan.id]) for plan in plans]
-    spoken = map_in_fresh_processes(_speak, jobs, nj)
+    spoken = map_in_fresh_processes(_speak, jobs, nj=nj)
     for _ in tqdm(spoken, total=len(jobs), desc="mini_emo", unit="utt", mininterval=2):
         pass
 

@@ -136,7 +136,7 @@ class C2SERRecognizer:
 
     def _generate(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], mode: str) -> list[str]:
         seeds = [_seed(speech.utterance, self.seed) for speech in batch]
-        return self.model.generate(speech_embeddings, mode, self.decoding[mode], seeds=seeds) if batch else []
+        return self.model.generate(speech_embeddings, mode, decoding=self.decoding[mode], seeds=seeds) if batch else []
 
     def _answer_implicitly(
         self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]
@@ -145,11 +145,11 @@ class C2SERRecognizer:
 
         What is not one of the label set's answers is generated; finding out takes two passes of the language model.
         """
-        candidates = [self._label_answers(speech.language) for speech in batch]
+        candidates = [self._label_answers(language=speech.language) for speech in batch]
         scores: list[Scores | None] = [None] * len(batch)
         matches = None
         if self.scores:
-            probabilities, matches = self.model.score_candidates(speech_embeddings, "implicit", candidates)
+            probabilities, matches = self.model.score_candidates(speech_embeddings, "implicit", candidates=candidates)
             scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
             emotions = [max(row, key=row.get) for row in scores]
@@ -174,7 +174,7 @@ class C2SERRecognizer:
         if not decoding.is_greedy or longest > decoding.max_new_tokens:
             return [None] * len(candidates)
         if matches is None:
-            matches = self.model.match_greedy(speech_embeddings, "implicit", candidates)
+            matches = self.model.match_greedy(speech_embeddings, "implicit", candidates=candidates)
         return [self.emotions[row.index(True)] if True in row else None for row in matches.tolist()]
 
 

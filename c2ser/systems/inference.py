@@ -78,7 +78,7 @@ def answer_data_dir(
 
     with open_journal(journal or output_dir / "answers" / "1.jsonl", utterance_keys(audio, key)) as finished:
         batches = audio_batches(audio, batch_samples)
-        resumable_map(answer, audio, batches, finished, key=key, title=f"{data_dir}, {mode}")
+        resumable_map(answer, audio, batches=batches, store=finished, key=key, title=f"{data_dir}, {mode}")
     _write(output_dir, finished.done)
     audio.skipped.report(output_dir, num_utterances=len(audio.entries))
 

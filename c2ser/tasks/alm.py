@@ -41,7 +41,7 @@ _CHOICES = [f"{mode}_choices" for mode in MODES]
 class ESPnetALM(AbsESPnetModel):
     """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch."""
 
-    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule, seed: int):
+    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule, *, seed: int):
         super().__init__()
         self.model = model
         self.schedule = schedule
@@ -114,7 +114,7 @@ class AnswerTokens:
         choices: also find the tokens that the emotion could begin with, for distillation.
     """
 
-    def __init__(self, llm: str, emotions: list[str], choices: bool):
+    def __init__(self, llm: str, emotions: list[str], *, choices: bool):
         self.tokenizer = load_tokenizer(llm)
         self.emotions = emotions
         self.choices = choices
@@ -123,12 +123,12 @@ class AnswerTokens:
         for mode in MODES:
             text = data[mode]
             try:
-                tokens, is_emotion = encode_answer(self.tokenizer, text, self.emotions)
+                tokens, is_emotion = encode_answer(self.tokenizer, text, emotions=self.emotions)
             except InputError as error:
                 raise InputError(f"utterance '{utt}': {error}") from None
             data[mode], data[f"{mode}_emotion"] = tokens, is_emotion.astype(np.int64)
             if self.choices:
-                data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, self.emotions)
+                data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
         return data
 
 
@@ -207,7 +207,7 @@ class ALMTask(InterruptibleTask):
         if args.init_exp:
             model.load_trainable_state_dict(initial_weights(args.init_exp), args.init_exp)
             logger.info("Starting from %s", args.init_exp)
-        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), args.seed)
+        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), seed=args.seed)
 
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:

@@ -28,6 +28,7 @@ class EmotionBatchSampler(AbsSampler):
         self,
         lengths: Mapping[str, int],
         emotions: Mapping[str, str],
+        *,
         batch_samples: int,
         rank: int = 0,
         world_size: int = 1,

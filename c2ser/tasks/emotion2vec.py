@@ -149,7 +149,11 @@ class Emotion2VecTask(InterruptibleTask):
         lengths = {utt: int(shape.partition(",")[0]) for utt, shape in shapes.items()}
         lengths = long_enough(lengths, encoder_config(args.encoder_conf))
         sampler = EmotionBatchSampler(
-            lengths, read_table(args.train_utt2emo), iter_options.batch_bins, rank, world_size
+            lengths,
+            read_table(args.train_utt2emo),
+            batch_samples=iter_options.batch_bins,
+            rank=rank,
+            world_size=world_size,
         )
         return SequenceIterFactory(
             dataset=cls.build_dataset(args, iter_options, set(lengths)),
@@ -164,11 +168,13 @@ class Emotion2VecTask(InterruptibleTask):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
-        pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
+        pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, name="pretraining_conf")
         model = Emotion2VecPretraining(encoder_config(args.encoder_conf), pretraining)
         if args.init_encoder is not None:
             load_weights(
-                model.student, Emotion2Vec.from_pretrained(args.init_encoder).encoder.state_dict(), args.init_encoder
+                model.student,
+                Emotion2Vec.from_pretrained(args.init_encoder).encoder.state_dict(),
+                source=args.init_encoder,
             )
             model.start_teacher()
         return ESPnetEmotion2Vec(model)

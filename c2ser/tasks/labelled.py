@@ -26,13 +26,13 @@ def leave_out_unlabelled(args: argparse.Namespace, targets: Collection[str]) -> 
         data = getattr(args, f"{part}_data_path_and_name_and_type")
         tables = [path for path, name, _ in data if name in targets]
         shapes = [
-            labelled_shapes(shape_file, tables, Path(args.output_dir) / f"{part}_{Path(shape_file).name}")
+            labelled_shapes(shape_file, tables, output=Path(args.output_dir) / f"{part}_{Path(shape_file).name}")
             for shape_file in getattr(args, f"{part}_shape_file")
         ]
         setattr(args, f"{part}_shape_file", shapes)
 
 
-def labelled_shapes(shape_file: str | Path, targets: Sequence[str | Path], output: str | Path) -> str:
+def labelled_shapes(shape_file: str | Path, targets: Sequence[str | Path], *, output: str | Path) -> str:
     """Returns a shape file of the utterances that are in all tables of targets.
 
     Args:
@@ -47,7 +47,7 @@ def labelled_shapes(shape_file: str | Path, targets: Sequence[str | Path], outpu
         InputError: no utterance has targets.
 
     Example:
-        >>> labelled_shapes("dump/train/utt2num_samples", ["dump/train/explicit"], "exp/alm/train_utt2num_samples")
+        >>> labelled_shapes("dump/train/utt2num_samples", ["dump/train/explicit"], output="exp/alm/shapes")
         ...  # doctest: +SKIP
     """
     chosen = bytearray(None not in values for values in zip(*(_values(shape_file, table) for table in targets)))

@@ -72,9 +72,9 @@ class TrainingParser(argparse.ArgumentParser):
         actions = {action.dest: action for action in self._actions}
         for key, value in config.items():
             if key not in actions:
-                found.append(unknown(key, actions, "key"))
+                found.append(unknown(key, actions, what="key"))
             elif value is not None:
-                convert(value, self.annotations.get(key, annotation_of(actions[key])), key, faults=found)
+                convert(value, self.annotations.get(key, annotation_of(actions[key])), name=key, faults=found)
         return found
 
     def _take_files(self, args: argparse.Namespace, part: str, directory: Path) -> None:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from espnet2.tasks.abs_task import AbsTask
+from espnet2.train.dataset import ESPnetDataset
 from torch.multiprocessing import ProcessExitedException
+from torch.utils.data import DataLoader
 
+from c2ser.data.tables import read_table
 from c2ser.errors import one_line_errors
 from c2ser.tasks.datasets import NamingDataset, errors_of_workers
 from c2ser.tasks.parser import TrainingParser
@@ -55,6 +58,20 @@ class InterruptibleTask(AbsTask):
             tables = getattr(args, f"{'train' if mode == 'train' else 'valid'}_data_path_and_name_and_type")
             factory.dataset = NamingDataset(factory.dataset, tables)
         return factory
+
+    @classmethod
+    def build_streaming_iterator(
+        cls, data_path_and_name_and_type, preprocess_fn, collate_fn, key_file=None, batch_size=1, num_workers=1, **_
+    ) -> DataLoader:
+        """Reads utterances in the order of ``key_file``, to collect statistics; errors name the utterance."""
+        dataset = ESPnetDataset(data_path_and_name_and_type, preprocess=preprocess_fn)
+        return DataLoader(
+            NamingDataset(dataset, data_path_and_name_and_type),
+            sampler=list(read_table(key_file or data_path_and_name_and_type[0][0])),
+            collate_fn=collate_fn,
+            batch_size=batch_size,
+            num_workers=num_workers,
+        )
 
     @classmethod
     def prepare(cls, args) -> None:

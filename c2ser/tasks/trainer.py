@@ -90,7 +90,7 @@ class InterruptibleTrainer(Trainer):
         for name, objects in (("optimizer", optimizers), ("scheduler", schedulers)):
             parts |= {f"{name}{number}": part for number, part in enumerate(objects)}
         parts = {name: part for name, part in parts.items() if part is not None}
-        epoch = _Epoch(iterator, parts, reporter, options)
+        epoch = _Epoch(iterator, parts, reporter=reporter, options=options)
         no_update = super().train_one_epoch(
             model=model,
             iterator=epoch,
@@ -128,7 +128,7 @@ def _named_storage_errors(folder: str) -> Iterator[None]:
 class _Epoch:
     """The remaining batches of an epoch; saves between updates the state needed to resume there."""
 
-    def __init__(self, loader, parts: dict, reporter: SubReporter, options: InterruptibleOptions):
+    def __init__(self, loader, parts: dict, *, reporter: SubReporter, options: InterruptibleOptions):
         self.loader, self.parts, self.reporter, self.options = loader, parts, reporter, options
         self.path = Path(options.output_dir) / UNFINISHED_EPOCH
         self.length = len(loader)

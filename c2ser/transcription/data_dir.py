@@ -80,7 +80,7 @@ def transcribe_data_dir(
 
         with open_journal(journal, utterance_keys(audio, key)) as finished:
             batches = window_batches(audio, batch_size)
-            resumable_map(transcribe, audio, batches, finished, key=key, title=f"{data_dir} transcribed")
+            resumable_map(transcribe, audio, batches=batches, store=finished, key=key, title=f"{data_dir} transcribed")
         transcripts = {utt: Transcript(*values) for utt, values in finished.done.items()}
         audio.skipped.report(output_dir, num_utterances=len(languages))
     texts = {utt: transcript.text for utt, transcript in transcripts.items() if transcript.text}

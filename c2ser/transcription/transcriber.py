@@ -90,7 +90,7 @@ class Transcriber:
         self.languages = list(self._prompts)
 
     @classmethod
-    def load(cls, name: str, dtype: str = "float32", device: str = "cpu") -> "Transcriber":
+    def load(cls, name: str, dtype: str = "float32", *, device: str = "cpu") -> "Transcriber":
         """Loads a hub id or a folder.
 
         Raises:

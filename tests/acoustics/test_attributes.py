@@ -33,14 +33,14 @@ def tone(frequency: float, seconds: float, amplitude: float = 0.5, sample_rate: 
 @pytest.mark.parametrize("frequency", [100, 220, 450])
 def test_f0_of_a_tone_is_its_frequency_at_any_sampling_rate(frequency, extractor):
     for rate in (8000, 16000, 22050, 48000):
-        f0 = mean_f0(tone(frequency, 1.0, sample_rate=rate), rate, extractor)
+        f0 = mean_f0(tone(frequency, 1.0, sample_rate=rate), rate, extractor=extractor)
         assert f0 == pytest.approx(frequency, rel=0.001 if extractor == "praat" else 0.005)
 
 
 @pytest.mark.parametrize("extractor", PITCH_EXTRACTORS)
 def test_f0_is_the_mean_over_voiced_frames_only(extractor):
     with_pauses = np.concatenate([np.zeros(RATE, np.float32), tone(200, 1.0), np.zeros(RATE, np.float32)])
-    assert mean_f0(with_pauses, RATE, extractor) == pytest.approx(200, rel=0.01)
+    assert mean_f0(with_pauses, RATE, extractor=extractor) == pytest.approx(200, rel=0.01)
 
 
 def test_loudness_of_the_standards_own_tone():
@@ -73,14 +73,14 @@ def test_counting_phonemes_warns_of_nothing(caplog):
 def test_a_rate_that_nobody_can_speak_is_undefined():
     """As of clips that are cut too short for their transcripts."""
     with pytest.raises(Undefined, match="more phonemes than can be spoken"):
-        speaking_rate(tone(200, 0.05), RATE, "This is the transcript of a far longer recording.", "en")
+        speaking_rate(tone(200, 0.05), RATE, text="This is the transcript of a far longer recording.", language="en")
 
 
 def test_rate_counts_speech_time_only():
     speech = tone(200, 1.0)
     padded = np.concatenate([np.zeros(RATE // 2, np.float32), speech, np.zeros(RATE, np.float32)])
     assert speech_seconds(padded, RATE) == pytest.approx(1.0, abs=0.02)
-    assert speaking_rate(padded, RATE, "This is a cat.", "en") == pytest.approx(9.0, rel=0.02)
+    assert speaking_rate(padded, RATE, text="This is a cat.", language="en") == pytest.approx(9.0, rel=0.02)
     for rate in (8000, 22050, 44100):
         assert speech_seconds(tone(200, 3.0, sample_rate=rate), rate) == pytest.approx(3.0, abs=0.01)
 
@@ -116,10 +116,12 @@ SIGNALS = {
 @pytest.mark.parametrize("kind", SIGNALS)
 def test_whatever_the_signal_attributes_are_numbers_or_have_a_reason(kind):
     signal, expected = SIGNALS[kind]
-    attributes, reasons = measure_attributes(signal, RATE, "This is a cat.", "en")
+    attributes, reasons = measure_attributes(signal, RATE, text="This is a cat.", language="en")
     assert reasons == {name: reason for name, reason in zip(ATTRIBUTES, expected) if reason}
     assert [math.isfinite(value) for value in attributes] == [reason is None for reason in expected]
-    world, world_reasons = measure_attributes(signal, RATE, "This is a cat.", "en", "world")
+    world, world_reasons = measure_attributes(
+        signal, RATE, text="This is a cat.", language="en", pitch_extractor="world"
+    )
     np.testing.assert_array_equal(world[1:], attributes[1:])
     assert math.isfinite(world.pitch) != ("pitch" in world_reasons)
     if "pitch" not in reasons and kind != "music":
@@ -131,7 +133,9 @@ def test_whatever_the_length_and_rate_nothing_crashes(rate):
     for samples in {1, 2, 3, *(int(seconds * rate) for seconds in (0.039, 0.04, 0.041, 0.1, 0.399, 0.4, 0.401, 1.0))}:
         for signal in (NOISE[:samples], np.zeros(samples, np.float32), np.ones(samples, np.float32)):
             for extractor in PITCH_EXTRACTORS:
-                attributes, reasons = measure_attributes(signal, rate, "cat", "en", extractor)
+                attributes, reasons = measure_attributes(
+                    signal, rate, text="cat", language="en", pitch_extractor=extractor
+                )
                 assert [math.isnan(value) for value in attributes] == [name in reasons for name in ATTRIBUTES]
 
 
@@ -147,7 +151,7 @@ def test_whatever_the_length_and_rate_nothing_crashes(rate):
     ],
 )
 def test_why_there_is_no_rate(text, language, reason):
-    attributes, reasons = measure_attributes(tone(200, 1.0), RATE, text, language)
+    attributes, reasons = measure_attributes(tone(200, 1.0), RATE, text=text, language=language)
     assert math.isnan(attributes.rate) and reasons == {"rate": reason}
 
 
@@ -168,7 +172,7 @@ def test_levels_of_groups_by_hand():
     nan = float("nan")
     men = [(90, -30, 10), (100, -30, 10), (100, -30, 10), (100, -30, 10), (110, -30, 10)]  # std of the first: 6.32
     women = [(190, -20, nan), (200, -20, nan), (200, -20, nan), (200, -20, nan), (210, -20, 20)]
-    thresholds = Thresholds.fit([*men, *women, (150, -25, 15)], "sex", [*("m" * 5), *("f" * 5), "x"])
+    thresholds = Thresholds.fit([*men, *women, (150, -25, 15)], "sex", groups=[*("m" * 5), *("f" * 5), "x"])
     assert thresholds.groups.keys() == {"m", "f"} and thresholds.groups["f"].keys() == {"pitch", "energy"}
     assert thresholds.levels((93.6, -30, 10), "m") == ("low", "medium", "medium")
     assert thresholds.levels((93.7, -29, 11), "m") == ("medium", "high", "high")
@@ -187,7 +191,7 @@ def test_levels_of_groups_by_hand():
 def test_thresholds_survive_their_file(tmp_path, by):
     values = np.random.default_rng(0).normal(size=(300, 3)).tolist()
     speakers = ("03", "1e5", "yes", "张三", "a: b", "null")
-    thresholds = Thresholds.fit(values, by, [speakers[number % 6] for number in range(300)])
+    thresholds = Thresholds.fit(values, by, groups=[speakers[number % 6] for number in range(300)])
     thresholds.save(tmp_path / "thresholds.yaml")
     assert Thresholds.load(tmp_path / "thresholds.yaml") == thresholds
     assert len(thresholds.groups) == (6 if by else 0)
@@ -242,5 +246,5 @@ def test_worlds_pitch_of_real_speech_is_near_praats(shared):
     deviations = []
     for wav in sorted((shared / "data" / "emodb" / "wav").glob("*N?.wav"))[::3]:
         samples, rate = soundfile.read(wav, dtype="float32")
-        deviations.append(abs(mean_f0(samples, rate, "world") / mean_f0(samples, rate) - 1))
+        deviations.append(abs(mean_f0(samples, rate, extractor="world") / mean_f0(samples, rate) - 1))
     assert np.median(deviations) < 0.05

@@ -20,12 +20,12 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
         # The transcript names another emotion, which is not the answer.
         transcript = f"i am {other}, {language_of(language).emotions[other]}"
         texts = [
-            explicit_target("utt", LEVELS, transcript, emotion, language),
-            explicit_target("utt", ("low", "high", "low"), None, emotion, language),
+            explicit_target("utt", LEVELS, text=transcript, emotion=emotion, language=language),
+            explicit_target("utt", ("low", "high", "low"), text=None, emotion=emotion, language=language),
             implicit_target(emotion, language),
         ]
         for text in texts:
-            ids, marks = encode_answer(tokenizer, text, PAPER_EMOTIONS)
+            ids, marks = encode_answer(tokenizer, text, emotions=PAPER_EMOTIONS)
             assert ids[-1] == tokenizer.eos_token_id and not marks[-1]
             marked = tokenizer.decode(ids[marks])
             assert language_of(language).emotions[emotion] in marked
@@ -36,4 +36,4 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
 
 def test_an_answer_without_an_emotion_is_refused(tiny_llm):
     with pytest.raises(InputError, match="names no emotion of the label set"):
-        encode_answer(load_tokenizer(str(tiny_llm)), "The speaker sounds bored.", PAPER_EMOTIONS)
+        encode_answer(load_tokenizer(str(tiny_llm)), "The speaker sounds bored.", emotions=PAPER_EMOTIONS)

@@ -62,7 +62,7 @@ def test_answer_dropout_hides_tokens_only_in_training(alm_config):
     (speech,) = model.perceive(*speech_batch(6000))
     ids = torch.full((1000,), 7)
     for training in (False, True):
-        (row,) = model.train(training).inputs([speech], "implicit", [ids])
+        (row,) = model.train(training).inputs([speech], "implicit", answers=[ids])
         hidden = int((row[-1000:] == 0).all(1).sum())
         assert 400 < hidden < 600 if training else hidden == 0
 
@@ -71,7 +71,10 @@ def distilled(model: C2SERModel, speech) -> dict[str, torch.Tensor]:
     """One pass over two utterances, English and Chinese, that are distilled."""
     said = (("angry", "en"), ("sad", "zh"))
     implicit = answers(model, "implicit", *(implicit_target(emotion, language) for emotion, language in said))
-    texts = [explicit_target("u", LEVELS, f"I am happy, {word}.", emotion, word) for emotion, word in said]
+    texts = [
+        explicit_target("u", LEVELS, text=f"I am happy, {word}.", emotion=emotion, language=word)
+        for emotion, word in said
+    ]
     return model(*speech, implicit, answers(model, "explicit", *texts))
 
 
@@ -84,11 +87,11 @@ def test_divergence_is_from_what_the_explicit_answer_concludes(alm_config):
     divergences = []
     for index, (emotion, language) in enumerate((("angry", "en"), ("sad", "zh"))):
         rows = {}
-        explicit = explicit_target("u", LEVELS, f"I am happy, {language}.", emotion, language)
+        explicit = explicit_target("u", LEVELS, text=f"I am happy, {language}.", emotion=emotion, language=language)
         for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
             said = answers(model, mode, text)
             before = said.tokens[0][: int(said.emotion[0].int().argmax())]
-            logits = model.logits(model.perceive(*one(speech, index)), mode, [before], count=1)[0, -1]
+            logits = model.logits(model.perceive(*one(speech, index)), mode, answers=[before], count=1)[0, -1]
             words = language_of(language).emotions
             choices = [answers(model, mode, text.replace(words[emotion], words[name])) for name in PAPER_EMOTIONS]
             tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]

@@ -50,7 +50,9 @@ def test_what_is_said_next_hangs_on_what_came_before_only(alm_config):
     embeddings = {}
     for last in (ids[-1].item(), 10):
         changed = torch.cat([ids[:-1], torch.tensor([last])])
-        embeddings[last] = model.logits(model.perceive(*batch), "implicit", [changed], count=len(ids) + 1)[:, :-1]
+        embeddings[last] = model.logits(model.perceive(*batch), "implicit", answers=[changed], count=len(ids) + 1)[
+            :, :-1
+        ]
     first, second = embeddings.values()
     torch.testing.assert_close(first, second)
 

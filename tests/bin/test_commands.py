@@ -26,7 +26,7 @@ def module(name: str):
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
-    return argument_parser(f"c2ser {name}", module(name).__doc__, module(name).add_arguments)
+    return argument_parser(f"c2ser {name}", module(name).__doc__, add_arguments=module(name).add_arguments)
 
 
 def examples(doc: str) -> list[list[str]]:

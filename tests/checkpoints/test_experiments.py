@@ -26,5 +26,5 @@ def test_unfinished_training_is_one_line(tmp_path):
 
 def test_unknown_setting_is_named():
     with pytest.raises(InputError, match="pretraining_conf: unknown key 'clone'; did you mean clones?"):
-        build_from_mapping(PretrainingConfig, {"clone": 2}, "pretraining_conf")
-    assert build_from_mapping(PretrainingConfig, {"clones": 2}, "pretraining_conf").clones == 2
+        build_from_mapping(PretrainingConfig, {"clone": 2}, name="pretraining_conf")
+    assert build_from_mapping(PretrainingConfig, {"clones": 2}, name="pretraining_conf").clones == 2

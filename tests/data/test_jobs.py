@@ -57,7 +57,7 @@ class Work:
         key: Callable = partial(fingerprint, computation)
         with self.opened(utterance_keys(audio, key)) as store:
             batches = [[utt for utt in batch if utt in audio.entries] for batch in BATCHES]
-            resumable_map(self.function, audio, batches, store, key=key, title="test")
+            resumable_map(self.function, audio, batches=batches, store=store, key=key, title="test")
         if self.store == "journal":
             return store.done
         return {utt: read_feature(f"{self.files[1]}:{start}").tobytes() for utt, (start, _) in store.done.items()}

@@ -149,7 +149,7 @@ def test_commands_that_give_no_audio(value, message):
 
 
 def test_views_read_as_files_of_their_own():
-    view = io.BufferedReader(Slice(io.BytesIO(b"0123456789"), 2, 5))
+    view = io.BufferedReader(Slice(io.BytesIO(b"0123456789"), 2, size=5))
     assert view.read() == b"23456"
     view.seek(-2, io.SEEK_END)
     assert view.read(1) == b"5" and view.tell() == 4

@@ -72,7 +72,7 @@ def test_masks_take_their_share_and_leave_a_frame(probability, span):
     valid = length_masks(*lengths)
     for seed in range(20):
         torch.manual_seed(seed)
-        masked = span_masks(valid, probability, span)
+        masked = span_masks(valid, probability, span=span)
         assert not masked[~valid].any()
         for count, length in zip(masked.sum(1).tolist(), lengths):
             wanted = min(max(1, round(probability * length)), length - 1)
@@ -81,7 +81,7 @@ def test_masks_take_their_share_and_leave_a_frame(probability, span):
 
 def test_masks_come_in_spans_and_differ_between_clones():
     torch.manual_seed(0)
-    masked = span_masks(torch.ones(200, 100, dtype=torch.bool), 0.5, 5)
+    masked = span_masks(torch.ones(200, 100, dtype=torch.bool), 0.5, span=5)
     runs = (masked[:, 1:] & ~masked[:, :-1]).sum(1).float().mean()
     assert runs < 17  # half of 100 frames one by one would be 25 runs
     assert len({tuple(row.tolist()) for row in masked}) == 200
@@ -113,7 +113,7 @@ def test_what_is_masked_is_not_seen():
     model = Emotion2VecPretraining(CONFIG, PRETRAINING)
     features = torch.randn(2, 40, CONFIG.dim)
     valid = length_masks(40, 25)
-    masked = span_masks(valid, 0.5, 5)
+    masked = span_masks(valid, 0.5, span=5)
     torch.manual_seed(1)
     embedding, predicted = model.student_outputs(features, valid, masked)
     torch.manual_seed(1)
@@ -144,11 +144,13 @@ def supervised_contrastive(embeddings: np.ndarray, emotions: list[int], temperat
 )
 def test_category_loss_equals_the_equation(emotions, temperature):
     embeddings = np.random.default_rng(0).normal(size=(6, 5))
-    loss = category_loss(torch.from_numpy(embeddings), torch.tensor(emotions), temperature)
+    loss = category_loss(torch.from_numpy(embeddings), torch.tensor(emotions), temperature=temperature)
     assert loss.item() == pytest.approx(supervised_contrastive(embeddings, emotions, temperature), rel=1e-6)
     labelled = [i for i, emotion in enumerate(emotions) if emotion != UNLABELLED]
     standardized = (embeddings - embeddings[labelled].mean(0)) / embeddings[labelled].std(0)
-    loss = category_loss(torch.from_numpy(embeddings), torch.tensor(emotions), temperature, standardize=True)
+    loss = category_loss(
+        torch.from_numpy(embeddings), torch.tensor(emotions), temperature=temperature, standardize=True
+    )
     assert loss.item() == pytest.approx(supervised_contrastive(standardized, emotions, temperature), rel=1e-3)
 
 
@@ -156,25 +158,30 @@ def test_category_loss_equals_the_equation(emotions, temperature):
 def test_category_loss_without_a_positive_pair_is_zero(emotions):
     for standardize in (False, True):
         embeddings = torch.randn(3, 4, requires_grad=True)
-        loss = category_loss(embeddings, torch.tensor(emotions), 0.1, standardize)
+        loss = category_loss(embeddings, torch.tensor(emotions), temperature=0.1, standardize=standardize)
         loss.backward()
         assert loss.item() == 0.0
         assert torch.equal(embeddings.grad, torch.zeros(3, 4))
         views = torch.randn(6, 4, requires_grad=True)  # two of each utterance are alike in emotion, but no pair
-        assert category_loss(views, torch.tensor(emotions).repeat_interleave(2), 0.1, standardize, views=2) == 0.0
+        assert (
+            category_loss(
+                views, torch.tensor(emotions).repeat_interleave(2), temperature=0.1, standardize=standardize, views=2
+            )
+            == 0.0
+        )
 
 
 def test_category_loss_of_equal_embeddings_has_a_finite_gradient():
     for standardize in (False, True):
         embeddings = torch.ones(4, 3, requires_grad=True)
-        category_loss(embeddings, torch.tensor([0, 0, 1, 1]), 0.1, standardize).backward()
+        category_loss(embeddings, torch.tensor([0, 0, 1, 1]), temperature=0.1, standardize=standardize).backward()
         assert torch.isfinite(embeddings.grad).all()
 
 
 def test_unlabelled_utterances_take_no_part_in_the_category_loss():
     embeddings = torch.randn(5, 4, requires_grad=True)
     emotions = torch.tensor([0, UNLABELLED, 0, 1, UNLABELLED])
-    category_loss(embeddings, emotions, 0.1).backward()
+    category_loss(embeddings, emotions, temperature=0.1).backward()
     assert not embeddings.grad[emotions == UNLABELLED].any()
     assert embeddings.grad[emotions == 0].abs().min() > 0
 

@@ -125,7 +125,7 @@ def test_faults_of_the_yaml_are_named(config, path, value, error):
 
 def test_words_keep_their_spaces():
     parameters = {"a": "x y", "b": ["{a}", "z"], "c": "{n}-{a}", "off": False}
-    assert expand_words("run {a} '{a} {off}' {b} {c:n}", parameters, {"n": [1, 2]}) == [
+    assert expand_words("run {a} '{a} {off}' {b} {c:n}", parameters, loops={"n": [1, 2]}) == [
         *("run", "x y", "x y false", "x y", "z", "1-x y", "2-x y")
     ]
     assert expand_text("$(touch {a})", parameters) == "$(touch x y)"
@@ -159,7 +159,7 @@ def test_the_experiments_of_emodb_name_what_exists():
         for name, task in experiment.tasks.items():
             for run in experiment.runs(name):
                 for command in task.commands:
-                    words = expand_words(command, run.parameters, experiment.loops)
+                    words = expand_words(command, run.parameters, loops=experiment.loops)
                     assert words[0] == "./run.sh" or words[:2] == ["python", "-m"]
 
 

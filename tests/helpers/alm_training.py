@@ -47,7 +47,9 @@ def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH, encoder: Provenance 
         soundfile.write(path / f"{utt}.wav", rng.normal(scale=0.1, size=length), 16000)
         tables["wav.scp"][utt] = str(path / f"{utt}.wav")
         tables["utt2num_samples"][utt] = str(length)
-        tables["explicit"][utt] = explicit_target(utt, ("high", "low", "low"), "It is seven.", emotion, "en")
+        tables["explicit"][utt] = explicit_target(
+            utt, ("high", "low", "low"), text="It is seven.", emotion=emotion, language="en"
+        )
         tables["implicit"][utt] = implicit_target(emotion, "en")
         tokens[utt] = rng.normal(size=(10, width)).astype(np.float32)
     unlabelled = path / "unlabelled.wav"

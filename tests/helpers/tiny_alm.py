@@ -66,7 +66,9 @@ def targets() -> list[str]:
     texts = []
     for language, transcript in transcripts.items():
         for emotion in PAPER_EMOTIONS:
-            texts.append(explicit_target(f"{language}_{emotion}", LEVELS, transcript, emotion, language))
+            texts.append(
+                explicit_target(f"{language}_{emotion}", LEVELS, text=transcript, emotion=emotion, language=language)
+            )
             texts.append(implicit_target(emotion, language))
     return texts
 
@@ -100,12 +102,12 @@ def one(batch, index: int):
 
 def said(model: C2SERModel, batch, mode: str, max_new_tokens: int) -> list[str]:
     with torch.inference_mode():
-        return model.generate(model.perceive(*batch), mode, Decoding(max_new_tokens))
+        return model.generate(model.perceive(*batch), mode, decoding=Decoding(max_new_tokens))
 
 
 def answers(model: C2SERModel, mode: str, *texts: str) -> Answers:
-    pairs = [encode_answer(model.tokenizer, text, PAPER_EMOTIONS) for text in texts]
-    choices = [emotion_choices(model.tokenizer, text, PAPER_EMOTIONS) for text in texts]
+    pairs = [encode_answer(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts]
+    choices = [emotion_choices(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts]
     tokens, marks = ([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1))
     return Answers(mode, tokens, marks, torch.from_numpy(np.stack(choices)))
 

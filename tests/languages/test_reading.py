@@ -97,7 +97,9 @@ def test_templates_are_read_back(language):
     levels = ("low", "medium", "high", "nan")
     for number, (pitch, energy, rate) in enumerate(product(levels, repeat=3)):
         emotion = EMOTIONS[number % len(EMOTIONS)]
-        target = explicit_target(f"utt{number}", (pitch, energy, rate), "I'm fine, 生气!", emotion, language)
+        target = explicit_target(
+            f"utt{number}", (pitch, energy, rate), text="I'm fine, 生气!", emotion=emotion, language=language
+        )
         for read in (read_rationale(target), read_rationale(target, language, transcript="I'm fine, 生气!")):
             stated = {name: read.level(name) or "nan" for name in ("pitch", "energy", "rate")}
             assert stated == {"pitch": pitch, "energy": energy, "rate": rate}

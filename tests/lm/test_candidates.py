@@ -14,14 +14,14 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
     """Against each answer of each utterance read by itself, from its first token to its end mark."""
     model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
     batch = speech_batch(*LENGTHS)
-    answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
-    probabilities, greedy = model.score_candidates(perceived(model, batch), "implicit", answers)
-    assert torch.equal(greedy, model.match_greedy(perceived(model, batch), "implicit", answers))
+    answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language=language) for language in LANGUAGES]
+    probabilities, greedy = model.score_candidates(perceived(model, batch), "implicit", candidates=answers)
+    assert torch.equal(greedy, model.match_greedy(perceived(model, batch), "implicit", candidates=answers))
     for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
         whole = []
         for ids in map(torch.tensor, candidates):
             with torch.inference_mode():
-                logits = model.logits(heard, "implicit", [ids], count=len(ids) + 1)[0, :-1]
+                logits = model.logits(heard, "implicit", answers=[ids], count=len(ids) + 1)[0, :-1]
             whole.append(logits.log_softmax(1).gather(1, ids.unsqueeze(1)).sum())
         torch.testing.assert_close(chosen, torch.stack(whole).softmax(0), atol=1e-4, rtol=1e-4)
     assert (probabilities - probabilities[0]).abs().max() > 1e-3
@@ -30,13 +30,16 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
 def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
-    only = label_answers(model.tokenizer, ["sad"], "en")
-    assert model.score_candidates(heard, "implicit", [only, only])[0].tolist() == [[1.0], [1.0]]
+    only = label_answers(model.tokenizer, ["sad"], language="en")
+    assert model.score_candidates(heard, "implicit", candidates=[only, only])[0].tolist() == [[1.0], [1.0]]
     end = model.tokenizer.eos_token_id
     answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing
-    probabilities, _ = model.score_candidates(heard, "implicit", answers)
+    probabilities, _ = model.score_candidates(heard, "implicit", candidates=answers)
     apart = torch.cat(
-        [model.score_candidates([row], "implicit", [pair])[0] for row, pair in zip(heard, answers, strict=True)]
+        [
+            model.score_candidates([row], "implicit", candidates=[pair])[0]
+            for row, pair in zip(heard, answers, strict=True)
+        ]
     )
     torch.testing.assert_close(probabilities, apart, atol=1e-5, rtol=1e-4)
 
@@ -53,8 +56,10 @@ def test_the_answer_of_greedy_search_is_foreseen(llms, architecture):
     answers = [
         [[*row[:3], *wrong[3:5]], row, [*row[:6], *wrong[6:]], row[:7]] for row, wrong in zip(said, other, strict=True)
     ]
-    assert model.match_greedy(heard, "implicit", answers).tolist() == [[False, True, False, True]] * len(heard)
+    assert model.match_greedy(heard, "implicit", candidates=answers).tolist() == [[False, True, False, True]] * len(
+        heard
+    )
     for utterance, row, wrong in zip(heard, said, other, strict=True):
         beginning = [row[0], wrong[1]]  # what follows it would be likeliest, but it is not
-        likeliest = int(model.logits([utterance], "implicit", [torch.tensor(beginning)], count=1).argmax())
-        assert not model.match_greedy([utterance], "implicit", [[[*beginning, likeliest]]]).any()
+        likeliest = int(model.logits([utterance], "implicit", answers=[torch.tensor(beginning)], count=1).argmax())
+        assert not model.match_greedy([utterance], "implicit", candidates=[[[*beginning, likeliest]]]).any()

@@ -17,8 +17,10 @@ def test_batched_answers_are_those_of_one_by_one(llms, architecture, decoding):
     model = model_with(llms[architecture])
     batch = speech_batch(*LENGTHS)
     for mode in PROMPTS:
-        together = model.generate(perceived(model, batch), mode, Decoding(24, **decoding))
-        assert together == [model.generate(heard, mode, Decoding(24, **decoding))[0] for heard in alone(model, batch)]
+        together = model.generate(perceived(model, batch), mode, decoding=Decoding(24, **decoding))
+        assert together == [
+            model.generate(heard, mode, decoding=Decoding(24, **decoding))[0] for heard in alone(model, batch)
+        ]
         assert len(set(together)) > 1  # the model does listen
 
 
@@ -27,12 +29,12 @@ def test_greedy_answers_are_the_likeliest_tokens_and_the_penalty_counts_all_of_t
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(*LENGTHS))
     for penalty in (1.0, 1.3):
-        said = model.generate(heard, "explicit", Decoding(10, repetition_penalty=penalty))
+        said = model.generate(heard, "explicit", decoding=Decoding(10, repetition_penalty=penalty))
         for utterance, text in zip(heard, said, strict=True):
             ids: list[int] = []
             while len(ids) < 10 and model.tokenizer.eos_token_id not in ids:
                 answer = torch.tensor(ids, dtype=torch.long)
-                logits = model.logits([utterance], "explicit", [answer], count=1)[0, -1].detach()
+                logits = model.logits([utterance], "explicit", answers=[answer], count=1)[0, -1].detach()
                 known = logits[ids]
                 logits[ids] = torch.where(known > 0, known / penalty, known * penalty)
                 ids.append(int(logits.argmax()))
@@ -43,7 +45,7 @@ def count_steps(model: C2SERModel, heard: list[torch.Tensor], max_new_tokens: in
     """The answers, and how often the language model was run for them."""
     steps = []
     handle = model.llm.register_forward_hook(lambda *_: steps.append(1))
-    said = model.generate(heard, "implicit", Decoding(max_new_tokens))
+    said = model.generate(heard, "implicit", decoding=Decoding(max_new_tokens))
     handle.remove()
     return said, len(steps)
 
@@ -74,7 +76,7 @@ def test_output_layer_is_given_no_views(llms):
     )
     for lengths in ((9000,), LENGTHS):
         heard = perceived(model, speech_batch(*lengths))
-        model.generate(heard, "implicit", Decoding(2))
+        model.generate(heard, "implicit", decoding=Decoding(2))
         model.logits(heard, "implicit", count=3)
     assert len(strides) == 6
     assert all(given == own for given, own in strides)
@@ -85,16 +87,18 @@ def test_sampled_answers_depend_on_their_seed_and_not_on_the_batch(llms):
     batch = speech_batch(*LENGTHS)
     sampling = Decoding(12, temperature=0.8, top_p=0.9)
     seeds = list(range(len(LENGTHS)))
-    together = model.generate(perceived(model, batch), "implicit", sampling, seeds=seeds)
+    together = model.generate(perceived(model, batch), "implicit", decoding=sampling, seeds=seeds)
     one_by_one = [
-        model.generate(speech, "implicit", sampling, seeds=[seed])[0]
+        model.generate(speech, "implicit", decoding=sampling, seeds=[seed])[0]
         for speech, seed in zip(alone(model, batch), seeds, strict=True)
     ]
     assert together == one_by_one
-    assert together != model.generate(perceived(model, batch), "implicit", sampling, seeds=seeds[::-1])
+    assert together != model.generate(perceived(model, batch), "implicit", decoding=sampling, seeds=seeds[::-1])
     nearly_greedy = Decoding(12, temperature=0.8, top_p=1e-6)
-    greedy = model.generate(perceived(model, batch), "implicit", Decoding(12))
-    assert model.generate(perceived(model, batch), "implicit", nearly_greedy, seeds=seeds) == greedy != together
+    greedy = model.generate(perceived(model, batch), "implicit", decoding=Decoding(12))
+    assert (
+        model.generate(perceived(model, batch), "implicit", decoding=nearly_greedy, seeds=seeds) == greedy != together
+    )
 
 
 def test_the_prompt_does_not_count_for_the_repetition_penalty(llms):

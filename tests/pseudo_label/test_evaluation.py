@@ -23,7 +23,7 @@ def test_figures_are_scikit_learns():
         for name in THRESHOLDS
     }
     agreed = agreement(list(answers.values()), [0.5, 0.5])
-    result = evaluate(answers, agreed, THRESHOLDS, truth)
+    result = evaluate(answers, agreed, thresholds=THRESHOLDS, truth=truth)
     alone = {name: {u: a for u, a in given.items() if a.confidence >= 0.5} for name, given in answers.items()}
     for name, labels in {**alone, "agreement": agreed}.items():
         utts = [utt for utt in truth if utt in labels]
@@ -57,12 +57,12 @@ def test_the_interval_of_a_gain_is_that_of_resampled_utterances():
     rng = np.random.default_rng(3)
     truth = {f"u{utt}": "sad" for utt in range(300)}
     ours, theirs = (random_answers(rng, 300, ("sad", "sad", "angry")) for _ in range(2))
-    gain = precision_gain(ours, theirs, truth)
+    gain = precision_gain(ours, theirs, truth=truth)
     given = np.array([[utt in ours, utt in theirs] for utt in truth])
     right = np.array([[way[utt].emotion == "sad" if utt in way else False for way in (ours, theirs)] for utt in truth])
     draws = rng.integers(300, size=(2000, 300))
     precisions = right[draws].sum(axis=1) / given[draws].sum(axis=1)
     interval = np.quantile(precisions[:, 0] - precisions[:, 1], (0.025, 0.975))
     np.testing.assert_allclose(gain["ci95"], interval, atol=0.015)
-    assert gain["precision"] == pytest.approx(-precision_gain(theirs, ours, truth)["precision"])
-    assert precision_gain({}, theirs, truth) is None
+    assert gain["precision"] == pytest.approx(-precision_gain(theirs, ours, truth=truth)["precision"])
+    assert precision_gain({}, theirs, truth=truth) is None

@@ -42,7 +42,7 @@ def test_a_chat_model_is_asked_in_the_language_of_the_words(tmp_path):
     utterances = [Utterance(u, tmp_path / "no.wav", u, None, text, lang) for u, (text, lang) in texts.items()]
     DataDir(data).write(utterances, EMOTIONS)
     reader = Reader()
-    answers = llm_teacher(reader, read_prompts(PROMPT_FILE), EMOTIONS)(data)
+    answers = llm_teacher(reader, read_prompts(PROMPT_FILE), emotions=EMOTIONS)(data)
     assert answers == {"a": ("angry", 1.0), "b": ("sad", 1.0), "c": ("sad", 1.0)}
     *english, chinese = reader.questions
     assert "愤怒, 悲伤" in chinese and "“I am 悲伤 {text}”" in chinese and "angry" not in chinese

@@ -25,7 +25,9 @@ TEXTS = (
 
 
 def facts(levels, text, emotion, language, utt="utt1") -> Facts:
-    return Facts(explicit_target(utt, levels, text, emotion, language), levels, text, emotion, language)
+    return Facts(
+        explicit_target(utt, levels, text=text, emotion=emotion, language=language), levels, text, emotion, language
+    )
 
 
 def kinds(rewrite: str, told: Facts) -> set[str]:

@@ -196,7 +196,7 @@ def test_the_prompts_of_the_recipes(train):
         prompt = prompts[language]
         first = prompt.conversation(template)
         assert template in first[-1]["content"] and "{template}" not in str(first)
-        assert "{faults}" not in prompt.again(first, "no", ["levels: bad"])[-1]["content"]
+        assert "{faults}" not in prompt.again(first, "no", found=["levels: bad"])[-1]["content"]
         told = Facts("这是悲伤。" if language == "zh" else "This is sad.", ("nan",) * 3, None, "sad", language)
         for sentence in filter(None, prompt.instructions.splitlines()):
             found = faults(f"{sentence} {told.template}", told, prompt=prompt.instructions)

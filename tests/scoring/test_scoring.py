@@ -30,7 +30,7 @@ def random_labels(seed: int, n: int, in_reference: int = 7) -> tuple[list[str], 
 
 
 def summary(reference: list[str], hypothesis: list[str]) -> dict:
-    return summarise(count_confusion(reference, hypothesis, PAPER_EMOTIONS))
+    return summarise(count_confusion(reference, hypothesis, emotions=PAPER_EMOTIONS))
 
 
 def score_labels(tmp_path: Path, reference: dict, hypothesis: dict, **options) -> dict:
@@ -62,7 +62,7 @@ def test_metrics_are_those_of_scikit_learn(n, in_reference):
 
 def test_intervals_are_those_of_resampled_utterances():
     reference, hypothesis = (np.array(labels) for labels in random_labels(5, 300))
-    intervals = bootstrap_intervals(count_confusion(reference, hypothesis, PAPER_EMOTIONS).counts)
+    intervals = bootstrap_intervals(count_confusion(reference, hypothesis, emotions=PAPER_EMOTIONS).counts)
     rng = np.random.default_rng(1)
     resamples = [rng.integers(300, size=300) for _ in range(1000)]
     with warnings.catch_warnings():
@@ -211,7 +211,7 @@ def write_scores(exp_dir: Path, seed: int) -> None:
 
 def test_results_of_one_experiment(tmp_path):
     write_scores(tmp_path / "exp", 0)
-    text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", "./run.sh")
+    text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh")
     assert (tmp_path / "RESULTS.md").read_text(encoding="utf-8") == text
     score = json.loads((tmp_path / "exp/emotion2vec_s_x/probe/test/result.json").read_text())
     row = next(line for line in text.splitlines() if line.startswith("| emotion2vec_s_x | probe    | test |   60 |"))
@@ -220,14 +220,14 @@ def test_results_of_one_experiment(tmp_path):
     assert "alm_x_explicit  | explicit" in text and "alm_x_implicit  | implicit" in text
     assert "| angry | happy | neutral |  sad |" in text
     assert "`./run.sh`" in text and "torch" in text
-    assert write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", "./run.sh") == text
+    assert write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh") == text
 
 
 def test_results_of_folds_have_mean_and_deviation(tmp_path):
     folds = [tmp_path / f"fold{fold}" for fold in (1, 2, 3)]
     for fold in folds:
         write_scores(fold, 10 * int(fold.name[-1]))
-    text = write_results(folds, tmp_path / "RESULTS.md", "./run.sh")
+    text = write_results(folds, tmp_path / "RESULTS.md", command="./run.sh")
     uas = [100 * json.loads((f / "emotion2vec_s_x/probe/test/result.json").read_text())["ua"] for f in folds]
     row = next(line for line in text.splitlines() if line.startswith("| emotion2vec_s_x | probe"))
     assert f"| {np.mean(uas):.1f} ± {np.std(uas, ddof=1):.1f} |" in row.replace("  ", " ")
@@ -237,13 +237,13 @@ def test_results_of_folds_have_mean_and_deviation(tmp_path):
 
 def test_results_without_scores(tmp_path):
     with pytest.raises(InputError, match="contains no scores"):
-        write_results([tmp_path], tmp_path / "RESULTS.md", "./run.sh")
+        write_results([tmp_path], tmp_path / "RESULTS.md", command="./run.sh")
     broken = tmp_path / "m/probe/test/result.json"
     broken.parent.mkdir(parents=True)
     for content in ("", "[]", '{"wa": 1}'):
         broken.write_text(content)
         with pytest.raises(InputError, match="result.json: .*score again"):
-            write_results([tmp_path], tmp_path / "RESULTS.md", "./run.sh")
+            write_results([tmp_path], tmp_path / "RESULTS.md", command="./run.sh")
 
 
 def test_table_columns_line_up():

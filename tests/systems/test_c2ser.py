@@ -57,7 +57,7 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         model(*batch, answers)["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
-    assert model.generate(perceived(model, batch), "implicit", Decoding(24)) == texts
+    assert model.generate(perceived(model, batch), "implicit", decoding=Decoding(24)) == texts
 
     counts = []
     monkeypatch.setattr(
@@ -72,7 +72,7 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         said = [answer.text for answer in recognizer.recognize(speech, "implicit")]
         assert counts == [generated]
         bound = {name: decoding.get(name, value) for name, value in (("max_new_tokens", 24), ("num_beams", 1))}
-        assert said == type(model).generate(model, perceived(model, batch), "implicit", Decoding(**bound))
+        assert said == type(model).generate(model, perceived(model, batch), "implicit", decoding=Decoding(**bound))
 
 
 @pytest.fixture(scope="module")

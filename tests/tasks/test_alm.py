@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -20,6 +21,7 @@ from helpers.trainings import assert_same_weights, launch, whole_and_killed
 
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
+from c2ser.data.tables import read_table, write_table
 from c2ser.lm.building import build_llm
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
@@ -251,3 +253,32 @@ def test_a_training_that_runs_out_of_time_saves_and_is_requeued(data_dir, still,
     assert said.count("(code 75)") == 1 and said.count("(code 0)") == 1
     first, second = (torch.load(exp / "2epoch.pth", weights_only=True) for exp in (whole, stopped))
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def statistics(data_dir: Path, exp: Path, batch_size: int) -> dict[str, np.ndarray]:
+    process = training(data_dir, exp, "--collect_stats", "true", "--batch_size", str(batch_size))
+    assert process.wait() == 0, (exp / "log").read_text()[-2000:]
+    with np.load(exp / "train" / "states_stats.npz") as stats:
+        return dict(stats)
+
+
+def test_statistics_are_those_of_the_labelled_utterances_however_batched(data_dir, tmp_path):
+    single, many = (statistics(data_dir, tmp_path / str(size), size) for size in (1, 5))
+    frames = sum(-(-length // 320) for length in range(4000, 12000, 700))  # two of 10 ms make a state
+    assert abs(int(single["count"]) - frames) <= 12  # utt99 would be 12 more than the rounding of 12 utterances
+    assert single["count"] == many["count"]
+    for name in ("sum", "sum_square"):
+        np.testing.assert_allclose(many[name], single[name], rtol=1e-3, atol=1e-2)
+
+
+def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp_path):
+    missing = tmp_path / "data"
+    shutil.copytree(data_dir, missing)
+    scp, wav = missing / "wav.scp", missing / "gone.wav"
+    write_table(scp, {**read_table(scp), "utt07": str(wav)})
+    commands = {"trained": (), "collected": ("--collect_stats", "true", "--batch_size", "4")}
+    processes = {name: training(missing, tmp_path / name, *options) for name, options in commands.items()}
+    for name, process in processes.items():
+        assert process.wait() == 1
+        last = (tmp_path / name / "log").read_text().splitlines()[-1]
+        assert last == f"error: {scp}:8: 'utt07': {wav}: no such file; check the path"

@@ -49,7 +49,7 @@ def corpus() -> tuple[dict[str, int], dict[str, str]]:
 @pytest.mark.parametrize("seed", [0, 1, 17])
 def test_every_utterance_comes_once_an_epoch_in_batches_that_fit(corpus, seed):
     lengths, emotions = corpus
-    sampler = EmotionBatchSampler(lengths, emotions, BATCH_SAMPLES)
+    sampler = EmotionBatchSampler(lengths, emotions, batch_samples=BATCH_SAMPLES)
     batches = sampler.generate(seed)
     assert Counter(utt for batch in batches for utt in batch) == Counter(lengths.keys())
     assert len(batches) == len(sampler)
@@ -61,7 +61,7 @@ def test_every_utterance_comes_once_an_epoch_in_batches_that_fit(corpus, seed):
 
 def test_rare_emotions_meet_their_like(corpus):
     lengths, emotions = corpus
-    batches = EmotionBatchSampler(lengths, emotions, BATCH_SAMPLES).generate(3)
+    batches = EmotionBatchSampler(lengths, emotions, batch_samples=BATCH_SAMPLES).generate(3)
     lonely = Counter()
     for batch in batches:
         counts = Counter(emotions[utt] for utt in batch if utt in emotions)
@@ -78,19 +78,25 @@ def test_rare_emotions_meet_their_like(corpus):
 
 
 def test_batches_are_drawn_anew_by_the_seed(corpus):
-    sampler = EmotionBatchSampler(*corpus, BATCH_SAMPLES)
+    sampler = EmotionBatchSampler(*corpus, batch_samples=BATCH_SAMPLES)
     assert sampler.generate(1) == sampler.generate(1)
     one, other = ({tuple(sorted(batch)) for batch in sampler.generate(seed)} for seed in (1, 2))
     assert len(one & other) < 0.2 * len(one)
 
 
 def test_processes_share_a_batch(corpus):
-    shares = [EmotionBatchSampler(*corpus, BATCH_SAMPLES, rank, 3).generate(5) for rank in range(3)]
-    whole = EmotionBatchSampler(*corpus, BATCH_SAMPLES, 0, 1).generate(5)
+    shares = [
+        EmotionBatchSampler(*corpus, batch_samples=BATCH_SAMPLES, rank=rank, world_size=3).generate(5)
+        for rank in range(3)
+    ]
+    whole = EmotionBatchSampler(*corpus, batch_samples=BATCH_SAMPLES).generate(5)
     assert sum(len(batch) for share in shares for batch in share) == sum(map(len, whole))
     assert all(share[i] for share in shares for i in range(len(shares[0])))  # no process without an utterance
     lengths = {f"utt{i}": 16000 * 20 for i in range(7)}  # one would fill a batch
-    shares = [EmotionBatchSampler(lengths, {}, BATCH_SAMPLES, rank, 2).generate(0) for rank in range(2)]
+    shares = [
+        EmotionBatchSampler(lengths, {}, batch_samples=BATCH_SAMPLES, rank=rank, world_size=2).generate(0)
+        for rank in range(2)
+    ]
     assert all(batch for share in shares for batch in share)
 
 
@@ -292,7 +298,7 @@ def test_paper_configuration_is_one_that_trainer_and_model_know():
     args = parser.parse_args(["--config", str(config), "--output_dir", "unused"])
     given = yaml.safe_load(config.read_text(encoding="utf-8"))
     assert given.keys() <= vars(args).keys()
-    pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, "pretraining_conf")
+    pretraining = build_from_mapping(PretrainingConfig, args.pretraining_conf, name="pretraining_conf")
     assert encoder_config(args.encoder_conf) == Emotion2VecConfig()
     assert replace(PretrainingConfig(), **args.pretraining_conf) == pretraining == PretrainingConfig()
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], **args.optim_conf)

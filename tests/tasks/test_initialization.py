@@ -57,7 +57,7 @@ def loss_of(model: C2SERModel, data: Path) -> float:
     texts = read_table(data / "explicit")
     waveforms = [torch.from_numpy(read_audio(read_table(data / "wav.scp")[utt])) for utt in texts]
     tokens = [torch.from_numpy(read_feature(read_table(data / "tokens.scp")[utt])) for utt in texts]
-    pairs = [encode_answer(model.tokenizer, text, PAPER_EMOTIONS) for text in texts.values()]
+    pairs = [encode_answer(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts.values()]
     answers = Answers("explicit", *([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1)))
     speech = torch.nn.utils.rnn.pad_sequence(waveforms, batch_first=True)
     lengths = torch.tensor([len(waveform) for waveform in waveforms])

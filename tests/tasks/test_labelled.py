@@ -18,20 +18,20 @@ def shapes(tmp_path):
 def test_only_utterances_with_all_targets_are_kept(tmp_path, shapes, caplog):
     write_table(tmp_path / "explicit", {"a": "x", "c": "x", "d": "x"})
     write_table(tmp_path / "implicit", {"b": "x", "c": "x", "d": "x", "e": "x"})
-    output = labelled_shapes(shapes, [tmp_path / "explicit", tmp_path / "implicit"], tmp_path / "out")
+    output = labelled_shapes(shapes, [tmp_path / "explicit", tmp_path / "implicit"], output=tmp_path / "out")
     assert output == str(tmp_path / "out") and read_table(output) == {"c": "3", "d": "4"}
     assert "left out 2 of 4 utterances" in caplog.text
 
 
 def test_a_fully_labelled_set_keeps_its_file(tmp_path, shapes):
-    assert labelled_shapes(shapes, [shapes], tmp_path / "out") == str(shapes)
+    assert labelled_shapes(shapes, [shapes], output=tmp_path / "out") == str(shapes)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_set_without_targets_is_refused(tmp_path, shapes):
     write_table(tmp_path / "explicit", {"z": "x"})
     with pytest.raises(InputError, match="shapes: none of its utterances is in .*explicit"):
-        labelled_shapes(shapes, [tmp_path / "explicit"], tmp_path / "out")
+        labelled_shapes(shapes, [tmp_path / "explicit"], output=tmp_path / "out")
 
 
 def test_both_sets_of_a_training(tmp_path, shapes):

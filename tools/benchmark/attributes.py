@@ -59,10 +59,12 @@ def main() -> None:
 def report_systems(parts: Sequence[list[Clip]], folder: Path) -> None:
     """Prints how much faster than real time each system is on one core, and the ratio of pitch by WORLD to Praat."""
     systems: dict[str, Callable[[list[Clip]], None]] = {
-        "pitch, Praat": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, "praat")),
-        "pitch, WORLD": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, "world")),
+        "pitch, Praat": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, extractor="praat")),
+        "pitch, WORLD": partial(each, lambda clip: mean_f0(clip.waveform, clip.sample_rate, extractor="world")),
         "loudness": partial(each, lambda clip: integrated_loudness(clip.waveform, clip.sample_rate)),
-        "rate": partial(each, lambda clip: speaking_rate(clip.waveform, clip.sample_rate, clip.text, "en")),
+        "rate": partial(
+            each, lambda clip: speaking_rate(clip.waveform, clip.sample_rate, text=clip.text, language="en")
+        ),
         "extraction, Praat": partial(extract, folder=folder, pitch_extractor="praat"),
         "extraction, WORLD": partial(extract, folder=folder, pitch_extractor="world"),
     }

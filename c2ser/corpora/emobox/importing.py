@@ -35,7 +35,7 @@ def import_fold(
         InputError: a list is missing or faulty, or audio is missing.
     """
     metadata_dir = corpus_dir(metadata_dir)
-    sets = hold_out_dev(read_sets(metadata_dir, audio_dir, fold, skip_bad=skip_bad), dev_fraction)
+    sets = hold_out_dev(read_sets(metadata_dir, audio_dir, fold=fold, skip_bad=skip_bad), dev_fraction)
     emotions = label_set(metadata_dir, sets)
     for name, utterances in sets.items():
         count = DataDir(output_dir / name).write(utterances, emotions, corpus=metadata_dir.name)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_sets(
-    metadata_dir: Path, audio_dir: Path, fold: int | None = None, *, skip_bad: bool = False
+    metadata_dir: Path, audio_dir: Path, *, fold: int | None = None, skip_bad: bool = False
 ) -> dict[str, list[Utterance]]:
     """Reads a corpus whole, as the set ``all``, or one fold as ``train``, ``test`` and, where it has one, ``dev``.
 
@@ -38,7 +38,7 @@ def read_sets(
         InputError: a list is missing or faulty, or audio is missing.
 
     Example:
-        >>> sets = read_sets(Path("EmoBox/data/casia"), Path("casia"), 1)  # doctest: +SKIP
+        >>> sets = read_sets(Path("EmoBox/data/casia"), Path("casia"), fold=1)  # doctest: +SKIP
         >>> sorted(sets)  # doctest: +SKIP
         ['test', 'train']
     """

@@ -41,7 +41,7 @@ class LocalChatModel(ChatModel):
         return load_llm(self._model, dtype=self._dtype).to(self._device).eval()
 
     def probabilities(
-        self, conversations: Sequence[Conversation], candidates: Sequence[str], samples: int = 8
+        self, conversations: Sequence[Conversation], candidates: Sequence[str], *, samples: int = 8
     ) -> np.ndarray:
         """Computes how probable each candidate is, given that the answer is one of them; see `ChatModel`."""
         settings = {"candidates": list(candidates)}
@@ -64,7 +64,7 @@ class LocalChatModel(ChatModel):
         ends = self._end_tokens()
         words = [[*self._tokenizer(word, add_special_tokens=False).input_ids, ends[0]] for word in candidates]
         for indices, rows in self._batches(conversations):
-            probabilities, _ = score_candidates(self._llm, rows, [words] * len(rows), end_tokens=ends)
+            probabilities, _ = score_candidates(self._llm, rows, candidates=[words] * len(rows), end_tokens=ends)
             yield from zip(indices, probabilities.tolist(), strict=True)
 
     def _batches(self, conversations: list[Conversation]) -> Iterator[tuple[list[int], list[Tensor]]]:

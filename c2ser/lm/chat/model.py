@@ -59,7 +59,7 @@ class ChatModel(ABC):
 
     @abstractmethod
     def probabilities(
-        self, conversations: Sequence[Conversation], candidates: Sequence[str], samples: int = 8
+        self, conversations: Sequence[Conversation], candidates: Sequence[str], *, samples: int = 8
     ) -> np.ndarray:
         """Computes how probable each candidate is as the answer.
 

@@ -38,7 +38,7 @@ class RemoteChatModel(ChatModel):
         )
 
     def probabilities(
-        self, conversations: Sequence[Conversation], candidates: Sequence[str], samples: int = 8
+        self, conversations: Sequence[Conversation], candidates: Sequence[str], *, samples: int = 8
     ) -> np.ndarray:
         """Returns each candidate's share of the votes among sampled answers: (N, C).
 

@@ -14,7 +14,7 @@ from c2ser.errors import InputError
 def test_labels_go_through_the_map_and_others_are_left_out(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     metadata, audio = write_toy(tmp_path)
-    sets = read_sets(metadata, audio, 1)
+    sets = read_sets(metadata, audio, fold=1)
     assert Counter(utt.emotion for utt in sets["train"]) == {"angry": 10, "neutral": 10}
     assert label_set(metadata, sets) == ["angry", "neutral"]
     assert "left out 10 of 30 utterances without an emotion: 'breath' 10" in caplog.text
@@ -46,8 +46,8 @@ def test_nothing_is_read_where_audio_is_missing(tmp_path):
     metadata, audio = write_toy(tmp_path)
     (audio / "sub" / "u 35.wav").unlink()
     with pytest.raises(InputError, match=r"toy_test_fold_1\.jsonl:6: no audio .*u 35\.wav \(1 of 10 files are missing"):
-        read_sets(metadata, audio, 1)
-    assert len(read_sets(metadata, audio, 1, skip_bad=True)["test"]) == 9
+        read_sets(metadata, audio, fold=1)
+    assert len(read_sets(metadata, audio, fold=1, skip_bad=True)["test"]) == 9
 
 
 # corpus, list, utterances kept, speakers told by the paths, emotions, one utterance's id
@@ -76,7 +76,7 @@ def test_reads_emobox_metadata(shared, tmp_path, name, fold, size, speakers, emo
             wav = tmp_path / json.loads(line)["wav"]
             wav.parent.mkdir(parents=True, exist_ok=True)
             wav.touch()
-    sets = read_sets(metadata, tmp_path / "downloads" / name, fold)
+    sets = read_sets(metadata, tmp_path / "downloads" / name, fold=fold)
     utterances = [utt for utts in sets.values() for utt in utts]
     assert len(utterances) == len({utt.id for utt in utterances}) == size
     assert len(label_set(metadata, sets)) == emotions
