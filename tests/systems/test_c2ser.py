@@ -135,9 +135,8 @@ def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, d
 def test_benchmark_of_latency_compares_each_system_with_explicit_answers(llms, data_dir, monkeypatch, capsys):
     model = model_with(llms["qwen2"])
     monkeypatch.setattr(C2SERRecognizer, "load", lambda *_: C2SERRecognizer(model, PAPER_EMOTIONS, max_new_tokens=9))
-    options = ["--utterances", "2", "--batch_seconds", "2", "--threads", str(torch.get_num_threads())]
-    monkeypatch.setattr("sys.argv", ["alm_latency.py", "--model", "e", "i", "--data_dir", str(data_dir), *options])
-    runpy.run_path(str(LATENCY), run_name="__main__")
+    options = ["--model", "e", "i", "--data_dir", str(data_dir), "--utterances", "2", "--batch_seconds", "2"]
+    runpy.run_path(str(LATENCY))["main"]([*options, "--threads", str(torch.get_num_threads())])
     table = capsys.readouterr().out.split("\n\n")[1].splitlines()[2:]
     rows = {line[:22].strip(): [float(value) for value in line[22:].split()] for line in table}
     assert list(rows) == ["explicit", "implicit", "implicit, constrained"]

@@ -11,7 +11,7 @@ answer's time of the same utterance it goes into; in batches of the mean over th
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,8 +29,8 @@ Batch = list[str]
 System = Callable[[Batch], list[Recognition]]
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     torch.set_num_threads(args.threads)
     speech = load(args.data_dir, args.utterances)
     explicit, implicit = (C2SERRecognizer.load(path) for path in args.model)
@@ -92,7 +92,7 @@ def ratio(slow: list[float], fast: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--model", required=True, nargs=2, metavar=("EXPLICIT", "IMPLICIT"), help="experiments of alm_train"
@@ -101,7 +101,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--utterances", type=int, help="only so many, evenly spaced")
     parser.add_argument("--batch_seconds", type=int, default=120, help="audio in a batch, padding counted")
     parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ class Clip(NamedTuple):
         return len(self.waveform) / self.sample_rate
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     clips = [read_clip(path) for path in sorted(args.audio_dir.glob("**/*.wav"))[: args.files]]
     print(f"{len(clips)} files, {sum(clip.seconds for clip in clips):.0f} s of audio")
     with tempfile.TemporaryDirectory() as folder:
@@ -121,12 +121,12 @@ def read_clip(path: Path) -> Clip:
     return Clip(path, samples.mean(axis=1), sample_rate, " ".join(words))
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--files", type=int, help="only the first so many")
     parser.add_argument("--parts", type=int, default=5, help="of the corpus; medians are over them")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,8 +24,8 @@ UTTERANCES_PER_SPEAKER = 200
 PARTS = 32
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     with tempfile.TemporaryDirectory(dir=args.work_dir) as work_dir:
         folder = Path(work_dir)
         (folder / "audio.wav").write_bytes(b"made up")
@@ -134,12 +135,12 @@ def utterance(number: int) -> str:
     return f"spk{number // UTTERANCES_PER_SPEAKER:05d}-{number % UTTERANCES_PER_SPEAKER:03d}"
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--utterances", type=int, default=1_000_000, help="the size of the set; default: %(default)s")
     parser.add_argument("--code", type=Path, default=Path(__file__).resolve().parents[2], help="the checkout to run")
     parser.add_argument("--work_dir", type=Path, help="where the sets go, half a GB; by default the temporary folder")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

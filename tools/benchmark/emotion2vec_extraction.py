@@ -13,6 +13,7 @@ import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -79,8 +80,8 @@ AUDIO = {
 }
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     torch.set_num_threads(args.threads)
     files = sorted(args.audio_dir.glob("**/*.wav"))[: args.files]
     seconds = [len(read_audio(file)) / SAMPLE_RATE for file in files]
@@ -217,14 +218,14 @@ def cpu_name() -> str:
     return f"{facts.get('model name', 'CPU')} ({', '.join(features)})"
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--files", type=int, help="only the first so many")
     parser.add_argument("--parts", type=int, default=5, help="of the corpus; medians are over them")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch_seconds", type=int, default=60, help="audio in a batch of c2ser")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

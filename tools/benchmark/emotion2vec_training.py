@@ -13,7 +13,7 @@ import resource
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
@@ -61,8 +61,8 @@ class AllFrames(Emotion2VecPretraining):
         return super()._student_outputs(features * ~masked.unsqueeze(2), valid, torch.zeros_like(masked))
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     print(f"{args.batch_seconds} s of audio a batch, {args.clones} clones, {args.dtype}, {args.threads} threads")
     context = multiprocessing.get_context("spawn")
     results = {}
@@ -127,7 +127,7 @@ def synchronize() -> None:
         torch.cuda.synchronize()
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--batch_seconds", type=int, default=60, help="audio in a batch")
@@ -136,7 +136,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="bfloat16 by autocast")
     parser.add_argument("--ngpu", type=int, default=0, help="0 for the CPU")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from attributes import Clip, read_clip, write_clips
@@ -24,8 +25,8 @@ from c2ser.data.data_dir import DataDir
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     clips = [read_clip(path) for path in sorted(args.audio_dir.glob("**/*.wav"))[: args.files]]
     with tempfile.TemporaryDirectory() as work_dir:
         folder = Path(work_dir)
@@ -80,13 +81,13 @@ def launch(folder: Path, nj: int, *command: object, max_jobs: int | None = None)
     return time.perf_counter() - start
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--files", type=int, help="only the first so many")
     parser.add_argument("--copies", type=int, default=4, help="of the corpus, for stage 2")
     parser.add_argument("--repeats", type=int, default=3, help="medians are over them")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ so that a noisy machine disturbs both alike. Reported are medians over the parts
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from c2ser.encoders.whisper import SemanticEncoder, build_semantic_encoder
 Waveforms = Mapping[str, np.ndarray]
 
 
-def main() -> None:
-    args = parse_arguments()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
     torch.set_num_threads(args.threads)
     files = sorted(args.audio_dir.glob("**/*.wav"))[: args.files]
     waveforms = {str(file): read_audio(file) for file in files}
@@ -93,7 +93,7 @@ def difference(extractor: WhisperFeatureExtractor, encoder: SemanticEncoder, wav
     return (states[:, :, 0] - encoder.encoder(features).last_hidden_state).abs().max().item()
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
     parser.add_argument("--whisper", required=True, help="hub id or folder of a Whisper model")
@@ -102,7 +102,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch_files", type=int, default=1, help="files in a batch of transformers")
     parser.add_argument("--batch_seconds", type=int, default=20, help="audio in a batch of c2ser")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
