@@ -239,6 +239,10 @@ FAULTS: dict[str, tuple[int, Callable[[Bench, float], str]]] = {
     "SIGKILL of a worker, stage 5": (5, lambda bench, moment: kill(bench, 5, "extract_emotion2vec", moment)),
     "SIGKILL of a worker, stage 9": (9, lambda bench, moment: kill(bench, 9, "alm_inference", moment)),
     "SIGKILL of the launcher, stage 5": (5, lambda bench, moment: kill(bench, 5, "utils/run.py", moment)),
+    "SIGKILL of the program around the launcher, stage 5": (
+        5,
+        lambda bench, moment: kill(bench, 5, "c2ser.bin.parallel_data_dir", moment),
+    ),
     "SIGKILL of training, stage 4": (4, lambda bench, moment: kill(bench, 4, "emotion2vec_train", moment)),
     "SIGKILL of training, stage 8": (8, lambda bench, moment: kill(bench, 8, "alm_train", moment)),
     "corrupt checkpoint": (4, corrupt_checkpoint),
