@@ -21,6 +21,7 @@ _RATINGS = (
     ),
     re.compile(rf"(?P<number>\d+(?:·\d+)?)\s*%?{_OTHER}{{0,3}}(?:of )?{WORD}"),
 )
+_STOP = "\ue002"  # the end of a quoted sentence, which ends the sentence around it where another one follows
 _OPTION = re.compile(rf"(?:^|[\s,;(])\(?[A-Ha-h1-9][.):]{_OTHER}{{0,3}}{WORD}")
 
 
@@ -45,10 +46,18 @@ def without_quotes(text: str) -> str:
     A quoted name of an emotion stays, unless it is said by somebody: ``The emotion is "angry"``.
     """
     text = _TRANSCRIPT_LINE.sub(MARK, _KEY.sub(r"\1", _unwrapped(text.replace(MARK, BLANK).strip())))
-    text = plain(mask_quotes(text, lambda before, quoted: quoted if is_label(before, quoted) else MARK))
+    text = plain(mask_quotes(text, _mask))
+    text = re.sub(rf"{_STOP}(?=\s+[A-Z])", ".", text).replace(_STOP, "")
     text = _MARKUP.sub(" ", mask_open_quotes(text))
     text = re.sub(r"(?<=[:.!?,;。、])\s*\n\s*", " ", text.strip())
     return re.sub(r"(?<=\d)\.(?=\d)", "·", re.sub(r"\s*\n\s*", ". ", text))
+
+
+def _mask(before: str, quoted: str) -> str:
+    """What stands for a quote."""
+    if is_label(before, quoted):
+        return quoted
+    return f"{MARK}{_STOP}" if re.search(r"[.!?]$", quoted) else MARK
 
 
 def is_label(before: str, quoted: str) -> bool:

@@ -116,6 +116,7 @@ RULES = EmotionRules(
         rf"slight(?:ly)?|somewhat|a little|some|secondary|secondarily|lesser|minor|followed by|bordering on|"
         rf"(?<!mixed )(?<!mingled )with(?!{_IN_CLAUSE}*{ANY}\s+(?:dominating|prevailing))|faint|undercurrents?|"
         rf"overtones?|laced)\b(?!\s+voice){_IN_CLAUSE}{{0,30}}?{_LIST}",
+        rf",\s*(?:mixed|mingled|blended|combined|coupled)\s+with\b{_IN_CLAUSE}{{0,30}}?{_LIST}",
         rf"\b(?:words|wording|text|content|sentences?|transcript|lyrics|statement|story|message|topic|literally)\b"
         rf"(?:(?!\b(?:spoken|said|uttered|delivered|pronounced|voice|tone|speaker|but|and|yet|she|he)\b){_IN_CLAUSE}){{0,80}}?"
         rf"{_LIST}",

@@ -1,4 +1,4 @@
-"""Answers of models read as a person reads them: two sets to measure, and one for development."""
+"""Answers of models read as a person reads them: three sets to measure, and one for development."""
 
 import pytest
 import yaml
@@ -7,11 +7,11 @@ from helpers.paths import ROOT
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import read_emotion, read_rationale
 
-FIRST, BLIND, DEVELOPED = (
+FIRST, BLIND, RELEASE, DEVELOPED = (
     yaml.safe_load((ROOT / "tests/data" / name).read_text(encoding="utf-8"))
-    for name in ("answers.yaml", "answers_blind.yaml", "answers_dev.yaml")
+    for name in ("answers.yaml", "answers_blind.yaml", "answers_release.yaml", "answers_dev.yaml")
 )
-MEASURED = FIRST + BLIND
+MEASURED = FIRST + BLIND + RELEASE
 FEWEST_ANSWERS = 300
 LEAST_AGREEMENT = 0.98
 ATTRIBUTES = {"pitch": "pitch", "loudness": "energy", "rate": "rate"}  # in the sets -> in the package
