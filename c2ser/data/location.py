@@ -111,7 +111,10 @@ class AudioLocation:
     def _opened(self) -> Iterator[BinaryIO]:
         try:
             with open(self.path, "rb", buffering=0) as file:
-                yield file if self.offset is None else Slice(file, *_extent(file, self.offset, self.value))
+                if self.offset is None:
+                    yield file
+                else:
+                    yield _audio_in_ark(file, self.offset, self.value)
         except FileNotFoundError:
             raise InputError(f"{self.path}: no such file; check the path") from None
         except IsADirectoryError:
@@ -140,15 +143,15 @@ class AudioLocation:
             raise InputError(f"'{self.value}': the command failed ({error}); run it by hand to see why") from None
 
 
-def _extent(file: BinaryIO, offset: int, name: str) -> tuple[int, int]:
-    """Returns where audio in an ark starts and its bytes; of what has no size before it, all to the end of the ark."""
+def _audio_in_ark(file: BinaryIO, offset: int, name: str) -> Slice:
+    """Returns the bytes of audio in an ark; of what has no size before it, all to the end of the ark."""
     end = file.seek(0, io.SEEK_END)
     file.seek(offset)
     if file.read(len(AUDIO_MARK)) != AUDIO_MARK:
-        return offset, max(0, end - offset)
+        return Slice(file, offset, size=max(0, end - offset))
     width = int.from_bytes(file.read(1), "little")
     size = int.from_bytes(file.read(width), "little")
     start = file.tell()
     if start + size > end:
         raise InputError(f"{name}: truncated: {max(0, end - start)} of {size} bytes are there; copy the ark again")
-    return start, size
+    return Slice(file, start, size=size)

@@ -53,7 +53,7 @@ class Lengthened(Slice):
 
     def __init__(self, file: BinaryIO):
         self._end = file.seek(0, io.SEEK_END)
-        super().__init__(file, 0, LONGER * self._end + ID3V1)
+        super().__init__(file, 0, size=LONGER * self._end + ID3V1)
 
     @property
     def at_end(self) -> bool:

@@ -62,11 +62,12 @@ def test_counts_are_those_counted_by_hand(sets):
 
 def test_boxes_and_level_shares_are_those_counted_by_hand(sets, monkeypatch):
     boxes, shares = [], []
-    monkeypatch.setattr(plots, "boxes", lambda *given: boxes.append(given) or "data:,")
+    monkeypatch.setattr(plots, "boxes", lambda quantiles, _, **axes: boxes.append((quantiles, axes)) or "data:,")
     monkeypatch.setattr(plots, "level_shares", lambda given: shares.append(given) or "data:,")
     write_page(sets)
-    quantiles, _, (left, right), bounds = boxes[0]  # pitch of train; angry ones have 100 to 105 and 112 to 117 Hz
+    quantiles, axes = boxes[0]  # pitch of train; angry ones have 100 to 105 and 112 to 117 Hz
     np.testing.assert_allclose(quantiles["angry"], [100.55, 102.75, 108.5, 114.25, 116.45])
+    (left, right), bounds = axes["limits"], axes["bounds"]
     deviation = math.sqrt((24**2 - 1) / 12)
     np.testing.assert_allclose(bounds, [111.5 - deviation, 111.5 + deviation])  # hence 104.6 and 118.4 Hz
     assert left < 100.55 and right > bounds[1]
@@ -78,11 +79,11 @@ def test_thresholds_are_drawn_even_where_no_utterance_reaches_them(sets, monkeyp
     pooled = {"pitch": (20, 500), "energy": (math.nan, math.nan), "rate": (1, 40)}
     Thresholds(pooled, "sex", {"f": {"pitch": (120, 180)}}).save(sets[0] / THRESHOLDS_NAME)
     drawn = []
-    monkeypatch.setattr(plots, "boxes", lambda *given: drawn.append(given[2:]) or "data:,")
+    monkeypatch.setattr(plots, "boxes", lambda *_, **axes: drawn.append(axes) or "data:,")
     assert "levels are relative to each sex" in Page(write_page(sets)[0]).text
-    (left, right), bounds = drawn[0]
+    (left, right), bounds = drawn[0]["limits"], drawn[0]["bounds"]
     assert bounds == (20, 500) and left < 20 and right > 500
-    assert drawn[2][1] is None  # of loudness, which the training set has not
+    assert drawn[2]["bounds"] is None  # of loudness, which the training set has not
 
 
 def test_every_emotion_has_a_colour_of_its_own():

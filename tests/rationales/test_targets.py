@@ -78,7 +78,7 @@ def test_the_wording_is_a_matter_of_the_id_alone():
             sys.executable,
             "-c",
             "from c2ser.rationales.templates import explicit_target as t;"
-            "print(t('utt1', ('low', 'medium', 'high'), 'Hello.', 'happy', 'en'))",
+            "print(t('utt1', ('low', 'medium', 'high'), text='Hello.', emotion='happy', language='en'))",
         ],
         capture_output=True,
         text=True,

@@ -110,7 +110,7 @@ def loss_and_gradient(rank: int, world_size: int, port: int, results) -> None:
     inputs, emotions = torch.randn(9, 6).double(), torch.tensor([0, 1, 0, 2, UNLABELLED, 1, 2, UNLABELLED, 0])
     share = slice(rank, None, world_size)
     model = torch.nn.parallel.DistributedDataParallel(layer) if world_size > 1 else layer
-    loss = category_loss(*gather_over_processes(model(inputs[share]), emotions[share]), 0.1)
+    loss = category_loss(*gather_over_processes(model(inputs[share]), emotions[share]), temperature=0.1)
     loss.backward()
     results[f"{world_size}-{rank}"] = (loss.item(), layer.weight.grad.clone().numpy())
     if world_size > 1:

@@ -146,6 +146,7 @@ multiprocessing.get_context("fork").Process(target=work).start()
 
 SEVERAL_GPUS = """
 import os, signal, sys, time
+from argparse import Namespace
 import torch.multiprocessing
 from c2ser import signals
 from c2ser.errors import InputError
@@ -171,7 +172,8 @@ def start(rank, worker):
 if __name__ == "__main__":
     signals.listen(signal.SIGUSR1)
     AbsTask.main = lambda *_: torch.multiprocessing.spawn(start, nprocs=2, args=(globals()[sys.argv[1]],))
-    InterruptibleTask.main()
+    options = {"multiprocessing_distributed": False, "dist_world_size": None, "dist_launcher": None}
+    InterruptibleTask.main(Namespace(ngpu=2, collect_stats=False, **options))
 """
 
 
