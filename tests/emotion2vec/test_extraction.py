@@ -29,17 +29,8 @@ from c2ser.emotion2vec.extraction import extract_features
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.errors import InputError, StorageError
 
-SIZES = {
-    "conv_layers": [[8, 40, 20], [8, 16, 16]],
-    "dim": 12,
-    "heads": 2,
-    "prenet_depth": 1,
-    "depth": 1,
-    "position_layers": 1,
-    "position_width": 6,
-    "position_groups": 2,
-    "dropout": 0.0,
-}
+SIZES = {"conv_layers": [[8, 40, 20], [8, 16, 16]], "dim": 12, "heads": 2, "prenet_depth": 1, "depth": 1}
+SIZES |= {"position_layers": 1, "position_width": 6, "position_groups": 2, "dropout": 0.0}
 LENGTHS = {"ä_1": 8000, "b": 300, "a": 16000, "c": 12345, "d": 8000, "é": 20000, "f": 7000, "g": 6000, "h": 5000}
 BATCH_SAMPLES = 16000
 BATCHES = [["é"], ["a"], ["c"], ["d", "ä_1"], ["f", "g"], ["h", "b"]]
