@@ -1,6 +1,7 @@
 """The audio language model of C²SER: two encoders, the connection module and a language model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -49,7 +50,7 @@ class C2SERModel(ComposedModel):
             partial(build_semantic_encoder, config.whisper), config.whisper_conf, name="whisper_conf"
         )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
-        self.prompts = {mode: self.tokenizer(prompt).input_ids for mode, prompt in config.prompts.items()}
+        self.prompts = self._encode_prompts()
         embed = self.llm.get_input_embeddings()
         self.connector = Connector(
             layers=len(self.whisper.layers),
@@ -70,6 +71,19 @@ class C2SERModel(ComposedModel):
                 "llm": config.llm if has_weights(config.llm) else None,
             }
         )
+
+    def _encode_prompts(self) -> dict[str, list[int]]:
+        """Token ids of the prompts."""
+        return {mode: self.tokenizer(prompt).input_ids for mode, prompt in self.config.prompts.items()}
+
+    def set_prompt(self, prompt: str) -> None:
+        """Replaces the prompts of both modes.
+
+        Args:
+            prompt: what the model is asked; may be empty.
+        """
+        self.config = replace(self.config, prompts=dict.fromkeys(self.config.prompts, prompt))
+        self.prompts = self._encode_prompts()
 
     def _freeze(self) -> None:
         """Turns off the gradients of what does not train, or has no part in the answer."""
@@ -194,7 +208,8 @@ class C2SERModel(ComposedModel):
         """
         embed = self.llm.get_input_embeddings()
         dtype = embed.weight.dtype
-        prompt = embed(torch.tensor(self.prompts[mode], device=speech_embeddings[0].device))
+        ids = torch.tensor(self.prompts[mode], dtype=torch.long, device=speech_embeddings[0].device)
+        prompt = embed(ids)
         begin, end = self.speech_marks.weight.to(dtype).split(1)
         parts = [[prompt, begin, utterance.to(dtype), end] for utterance in speech_embeddings]
         share = self.config.answer_dropout if self.training else 0.0

@@ -7,10 +7,13 @@ Examples:
   c2ser alm_inference --model exp/alm_base_implicit --data_dir dump/test --output_dir exp/answers
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --mode explicit --ngpu 1
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --scores --constrained
+  c2ser alm_inference --model exp/packed --data_dir data/test --output_dir out --features npy emotion2vec_s
 """
 
 from c2ser.cli import (
     UsageError,
+    answer_arguments,
+    answer_options,
     audio_arguments,
     batch_arguments,
     batch_samples,
@@ -19,18 +22,24 @@ from c2ser.cli import (
     decoding_options,
     device,
     device_arguments,
+    features_arguments,
+    given_features,
     journal_arguments,
 )
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
-    parser.add_argument("--data_dir", required=True, help="data directory with emotion2vec_s.scp")
+    parser.add_argument(
+        "--data_dir", required=True, help="data directory with emotion2vec_s.scp, or without it and --features"
+    )
     parser.add_argument("--output_dir", required=True, help="where text, utt2emo and utt2scores go")
     parser.add_argument(
         "--scores", action="store_true", help="write utt2scores, the probability of each emotion; needs --mode implicit"
     )
     decoding_arguments(parser)
+    answer_arguments(parser)
+    features_arguments(parser, name="the utterance")
     audio_arguments(parser)
     journal_arguments(parser, default="answers/1.jsonl")
     batch_arguments(parser, seconds=120)
@@ -44,13 +53,15 @@ def run(args) -> None:
     from c2ser.systems.inference import answer_data_dir
     from c2ser.systems.recognizer import load_recognizer
 
-    options = {"scores": args.scores, **decoding_options(args)}
+    options = {"scores": args.scores, **decoding_options(args), **answer_options(args)}
+    recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
     answer_data_dir(
-        load_recognizer("c2ser", args.model, device=device(args), **options),
+        recognizer,
         args.data_dir,
         output_dir=args.output_dir,
         mode=args.mode,
         batch_samples=batch_samples(args),
+        features=given_features(args, recognizer.model.config.acoustic_width),
         journal=args.journal,
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,

@@ -1,23 +1,41 @@
 """Recognise the emotion of audio files with a packed model.
 
-Prints file, emotion and answer, separated by tabs, for each file. A file that cannot be used is named on stderr; the
-others are still answered, and the command exits with 1.
+Prints file, emotion and answer, separated by tabs, for each file, in the order given. Files of similar length are
+answered together. A file that cannot be used is named on stderr; the others are still answered, and the command exits
+with 1.
 
 Examples:
   c2ser infer --model exp/packed a.wav b.flac
   c2ser infer --model exp/packed --mode explicit --ngpu 1 a.wav
   c2ser infer --model exp/packed --num_beams 4 --repetition_penalty 1.05 a.wav
+  c2ser infer --model exp/packed --mode explicit --prompt "Describe the speaker's voice." a.wav
 """
 
 import sys
 
-from c2ser.cli import UsageError, command, decoding_arguments, decoding_options, device, device_arguments
+from c2ser.cli import (
+    UsageError,
+    answer_arguments,
+    answer_options,
+    batch_arguments,
+    batch_samples,
+    command,
+    decoding_arguments,
+    decoding_options,
+    device,
+    device_arguments,
+    features_arguments,
+    given_features,
+)
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
     parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
     decoding_arguments(parser)
+    answer_arguments(parser)
+    features_arguments(parser, name="the file's name without suffix")
+    batch_arguments(parser, seconds=60)
     device_arguments(parser)
 
 
@@ -29,13 +47,13 @@ def run(args) -> None:
     from c2ser.emotions import INVALID
     from c2ser.errors import InputError
 
-    model = C2SER.from_pretrained(args.model, **decoding_options(args)).to(device(args))
+    model = C2SER.from_pretrained(args.model, **decoding_options(args), **answer_options(args)).to(device(args))
+    features = given_features(args, model.emotion2vec.dim)
+    recognitions = model.recognize_files(args.audio, args.mode, batch_samples=batch_samples(args), features=features)
     failed = False
-    for path in args.audio:
-        try:
-            recognition = model.recognize(path, mode=args.mode)
-        except InputError as error:
-            print(f"error: {error}", file=sys.stderr)
+    for path, recognition in zip(args.audio, recognitions, strict=True):
+        if isinstance(recognition, InputError):
+            print(f"error: {recognition}", file=sys.stderr)
             failed = True
         else:
             text = " ".join(recognition.text.split())  # no tab or line break, which separate columns and rows

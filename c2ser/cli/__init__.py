@@ -3,6 +3,8 @@
 from c2ser.cli.command import UsageError, argument_parser, command, training_command
 from c2ser.cli.options import (
     EMOTION2VEC_HELP,
+    answer_arguments,
+    answer_options,
     audio_arguments,
     batch_arguments,
     batch_samples,
@@ -10,6 +12,8 @@ from c2ser.cli.options import (
     decoding_options,
     device,
     device_arguments,
+    features_arguments,
+    given_features,
     journal_arguments,
     non_negative_float,
     non_negative_int,
@@ -22,6 +26,8 @@ from c2ser.cli.options import (
 __all__ = [
     "EMOTION2VEC_HELP",
     "UsageError",
+    "answer_arguments",
+    "answer_options",
     "argument_parser",
     "audio_arguments",
     "batch_arguments",
@@ -31,6 +37,8 @@ __all__ = [
     "decoding_options",
     "device",
     "device_arguments",
+    "features_arguments",
+    "given_features",
     "journal_arguments",
     "non_negative_float",
     "non_negative_int",

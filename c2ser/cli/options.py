@@ -1,6 +1,7 @@
 """Options that several commands have, and the types of options."""
 
 import argparse
+from pathlib import Path
 
 from c2ser.data.limits import MAX_SECONDS
 
@@ -142,3 +143,58 @@ def decoding_arguments(parser) -> None:
 def decoding_options(args: argparse.Namespace) -> dict:
     """Returns the decoding options that were given, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
     return {name: getattr(args, name) for name in DECODING if getattr(args, name) not in (None, False)}
+
+
+def answer_arguments(parser) -> None:
+    """Adds ``--prompt`` and ``--llm_float32``; see `answer_options`."""
+    parser.add_argument("--prompt", help="what the model is asked; by default its own prompt of the mode")
+    parser.add_argument(
+        "--llm_float32",
+        action="store_true",
+        help="compute the language model in float32, so that an answer does not depend on its batch; takes twice the "
+        "memory of bfloat16, and more time where the hardware has bfloat16",
+    )
+
+
+def answer_options(args: argparse.Namespace) -> dict:
+    """Returns the options of `answer_arguments`, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
+    return {"prompt": args.prompt, "llm_float32": args.llm_float32}
+
+
+def features_arguments(parser, name: str) -> None:
+    """Adds ``--features``; see `given_features`.
+
+    Args:
+        parser: takes the option.
+        name: what a file is named after.
+    """
+    parser.add_argument(
+        "--features",
+        nargs=2,
+        metavar=("DIR", "ENCODER"),
+        help=f"Emotion2Vec-S tokens that you have: a folder of numpy files <name>.npy of (10, D), named after {name}; "
+        "and the Emotion2Vec-S that they are of, which has to be the model's, as --model of extract_emotion2vec takes "
+        "it, or unknown, which is not checked",
+    )
+
+
+def given_features(args: argparse.Namespace, width: int):
+    """Returns the `c2ser.systems.given_features.GivenFeatures` that ``--features`` names; None without it.
+
+    Args:
+        args: of `features_arguments`.
+        width: features of a token that the model takes.
+
+    Raises:
+        InputError: the encoder cannot be loaded.
+    """
+    if args.features is None:
+        return None
+    from c2ser.emotion2vec import Emotion2Vec
+    from c2ser.emotion2vec.extraction import feature_provenance
+    from c2ser.systems.given_features import GivenFeatures
+
+    folder, encoder = args.features
+    unknown = encoder == "unknown"
+    provenance = None if unknown else feature_provenance(Emotion2Vec.from_pretrained(encoder), "utterance")
+    return GivenFeatures(Path(folder), width, encoder=provenance)

@@ -1,6 +1,7 @@
-"""Features in Kaldi's ark files: appended, and read without running anything."""
+"""Features in Kaldi's ark files, appended and read without running anything, and in numpy's files, read."""
 
 import struct
+from pathlib import Path
 from typing import BinaryIO
 
 import kaldiio
@@ -48,3 +49,33 @@ def append_feature(ark: BinaryIO, utterance: str, *, feature: np.ndarray) -> int
     start = ark.tell() + len(f"{utterance} ".encode())
     kaldiio.save_ark(ark, {utterance: np.ascontiguousarray(feature)})
     return start
+
+
+def read_npy(path: str | Path) -> np.ndarray:
+    """Reads a matrix of features from a file of numpy's; one that holds a pickle is refused.
+
+    Args:
+        path: the file ``.npy``.
+
+    Returns:
+        float32 array (T, D).
+
+    Raises:
+        InputError: the file is missing or not numpy's, or no matrix of finite numbers.
+
+    Example:
+        >>> np.save("a.npy", np.ones((10, 768)))
+        >>> read_npy("a.npy").shape
+        (10, 768)
+    """
+    try:
+        matrix = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; features are looked for by the name of the utterance") from None
+    except (ValueError, EOFError, OSError):
+        raise InputError(f"{path}: not an array of numpy's; write it with numpy.save") from None
+    if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.dtype.kind not in "fiu":
+        raise InputError(f"{path}: not a matrix of numbers; an utterance's features are (10, D)")
+    if not np.isfinite(matrix).all():
+        raise InputError(f"{path}: has values that are NaN or infinite; extract the features again")
+    return matrix.astype(np.float32)

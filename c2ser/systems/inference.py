@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from c2ser.data.batches import audio_batches
 from c2ser.data.features import read_feature
 from c2ser.data.fingerprint import fingerprint
@@ -18,6 +20,7 @@ from c2ser.data.transcripts import read_languages
 from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
+from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.recognizer import Recognition, Recognizer, Speech
 
 Answer = tuple[str, str | None, str | None]  # text, emotion, line of scores
@@ -30,6 +33,7 @@ def answer_data_dir(
     output_dir: str | Path,
     mode: str,
     batch_samples: int,
+    features: GivenFeatures | None = None,
     journal: str | Path | None = None,
     skip_bad: bool = False,
     max_seconds: float = MAX_SECONDS,
@@ -42,11 +46,12 @@ def answer_data_dir(
 
     Args:
         recognizer: the system.
-        data_dir: has ``wav.scp``, ``utt2num_samples`` and ``emotion2vec_s.scp``, and ``utt2lang`` or ``utt2lang_asr``
-            where languages are known.
+        data_dir: has ``wav.scp`` and ``emotion2vec_s.scp``, and ``utt2lang`` or ``utt2lang_asr`` where languages are
+            known; ``utt2num_samples`` spares a look at each file.
         output_dir: where the files go.
         mode: ``explicit`` or ``implicit``.
         batch_samples: samples of a batch, padding included.
+        features: Emotion2Vec-S tokens that are used instead of those of ``emotion2vec_s.scp``.
         journal: file of finished utterances, see `open_journal`; by default ``output_dir/answers/1.jsonl``.
         skip_bad: leave out utterances whose audio cannot be used, and list them in the table ``skipped``.
         max_seconds: longer utterances cannot be used.
@@ -61,17 +66,20 @@ def answer_data_dir(
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)
-    features = _read_features(data_dir, audio, recognizer.encoder)
+    locations = _locate_features(data_dir, audio, recognizer.encoder, features)
     languages = read_languages(data_dir)
     system = fingerprint(recognizer.identity())
 
     def key(utt: str, stamp: tuple) -> str:
-        feature = AudioLocation.parse(features[utt]).stamp()
+        feature = AudioLocation.parse(locations[utt]).stamp()
         return fingerprint(system, mode, utt, stamp, feature, languages.get(utt))
+
+    def tokens(utt: str) -> np.ndarray:
+        return read_feature(locations[utt]) if features is None else features.read(utt)
 
     def answer(batch: AudioBatch) -> Sequence[Answer]:
         speech = [
-            Speech(waveform, read_feature(features[utt]), language=languages.get(utt), utterance=utt)
+            Speech(waveform, tokens(utt), language=languages.get(utt), utterance=utt)
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]
         return [_answer(recognition) for recognition in recognizer.recognize(speech, mode)]
@@ -83,15 +91,29 @@ def answer_data_dir(
     audio.skipped.report(output_dir, num_utterances=len(audio.entries))
 
 
-def _read_features(data_dir: Path, audio: UtteranceAudio, expected: Provenance | None) -> dict[str, str]:
-    path = data_dir / EMOTION2VEC_SCP
-    features = read_table(path)
-    if expected is not None:
-        check_encoder(read_provenance(path), expected, features=path, user="the model")
-    missing = next((utt for utt in audio.entries if utt not in features), None)
+def _locate_features(
+    data_dir: Path, audio: UtteranceAudio, expected: Provenance | None, given: GivenFeatures | None
+) -> dict[str, str]:
+    """Returns where the tokens of each utterance are, of the expected encoder."""
+    if given is not None:
+        given.check(expected)
+        locations = {utt: str(path) for utt in audio.entries if (path := given.path(utt)).is_file()}
+        table, remedy = given.folder, "put its tokens there as <utterance>.npy"
+    else:
+        table, remedy = data_dir / EMOTION2VEC_SCP, "make it again with extract_emotion2vec"
+        if not table.is_file():
+            encoder = expected.model if expected is not None else "ENCODER"
+            raise InputError(
+                f"{table}: no such file; make it with python -m c2ser.bin.extract_emotion2vec --model {encoder} "
+                f"--data_dir {data_dir} --output_dir {data_dir}"
+            )
+        locations = read_table(table)
+        if expected is not None:
+            check_encoder(read_provenance(table), expected, features=table, user="the model")
+    missing = next((utt for utt in audio.entries if utt not in locations), None)
     if missing is not None:
-        raise InputError(f"{path}: no features of utterance '{missing}'; make it again with extract_emotion2vec")
-    return features
+        raise InputError(f"{table}: no features of utterance '{missing}'; {remedy}")
+    return locations
 
 
 def _answer(recognition: Recognition) -> Answer:

@@ -1,6 +1,7 @@
 """C²SER for users: from audio files or arrays to emotions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ import numpy as np
 import torch
 
 from c2ser.data.audio import SAMPLE_RATE, read_audio
+from c2ser.data.batches import READ_AHEAD, length_batches
 from c2ser.data.full_scale import check_waveform
 from c2ser.data.limits import check_seconds
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.packing.packed_model import PackedModel
 from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.recognizer import Recognition, Speech
 
 Audio = str | Path | np.ndarray
@@ -96,14 +100,72 @@ class C2SER:
         """
         single = isinstance(audio, (str, Path, np.ndarray))
         items = [audio] if single else list(audio)
-        waveforms = [_waveform(item, number) for number, item in enumerate(items, 1)]
-        tokens = [features["utterance"] for features in self.emotion2vec.extract(waveforms)] if items else []
-        batch = [Speech(waveform, acoustic) for waveform, acoustic in zip(waveforms, tokens, strict=True)]
-        recognitions = self.recognizer.recognize(batch, mode) if batch else []
+        recognitions = self._answer([Speech(_waveform(item, number)) for number, item in enumerate(items, 1)], mode)
         return recognitions[0] if single else recognitions
 
+    def recognize_files(
+        self,
+        files: Iterable[str | Path],
+        mode: str = "implicit",
+        *,
+        batch_samples: int = 60 * SAMPLE_RATE,
+        features: GivenFeatures | None = None,
+    ) -> Iterator[Recognition | InputError]:
+        """Recognizes the emotions of files, in batches of similar length.
 
-def _waveform(audio: Audio, number: int) -> np.ndarray:
+        Only as many files as some batches hold are in memory, whatever their number.
+
+        Args:
+            files: as in `recognize`.
+            mode: ``implicit`` or ``explicit``.
+            batch_samples: samples of a batch at 16 kHz, padding included; a longer file is a batch of its own.
+            features: Emotion2Vec-S tokens by the files' names without suffix; by default they are computed.
+
+        Yields:
+            For each file, in the order given, the recognition, or the error that says why the file cannot be used.
+
+        Raises:
+            InputError: the features are of another encoder than the model's.
+
+        Example:
+            >>> for recognition in model.recognize_files(["a.wav", "b.wav"]):  # doctest: +SKIP
+            ...     print(recognition)
+        """
+        if features is not None:
+            features.check(feature_provenance(self.emotion2vec, "utterance"))
+        window: list[Speech | InputError] = []
+        samples = 0
+        for file in files:
+            try:
+                window.append(Speech(_waveform(file), features and features.read(Path(file).stem)))
+                samples += len(window[-1].audio)
+            except InputError as error:
+                window.append(error)
+            if samples >= READ_AHEAD * batch_samples:
+                yield from self._answer_window(window, mode, batch_samples)
+                window, samples = [], 0
+        yield from self._answer_window(window, mode, batch_samples)
+
+    def _answer_window(
+        self, window: Sequence[Speech | InputError], mode: str, batch_samples: int
+    ) -> list[Recognition | InputError]:
+        """Replaces speech by its recognition."""
+        results = list(window)
+        lengths = {place: len(item.audio) for place, item in enumerate(window) if isinstance(item, Speech)}
+        for batch in length_batches(lengths, batch_samples):
+            for place, recognition in zip(batch, self._answer([window[place] for place in batch], mode), strict=True):
+                results[place] = recognition
+        return results
+
+    def _answer(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
+        """Answers speech as one batch; tokens are computed unless it has them."""
+        if batch and batch[0].emotion2vec_s is None:
+            outputs = self.emotion2vec.extract([speech.audio for speech in batch])
+            batch = [replace(speech, emotion2vec_s=tokens["utterance"]) for speech, tokens in zip(batch, outputs)]
+        return self.recognizer.recognize(batch, mode) if batch else []
+
+
+def _waveform(audio: Audio, number: int = 1) -> np.ndarray:
     """Returns the waveform (N,) of a file, or of the array that is the ``number``-th one given."""
     is_file = isinstance(audio, (str, Path))
     name = str(audio) if is_file else f"waveform {number}"

@@ -13,10 +13,12 @@ from helpers.tiny_alm import (
     ACOUSTIC_WIDTH,
     LANGUAGES,
     LENGTHS,
+    alone,
     model_with,
     perceived,
     speech_batch,
 )
+from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
@@ -130,6 +132,52 @@ def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, d
         one_by_one = single["utt2scores"][utt]
         numbers = [[float(entry.split("=")[1]) for entry in row.split()] for row in (line, one_by_one)]
         assert numbers[0] == pytest.approx(numbers[1], abs=1e-4)
+
+
+def test_another_prompt_is_asked_in_both_modes(llms):
+    batch = speech_batch(*LENGTHS)
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    said, identities = {}, set()
+    for prompt in (None, "Who speaks?", ""):
+        recognizer = C2SERRecognizer(model_with(llms["qwen2"]), PAPER_EMOTIONS, prompt=prompt, max_new_tokens=8)
+        identities.add(str(recognizer.identity()))
+        for mode in PROMPTS:
+            said[prompt, mode] = [answer.text for answer in recognizer.recognize(speech, mode)]
+    assert len(identities) == 3
+    for prompt in ("Who speaks?", ""):
+        assert said[prompt, "explicit"] == said[prompt, "implicit"] != said[None, "explicit"]
+    assert said[None, "explicit"] != said[None, "implicit"]
+
+
+@pytest.fixture(scope="module")
+def deeper_llm(llms, tmp_path_factory) -> str:
+    """A language model in which the rounding of bfloat16 changes answers from batch to batch."""
+    folder = tmp_path_factory.mktemp("deeper")
+    tokenizer = AutoTokenizer.from_pretrained(llms["qwen2"])
+    tokenizer.save_pretrained(folder)
+    sizes = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 4, "num_attention_heads": 4}
+    torch.manual_seed(0)
+    config = Qwen2Config(**sizes, num_key_value_heads=2, vocab_size=len(tokenizer), initializer_range=0.15)
+    Qwen2ForCausalLM(config).save_pretrained(folder)
+    return str(folder)
+
+
+def test_in_float32_a_model_in_bfloat16_answers_the_same_in_any_batch(deeper_llm):
+    batch = speech_batch(*LENGTHS, *range(1000, 20000, 1700))
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    model = model_with(deeper_llm, llm_dtype="bfloat16")
+    weights = [weight.clone() for weight in model.llm.parameters()]
+    before = C2SERRecognizer(model, PAPER_EMOTIONS).identity()
+    recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, llm_float32=True, max_new_tokens=24)
+    assert recognizer.identity()["llm_dtype"] != before["llm_dtype"]
+    for weight, rounded in zip(model.llm.parameters(), weights, strict=True):
+        assert weight.dtype == torch.float32 and torch.equal(weight, rounded.float())
+    together = model.logits(perceived(model, batch), "explicit", count=1)
+    single = torch.cat([model.logits(row, "explicit", count=1) for row in alone(model, batch)])
+    torch.testing.assert_close(together, single, atol=1e-3, rtol=0)  # in bfloat16 the difference was 0.08
+    for mode in PROMPTS:
+        texts = [answer.text for answer in recognizer.recognize(speech, mode)]
+        assert texts == [recognizer.recognize([item], mode)[0].text for item in speech]
 
 
 def test_benchmark_of_latency_compares_each_system_with_explicit_answers(llms, data_dir, monkeypatch, capsys):

@@ -12,6 +12,7 @@ import soundfile
 from c2ser.data.provenance import Provenance, write_provenance
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
+from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.inference import answer_data_dir
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
 
@@ -117,6 +118,39 @@ def test_features_of_another_encoder_are_refused(data_dir, tmp_path):
         answers(PeakRecognizer(ONE), data_dir, tmp_path / "out")
     assert answers(PeakRecognizer(TWO), data_dir, tmp_path / "out")
     assert answers(PeakRecognizer(), data_dir, tmp_path / "other")
+
+
+def test_given_features_are_used_instead(data_dir, tmp_path):
+    (data_dir / "npy").mkdir()
+    given = GivenFeatures(data_dir / "npy", 4, encoder=ONE)
+    for utt in LENGTHS:
+        tokens = np.full((10, 4), 1.0 + int(utt[-1])) if utt != "utt6" else np.zeros((9, 4))
+        np.save(given.path(utt), tokens)
+    with pytest.raises(InputError, match=r"utt6.npy: of shape \(9, 4\); give the utterance's tokens"):
+        answers(PeakRecognizer(ONE), data_dir, tmp_path / "out", features=given)
+    given.path("utt6").unlink()
+    with pytest.raises(InputError, match="npy: no features of utterance 'utt6'; put its tokens there"):
+        answers(PeakRecognizer(ONE), data_dir, tmp_path / "out", features=given)
+    np.save(given.path("utt6"), np.zeros((10, 4)))
+    with pytest.raises(InputError, match="npy: of exp/one .*, but the model was trained with exp/two"):
+        answers(PeakRecognizer(TWO), data_dir, tmp_path / "out", features=given)
+    (data_dir / "emotion2vec_s.scp").unlink()
+    recognizer = PeakRecognizer(ONE)
+    answers(recognizer, data_dir, tmp_path / "out", features=given)
+    shares = {utt: float(text.split()[1]) for utt, text in read_table(tmp_path / "out" / "text").items()}
+    assert 0.5 < shares["utt3"] - shares["utt6"] + 0.25 < 1.0  # 4 / 8, and a little of the audio
+    np.save(given.path("utt3"), np.zeros((10, 4)))
+    answers(recognizer, data_dir, tmp_path / "out", features=given)
+    assert recognizer.answered[7:] == ["utt3"]
+
+
+def test_a_set_of_audio_alone_is_told_how_features_are_made(data_dir, tmp_path):
+    for path in data_dir.iterdir():
+        if path.name != "wav.scp" and path.suffix != ".wav":
+            path.unlink()
+    for encoder, name in ((ONE, "exp/one"), (None, "ENCODER")):
+        with pytest.raises(InputError, match=f"s.scp: no such file; .*extract_emotion2vec --model {name} --data_dir"):
+            answers(PeakRecognizer(encoder), data_dir, tmp_path / "out")
 
 
 def test_missing_features_and_bad_audio(data_dir, tmp_path):

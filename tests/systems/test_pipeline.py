@@ -1,5 +1,6 @@
 """Files and arrays that users give: one line where they cannot be used, before the model sees them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from helpers.tiny_alm import ACOUSTIC_WIDTH, model_with
 from helpers.tiny_emotion2vec import save_emotion2vec
 
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.pipeline import C2SER
 
 
@@ -57,3 +60,64 @@ def test_files_that_cannot_be_used_are_one_line(model, tmp_path):
     refused(tmp_path / "long.wav", "121 s long, and an utterance has at most 120 s")
     soundfile.write(tmp_path / "loud.wav", noise(0.1) * 32767, 16000, subtype="FLOAT")
     refused(tmp_path / "loud.wav", "full scale is 1; divide by 32768")
+
+
+def test_files_are_answered_in_batches_and_given_back_in_order(model, tmp_path):
+    seconds = [0.3, 0.9, 0.1, 0.5, 0.7, 0.2]
+    files = [tmp_path / f"{number}.wav" for number in range(len(seconds))]
+    for file, length in zip(files, seconds, strict=True):
+        soundfile.write(file, noise(length), 16000)
+    files[2].write_bytes(b"not audio")
+    answered: list[list[int]] = []
+    recognize = model.recognizer.recognize
+
+    def noted(batch, mode):
+        answered.append([len(speech.audio) for speech in batch])
+        return recognize(batch, mode)
+
+    model.recognizer.recognize = noted
+    results = list(model.recognize_files(files, batch_samples=16000))
+    assert [[round(samples / 16000, 1) for samples in batch] for batch in answered] == [[0.9], [0.7], [0.5, 0.3], [0.2]]
+    model.recognizer.recognize = recognize
+    for file, result in zip(files, results, strict=True):
+        if file == files[2]:
+            assert isinstance(result, InputError) and str(result).startswith(f"{file}: ")
+        else:
+            alone = model.recognize(file)
+            assert (result.emotion, result.text) == (alone.emotion, alone.text)
+            assert result.scores == pytest.approx(alone.scores, rel=1e-4)
+
+
+def test_no_more_files_are_read_than_some_batches_hold(model, tmp_path):
+    soundfile.write(tmp_path / "a.wav", noise(1), 16000)
+    taken = []
+
+    def files():
+        for number in range(60):
+            taken.append(number)
+            yield tmp_path / "a.wav"
+
+    results = model.recognize_files(files(), batch_samples=16000)
+    next(results)
+    assert len(taken) == 16
+    assert len(list(results)) == 59 and len(taken) == 60
+
+
+def test_given_tokens_are_used_instead_of_computed_ones(model, tmp_path):
+    files = [tmp_path / "a.wav", tmp_path / "b.wav"]
+    for file in files:
+        soundfile.write(file, noise(0.5), 16000)
+    own = model.emotion2vec.extract([noise(0.5).astype(np.float32)])[0]["utterance"]
+    np.save(tmp_path / "a.npy", own)
+    np.save(tmp_path / "b.npy", -4 * own)
+    encoder = feature_provenance(model.emotion2vec, "utterance")
+    given = GivenFeatures(tmp_path, ACOUSTIC_WIDTH, encoder=encoder)
+    first, second = model.recognize_files(files, features=given)
+    assert first.scores == pytest.approx(model.recognize(files[0]).scores, rel=1e-3)
+    assert second.scores != pytest.approx(first.scores, rel=1e-3)
+    (tmp_path / "b.npy").unlink()
+    _, missing = model.recognize_files(files, features=given)
+    assert isinstance(missing, InputError) and "b.npy: no such file" in str(missing)
+    other = replace(given, encoder=replace(encoder, encoder="0" * 32))
+    with pytest.raises(InputError, match="but the model was trained with"):
+        next(model.recognize_files(files, features=other))
