@@ -57,8 +57,8 @@ class Stopwatch:
 class AllFrames(Emotion2VecPretraining):
     """The student encodes every frame, those that are masked as zeros."""
 
-    def _student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
-        return super()._student_outputs(features * ~masked.unsqueeze(2), valid, torch.zeros_like(masked))
+    def student_outputs(self, features: Tensor, valid: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
+        return super().student_outputs(features * ~masked.unsqueeze(2), valid, torch.zeros_like(masked))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -88,7 +88,7 @@ def measure(model_class: type[Emotion2VecPretraining], args: argparse.Namespace)
     stopwatch = Stopwatch()
     stopwatch.watch(model.student, "features", "convolutions")
     stopwatch.watch(model, "targets", "teacher")
-    stopwatch.watch(model, "_student_outputs", "student")
+    stopwatch.watch(model, "student_outputs", "student")
     batches = read_batches(args)
     updates = []
     for _ in range(args.updates + 1):
