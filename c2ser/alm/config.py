@@ -41,6 +41,8 @@ class ALMConfig:
         answer_dropout: share of the answer's tokens that are hidden from those after them in training (word dropout).
             A model trained on little speech otherwise infers the emotion from the transcript and the levels that it
             is given, instead of from the audio, which is all it has at inference.
+        mark_deviation: standard deviation of the two speech marks before training; None for that of the words of the
+            explicit prompt. The release has 1.
         distillation_weight: weight, relative to the cross-entropy of the emotion's first token, of the divergence of
             the implicit answer's distribution over emotions from the explicit answer's; see `C2SERModel.forward`.
         prompts: what the model is asked, by mode.
@@ -66,6 +68,7 @@ class ALMConfig:
     trained: Sequence[Literal[PARTS]] = PARTS
     emotion_weight: float = 1.0
     answer_dropout: float = 0.0
+    mark_deviation: float | None = None
     distillation_weight: float = 0.0
     prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
 
@@ -74,7 +77,7 @@ class ALMConfig:
         weights = {"emotion_weight": self.emotion_weight, "distillation_weight": self.distillation_weight}
         require(
             (len(self.perception) > 0, "perception: is empty; give semantic, acoustic or both"),
-            *positive(self, "acoustic_width"),
+            *positive(self, "acoustic_width", *(["mark_deviation"] if self.mark_deviation is not None else [])),
             *fractions(self, "answer_dropout"),
             *((value >= 0, f"{name}: {value} is below 0") for name, value in weights.items()),
             *((mode in self.prompts, f"prompts: '{mode}' is missing") for mode in PROMPTS),

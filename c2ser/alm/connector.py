@@ -13,13 +13,15 @@ from c2ser.settings import fractions, positive, require
 
 @dataclass(frozen=True)
 class ConnectorConfig:
-    """Sizes of the connection module; the defaults are the release's.
+    """Sizes and dropouts of the connection module; the sizes are the release's by default.
 
     Attributes:
         layers: blocks of its Transformer.
         heads: attention heads of a block.
         feed_forward: width of a block's feed-forward layer.
         dropout: share of activations that are zeroed in training.
+        attention_dropout: share of the attention weights; None for that of ``dropout``. The release has 0.
+        positional_dropout: share of activations where positions have been added. The release has 0.1.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
             the labels of the same training set; a model that relies on its tokens alone generalizes worse.
     """
@@ -28,10 +30,15 @@ class ConnectorConfig:
     heads: int = 4
     feed_forward: int = 2560
     dropout: float = 0.1
+    attention_dropout: float | None = None
+    positional_dropout: float = 0.0
     acoustic_dropout: float = 0.0
 
     def __post_init__(self):
-        require(*positive(self, "layers", "heads", "feed_forward"), *fractions(self, "dropout", "acoustic_dropout"))
+        dropouts = ["dropout", "positional_dropout", "acoustic_dropout"]
+        if self.attention_dropout is not None:
+            dropouts.append("attention_dropout")
+        require(*positive(self, "layers", "heads", "feed_forward"), *fractions(self, *dropouts))
 
 
 class LayerMix(nn.Module):
@@ -127,9 +134,12 @@ class Connector(nn.Module):
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
         self.acoustic_dropout = config.acoustic_dropout
         self.input = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(config.dropout))
+        self.positional_dropout = nn.Dropout(config.positional_dropout)
         block = nn.TransformerEncoderLayer(
             width, config.heads, config.feed_forward, config.dropout, batch_first=True, norm_first=True
         )
+        if config.attention_dropout is not None:
+            block.self_attn.dropout = config.attention_dropout
         norm = nn.LayerNorm(width)
         self.transformer = nn.TransformerEncoder(block, config.layers, norm, enable_nested_tensor=False)
         self.output = nn.Linear(width, llm_width)
@@ -154,7 +164,7 @@ class Connector(nn.Module):
             parts.append(frames)
         x = self.input(torch.cat(parts, dim=1))
         lengths = lengths + (0 if acoustic is None else acoustic.shape[1])
-        x = x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], device=x.device)
+        x = self.positional_dropout(x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], device=x.device))
         padding = ~length_mask(lengths, x.shape[1])
         return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
 

@@ -60,8 +60,10 @@ class C2SERModel(ComposedModel):
             config=build_from_mapping(ConnectorConfig, config.connector_conf, name="connector_conf"),
         )
         self.speech_marks = nn.Embedding(2, embed.embedding_dim)
-        with torch.no_grad():  # of the size of words
-            self.speech_marks.weight.mul_(embed(torch.tensor(self.prompts["explicit"])).std())
+        deviation = config.mark_deviation
+        with torch.no_grad():
+            words = embed(torch.tensor(self.prompts["explicit"]))
+            self.speech_marks.weight.mul_(words.std() if deviation is None else deviation)
         self._freeze()
         if config.gradient_checkpointing:
             checkpoint_activations(self.llm)

@@ -12,12 +12,13 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from c2ser.annotations import KeywordsOf
 from c2ser.checkpoints.pretrained import load_pretrained, read_pretrained
+from c2ser.compatibility import checkpoint_activations
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.encoders.augmentation import SpecAugment, TimeSubstitution
 from c2ser.encoders.log_mel import HOP, LogMel
 from c2ser.errors import InputError
 from c2ser.nn import length_mask
-from c2ser.settings import build_from_mapping, torch_dtype
+from c2ser.settings import build_from_mapping, require, torch_dtype
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ class SemanticEncoder(nn.Module):
         encoder: WhisperEncoder,
         layers: Sequence[int] = (-1,),
         *,
-        spec_augment: dict[str, int] | None = None,
-        time_substitution: dict[str, int] | None = None,
+        spec_augment: dict | None = None,
+        time_substitution: dict | None = None,
         mirror_end: bool = False,
     ):
         super().__init__()
@@ -114,6 +115,8 @@ def build_semantic_encoder(
     spec_augment: Annotated[dict, KeywordsOf(SpecAugment)] | None = None,
     time_substitution: Annotated[dict, KeywordsOf(TimeSubstitution)] | None = None,
     mirror_end: bool = False,
+    dropout: float | None = None,
+    gradient_checkpointing: bool = False,
 ) -> SemanticEncoder:
     """Builds the encoder.
 
@@ -124,9 +127,14 @@ def build_semantic_encoder(
         spec_augment: see `SemanticEncoder`.
         time_substitution: see `SemanticEncoder`.
         mirror_end: see `LogMel`.
+        dropout: share of activations that are zeroed in training, as by WeNet's ``dropout_rate`` and
+            ``positional_dropout_rate``: of the frames after their positions are added, of what attention and
+            feed-forward layer add to them, and inside of the feed-forward layer; none of the attention weights, WeNet's
+            ``attention_dropout_rate`` of 0. None for the model's own configuration; pretrained ones have no dropout.
+        gradient_checkpointing: recompute the blocks' activations in the backward pass of a training.
 
     Raises:
-        InputError: the model cannot be loaded, or its weights are not all there.
+        InputError: the model cannot be loaded, its weights are not all there, or ``dropout`` is not from 0 to 1.
 
     Example:
         >>> build_semantic_encoder("openai/whisper-base", layers=[-1]).width  # doctest: +SKIP
@@ -141,9 +149,21 @@ def build_semantic_encoder(
             raise InputError(f"whisper: not the configuration of a Whisper encoder ({reason})") from None
     else:
         encoder = _load_encoder(whisper, weights_dtype)
+    if dropout is not None:
+        _set_dropout(encoder, dropout)
+    if gradient_checkpointing:
+        checkpoint_activations(encoder)
     return SemanticEncoder(
         encoder, layers, spec_augment=spec_augment, time_substitution=time_substitution, mirror_end=mirror_end
     )
+
+
+def _set_dropout(encoder: WhisperEncoder, dropout: float) -> None:
+    require((0 <= dropout <= 1, f"whisper_conf.dropout: {dropout} is not from 0 to 1"))
+    encoder.dropout = dropout
+    for block in encoder.layers:
+        block.dropout = block.activation_dropout = dropout
+        block.self_attn.dropout = 0.0
 
 
 def _load_encoder(whisper: str, dtype: torch.dtype) -> WhisperEncoder:

@@ -27,8 +27,14 @@ INHERITED = ("whisper", "llm", "llm_dtype", "llm_rounding", "acoustic_width", "p
 
 # Mappings of the architecture, what their keys have for defaults, and the keys that each training chooses anew.
 ARCHITECTURE: dict[str, tuple[Callable, frozenset[str]]] = {
-    "whisper_conf": (build_semantic_encoder, frozenset({"dtype", "spec_augment", "time_substitution"})),
-    "connector_conf": (ConnectorConfig, frozenset({"dropout", "acoustic_dropout"})),
+    "whisper_conf": (
+        build_semantic_encoder,
+        frozenset({"dtype", "spec_augment", "time_substitution", "dropout", "gradient_checkpointing"}),
+    ),
+    "connector_conf": (
+        ConnectorConfig,
+        frozenset({"dropout", "attention_dropout", "positional_dropout", "acoustic_dropout"}),
+    ),
     "lora_conf": (LoraConfig, frozenset({"lora_dropout", "init_lora_weights"})),
 }
 

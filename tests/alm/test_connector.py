@@ -3,13 +3,17 @@
 import math
 from dataclasses import replace
 
+import pytest
 import torch
+import torch.nn.functional as F
 from helpers.tiny_alm import (
     build,
     speech_batch,
 )
+from torch import nn
 
-from c2ser.alm.connector import Downsampling, LayerMix
+from c2ser.alm.connector import Connector, ConnectorConfig, Downsampling, LayerMix, sinusoids
+from c2ser.errors import InputError
 
 
 def test_downsampling_is_causal_and_counts_right():
@@ -48,3 +52,70 @@ def test_acoustic_dropout_drops_whole_utterances_only_while_training(alm_config)
     dropped = torch.isclose(trained, silent, atol=1e-5).flatten(1).all(1)
     kept = torch.isclose(trained, heard, atol=1e-5).flatten(1).all(1)
     assert (dropped ^ kept).all() and 16 < dropped.sum() < 48
+
+
+def connector_with(**options) -> Connector:
+    torch.manual_seed(0)
+    config = ConnectorConfig(layers=2, heads=2, feed_forward=24, **options)
+    return Connector(layers=1, width=16, acoustic_width=8, llm_width=12, config=config).train()
+
+
+def connected(connector: Connector, seed: int = 1) -> torch.Tensor:
+    torch.manual_seed(0)
+    states, acoustic = torch.randn(2, 40, 1, 16), torch.randn(2, 10, 8)
+    torch.manual_seed(seed)
+    return connector(states, torch.tensor([40, 40]), acoustic)[0]
+
+
+def embedded(connector: Connector) -> torch.Tensor:
+    """What `connected` gives the Transformer before dropout at the positions; draws the dropout of the input."""
+    torch.manual_seed(0)
+    states, acoustic = torch.randn(2, 40, 1, 16), torch.randn(2, 10, 8)
+    frames, _ = connector.downsampling(states[:, :, 0], torch.tensor([40, 40]))
+    torch.manual_seed(1)
+    x = connector.input(torch.cat([F.pad(acoustic, (0, 8)), frames], dim=1))
+    return x * 4 + sinusoids(20, 16, device=x.device)
+
+
+def test_dropouts_are_where_they_were_without_the_new_options():
+    connector = connector_with(dropout=0.3)
+    expected = connector.output(connector.transformer(embedded(connector)))
+    torch.testing.assert_close(connected(connector), expected)
+    assert torch.equal(connected(connector), connected(connector_with(dropout=0.3, attention_dropout=0.3)))
+
+
+def wenet_block(block: nn.TransformerEncoderLayer, x: torch.Tensor, rate: float) -> torch.Tensor:
+    """A block of WeNet's encoder, with the weights of one of PyTorch's; no dropout of the attention weights."""
+    attention = block.self_attn
+    projected = F.linear(block.norm1(x), attention.in_proj_weight, attention.in_proj_bias)
+    q, k, v = (part.unflatten(2, (attention.num_heads, -1)).transpose(1, 2) for part in projected.chunk(3, dim=2))
+    weights = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(3)
+    mixed = attention.out_proj((weights @ v).transpose(1, 2).flatten(2))
+    # Dropout draws in the order of memory, in which PyTorch's attention has frame after frame of all utterances.
+    x = x + F.dropout(mixed.transpose(0, 1).contiguous().transpose(0, 1), rate)
+    hidden = F.dropout(F.relu(block.linear1(block.norm2(x))), rate)
+    return x + F.dropout(block.linear2(hidden), rate)
+
+
+def test_dropouts_are_where_the_release_has_them():
+    connector = connector_with(dropout=0.3, attention_dropout=0.0, positional_dropout=0.2)
+    x = F.dropout(embedded(connector), 0.2)
+    for block in connector.transformer.layers:
+        x = wenet_block(block, x, 0.3)
+    expected = connector.output(connector.transformer.norm(x))
+    torch.testing.assert_close(connected(connector), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("option", ["dropout", "attention_dropout", "positional_dropout"])
+def test_each_dropout_acts_in_training_alone(option):
+    none = {"dropout": 0.0, "attention_dropout": 0.0, "positional_dropout": 0.0}
+    still, dropping = connector_with(**none), connector_with(**{**none, option: 0.3})
+    assert torch.equal(connected(still), connected(still, seed=2))
+    torch.testing.assert_close(connected(dropping.eval()), connected(still.eval()))
+    assert not torch.allclose(connected(dropping.train()), connected(still.train()), atol=0.01)
+
+
+@pytest.mark.parametrize("option", ["dropout", "attention_dropout", "positional_dropout"])
+def test_shares_are_from_0_to_1(option):
+    with pytest.raises(InputError, match=f"{option}: 1.5 is not from 0 to 1"):
+        ConnectorConfig(**{option: 1.5})
