@@ -1,26 +1,32 @@
 """Training of the audio language model with ESPnet's trainer: explicit CoT, then self-distillation."""
 
 import argparse
+import itertools
 import logging
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
+from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.trainer import Trainer
-from espnet2.utils.types import str_or_none
+from espnet2.utils.nested_dict_action import NestedDictAction
+from espnet2.utils.types import int_or_none, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
+from c2ser.annotations import KeywordsOf
 from c2ser.data.features import read_feature
 from c2ser.data.names import EMOTION2VEC_SCP, EXPLICIT, IMPLICIT, WAV_SCP
-from c2ser.data.tables import table_lines
+from c2ser.data.tables import read_table, table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
@@ -29,7 +35,9 @@ from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
 from c2ser.tasks.labelled import leave_out_unlabelled
+from c2ser.tasks.limits import UtteranceLimits, apply_limits, positions_table
 from c2ser.tasks.options import add_field_arguments
+from c2ser.tasks.padded_batches import PaddedBatchSampler
 from c2ser.tasks.task import InterruptibleTask
 
 logger = logging.getLogger(__name__)
@@ -141,7 +149,10 @@ class ALMTask(InterruptibleTask):
         (EXPLICIT, "explicit", "text"),
         (IMPLICIT, "implicit", "text"),
     )
-    annotations = {field.name: field.type for field in fields(ALMConfig)}
+    annotations = {
+        **{field.name: field.type for field in fields(ALMConfig)},
+        "limits": Annotated[dict, KeywordsOf(UtteranceLimits)],
+    }
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -160,6 +171,18 @@ class ALMTask(InterruptibleTask):
             type=str_or_none,
             help="statistics of --collect_stats that standardize features",
         )
+        group.add_argument(
+            "--limits",
+            action=NestedDictAction,
+            default={},
+            help="fields of UtteranceLimits; utterances beyond one of them are left out",
+        )
+        group.add_argument(
+            "--batch_positions",
+            type=int_or_none,
+            help="with batch_type numel: the most positions of the language model in a batch, over all processes. No "
+            "process then gets more than its share of them and of batch_bins, counting padding",
+        )
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
@@ -174,6 +197,7 @@ class ALMTask(InterruptibleTask):
     def prepare(cls, args: argparse.Namespace) -> None:
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
+        apply_limits(args, MODES)
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
@@ -190,6 +214,34 @@ class ALMTask(InterruptibleTask):
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         return ()
+
+    @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
+    ) -> SequenceIterFactory:
+        """As ESPnet does, but with ``batch_positions`` a batch is also limited in positions of the language model."""
+        if args.batch_positions is None or mode == "plot_att":
+            return super().build_sequence_iter_factory(args, iter_options, mode)
+        if iter_options.batch_type != "numel":
+            raise InputError(f"batch_type is {iter_options.batch_type}; batch_positions goes with numel alone")
+        rank, world_size = 0, 1
+        if iter_options.distributed:
+            rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        samples, positions = read_table(iter_options.shape_files[0]), read_table(positions_table(args, mode))
+        sizes = {utt: (int(shape.partition(",")[0]), int(positions[utt])) for utt, shape in samples.items()}
+        limits = (iter_options.batch_bins, args.batch_positions)
+        sampler = PaddedBatchSampler(sizes, limits, rank=rank, world_size=world_size)
+        logger.info("[%s] %d utterances in %d batches, over %d processes", mode, len(sizes), len(sampler), world_size)
+        return SequenceIterFactory(
+            dataset=cls.build_dataset(args, iter_options, set(itertools.chain(*sampler))),
+            batches=sampler,
+            seed=args.seed,
+            num_iters_per_epoch=iter_options.num_iters_per_epoch,
+            shuffle=iter_options.train,
+            num_workers=args.num_workers,
+            collate_fn=iter_options.collate_fn,
+            pin_memory=args.ngpu > 0,
+        )
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetALM:

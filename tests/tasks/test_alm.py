@@ -140,9 +140,14 @@ def data_dir(tmp_path_factory, llm) -> Path:
     config = {
         **TRAINING,
         "whisper": WHISPER,
-        "whisper_conf": {"spec_augment": {}, "time_substitution": {"number": 3, "width": 30}},
+        "whisper_conf": {
+            "spec_augment": {"drawing": "wenet"},
+            "time_substitution": {"number": 3, "width": 30},
+            "dropout": 0.1,
+            "gradient_checkpointing": True,
+        },
         "llm": str(llm),
-        "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2},
+        "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2, "positional_dropout": 0.1},
         "gradient_checkpointing": True,
         "answer_dropout": 0.1,
         "distillation_weight": 1.0,
@@ -176,7 +181,7 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
 def still(data_dir, tmp_path) -> list[str]:
     """Options without dropout and augmentation, whose draws differ between one process and two; one epoch."""
     config = yaml.safe_load((data_dir / "train.yaml").read_text())
-    config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0}
+    config["connector_conf"] |= {"dropout": 0.0, "acoustic_dropout": 0.0, "positional_dropout": 0.0}
     config |= {"whisper_conf": {}, "answer_dropout": 0.0, "max_epoch": 1}
     (tmp_path / "still.yaml").write_text(yaml.safe_dump(config))
     return ["--config", str(tmp_path / "still.yaml")]
