@@ -203,6 +203,13 @@ def alm_batch(utterances: int, samples: int, tokens: int, acoustic_width: int) -
     return speech, lengths, acoustic, Answers("explicit", answers, [answer.bool() for answer in answers])
 
 
+def alm_positions(model: nn.Module, samples: int, tokens: int) -> int:
+    """Positions of the language model that an explicit answer takes, as ``batch_positions`` counts them."""
+    from c2ser.tasks.limits import SAMPLES_PER_POSITION
+
+    return len(model.prompts["explicit"]) + tokens - (-samples // SAMPLES_PER_POSITION)
+
+
 def build_emotion2vec(settings: Namespace) -> nn.Module:
     """Builds Emotion2Vec-S with its teacher and decoder on the device ``meta``."""
     from c2ser.emotion2vec.model import encoder_config
@@ -237,11 +244,16 @@ def run(args: Namespace) -> None:
     overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
     settings = read_configuration(args.config, overrides)
     samples = round(args.seconds * SAMPLE_RATE)
-    utterances = max(1, settings.batch_bins // args.gpus // samples)
+    utterances = settings.batch_bins // args.gpus // samples
     if hasattr(settings, "llm"):
         model = build_alm(settings)
+        if settings.batch_positions is not None:
+            positions = alm_positions(model, samples, args.answer_tokens)
+            utterances = min(utterances, settings.batch_positions // args.gpus // positions)
+        utterances = max(1, utterances)
         batch = partial(alm_batch, utterances, samples, args.answer_tokens, settings.acoustic_width)
     else:
+        utterances = max(1, utterances)
         model, batch = build_emotion2vec(settings), partial(emotion2vec_batch, utterances, samples)
     meter, kept = measure_step(model, batch, settings.use_amp)
     memory = {

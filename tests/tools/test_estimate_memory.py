@@ -93,10 +93,11 @@ def really_held(model: nn.Module, batch: tuple, amp: bool) -> tuple[int, int]:
     "changes, checkpointing, amp",
     [
         ({}, False, False),
+        ({"whisper_conf": {"gradient_checkpointing": True}}, False, False),
         ({"trained": ["connector", "llm"], "lora_conf": LORA}, False, False),
         ({"trained": ["connector", "llm"], "lora_conf": LORA, "llm_dtype": "bfloat16"}, True, True),
     ],
-    ids=["all parts", "LoRA", "checkpointing in bfloat16"],
+    ids=["all parts", "Whisper checkpointed", "LoRA", "checkpointing in bfloat16"],
 )
 def test_memory_is_that_of_a_real_step(tool, models, tmp_path, changes, checkpointing, amp):
     def build() -> nn.Module:
@@ -152,10 +153,16 @@ def paper(tool, capsys, models):
     return estimate
 
 
-@pytest.mark.parametrize("name", ["alm.yaml", "alm_implicit.yaml", "emotion2vec_s.yaml"])
-def test_training_takes_the_configurations_of_the_paper(paper, name):
+@pytest.mark.parametrize("name, utterances", [("alm.yaml", 6), ("alm_implicit.yaml", 6), ("emotion2vec_s.yaml", 9)])
+def test_training_takes_the_configurations_of_the_paper(paper, name, utterances):
     report = paper(name)
-    assert "9 utterances of 6.5 s a batch on each of 8 GPUs" in report and ": it fits" in report
+    assert f"{utterances} utterances of 6.5 s a batch on each of 8 GPUs" in report and ": it fits" in report
+
+
+def test_a_batch_is_limited_in_positions_as_well(paper):
+    """A prompt of 15 words, 2 s at 12.5 positions a second, and the answer: 13 times that are within 1900."""
+    assert "19 utterances of 2 s" in paper("alm.yaml", "--seconds", 2, "--answer_tokens", 60)
+    assert "13 utterances of 2 s" in paper("alm.yaml", "--seconds", 2, "--answer_tokens", 100)
 
 
 def test_a_larger_batch_needs_more_and_may_not_fit(paper):
