@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -201,4 +202,14 @@ class Emotion2VecTask(InterruptibleTask):
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetEmotion2Vec) -> list[torch.optim.Optimizer]:
         optimizers = super().build_optimizers(args, model)
         optimizers[0].register_step_post_hook(lambda *_: model.model.update_teacher())
+        optimizers[0].register_load_state_dict_pre_hook(partial(_check_groups, args.output_dir))
         return optimizers
+
+
+def _check_groups(folder: str, optimizer: torch.optim.Optimizer, state: dict) -> None:
+    """Refuses to resume a training whose weight decay applied to other parameters."""
+    if len(state["param_groups"]) != len(optimizer.param_groups):
+        raise InputError(
+            f"{folder}: trained with another exclude_weight_decay, which is true by default; resume it with "
+            "--exclude_weight_decay false, or start anew with another tag"
+        )

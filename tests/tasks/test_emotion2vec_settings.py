@@ -7,11 +7,13 @@ import yaml
 from espnet2.schedulers.cosine_anneal_warmup_restart import CosineAnnealingWarmupRestarts
 from helpers.funasr import SMALL, SMALL_AUDIO, configuration, encoder_state, write_funasr
 from helpers.paths import ROOT
+from helpers.tiny_emotion2vec import CONFIG, PRETRAINING
 
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig
 from c2ser.emotion2vec.model import encoder_config
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
+from c2ser.errors import InputError
 from c2ser.settings import build_from_mapping
 from c2ser.tasks.emotion2vec import Emotion2VecTask, ESPnetEmotion2Vec
 
@@ -71,12 +73,17 @@ def test_values_are_those_of_paper_release_and_data2vec(paper):
     assert paper.optim_conf == {"lr": 7.5e-5, "weight_decay": 0.01, "betas": [0.9, 0.98], "eps": 1e-6}
 
 
+def optimizer_of(model: Emotion2VecPretraining, args) -> torch.optim.Optimizer:
+    (optimizer,) = Emotion2VecTask.build_optimizers(args, ESPnetEmotion2Vec(model))
+    return optimizer
+
+
 def groups(encoder: Emotion2VecConfig, pretraining: PretrainingConfig, args) -> dict[str, float]:
     """The weight decay of each trained parameter, by name."""
-    model = ESPnetEmotion2Vec(Emotion2VecPretraining(encoder, pretraining))
-    (optimizer,) = Emotion2VecTask.build_optimizers(args, model)
+    model = Emotion2VecPretraining(encoder, pretraining)
+    optimizer = optimizer_of(model, args)
     decay = {id(weight): group["weight_decay"] for group in optimizer.param_groups for weight in group["params"]}
-    trained = ((name, weight) for name, weight in model.model.named_parameters() if weight.requires_grad)
+    trained = ((name, weight) for name, weight in model.named_parameters() if weight.requires_grad)
     return {name: decay[id(weight)] for name, weight in trained}
 
 
@@ -111,3 +118,15 @@ def test_the_parameters_that_decay_are_the_releases_by_name(paper, tmp_path):
         name for name in ours if name.startswith("decoder.") and name.endswith("bias")
     }
     assert sum(value == 0 for value in ours.values()) == len(spared) and len(ours) == len(list(theirs.parameters()))
+
+
+def test_a_training_with_other_weight_decay_does_not_go_on():
+    model = Emotion2VecPretraining(CONFIG, PRETRAINING)
+    parser = Emotion2VecTask.get_parser()
+    ours, other = (
+        optimizer_of(model, parser.parse_args(["--optim", "adamw", "--output_dir", "exp/x", *options]))
+        for options in ([], ["--exclude_weight_decay", "false"])
+    )
+    ours.load_state_dict(ours.state_dict())
+    with pytest.raises(InputError, match="^exp/x: trained with another exclude_weight_decay, .* start anew"):
+        ours.load_state_dict(other.state_dict())
