@@ -38,8 +38,9 @@ PAPER = {
 DATA2VEC = {"decoder_groups": 16, "decoder_dropout": 0.1, "mask_noise": 0.01}
 # Standard deviations there.
 DATA2VEC |= {"min_target_variance": 0.1**2, "min_prediction_variance": 0.01**2, "watch_from_update": 5000}
-# Emotion2Vec-S/examples/data2vec/models of the release.
-RELEASE = {"depth": 8, "prenet_depth": 4, "dim": 768, "heads": 12, "mlp_ratio": 4.0, "dropout": 0.1, "layerdrop": 0.05}
+# Emotion2Vec-S/examples/data2vec/models of the release; the number of tokens is the paper's.
+ENCODER = {"depth": 8, "prenet_depth": 4, "dim": 768, "heads": 12, "mlp_ratio": 4.0, "dropout": 0.1, "layerdrop": 0.05}
+ENCODER |= {"position_layers": 5, "position_width": 95, "position_groups": 16, "utterance_tokens": 10}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_values_are_those_of_paper_release_and_data2vec(paper):
     assert {name: getattr(pretraining, name) for name in known} == pytest.approx(known)
     assert pretraining == PretrainingConfig()  # what is not given is the same in YAML and code
     encoder = encoder_config(paper.encoder_conf)
-    assert {name: getattr(encoder, name) for name in RELEASE} == RELEASE and encoder == Emotion2VecConfig()
+    assert {name: getattr(encoder, name) for name in ENCODER} == ENCODER and encoder == Emotion2VecConfig()
     assert (paper.crop_samples, paper.batch_bins) == (320_000, 8 * 1_000_000)
     assert (paper.optim, paper.accum_grad, paper.grad_clip) == ("adamw", 2, pytest.approx(1e9))
     assert paper.optim_conf == {"lr": 7.5e-5, "weight_decay": 0.01, "betas": [0.9, 0.98], "eps": 1e-6}
