@@ -7,7 +7,6 @@ from transformers import PreTrainedTokenizerBase
 
 from c2ser.errors import InputError
 from c2ser.languages import EmotionMention, last_emotion_word, word_language
-from c2ser.rationales.templates import implicit_target
 
 
 def encode_answer(
@@ -53,20 +52,15 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     return np.array([tokens[is_emotion][0] for tokens, is_emotion in encoded])
 
 
-def label_answers(
-    tokenizer: PreTrainedTokenizerBase, emotions: Sequence[str], *, language: str | None
-) -> list[list[int]]:
-    """Returns the tokens, with the end mark, of the implicit answer that names each emotion of the label set.
+def answer_tokens(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, end_token: int) -> list[list[int]]:
+    """Returns the tokens of whole answers, with the end mark.
 
     Args:
-        tokenizer: as in `encode_answer`.
-        emotions: the label set.
-        language: ISO 639-1 of the utterance, which decides the language of the answer as it does in training.
+        tokenizer: of the language model.
+        texts: the answers.
+        end_token: id of the end mark.
     """
-    return [
-        encode_answer(tokenizer, implicit_target(emotion, language), emotions=emotions)[0].tolist()
-        for emotion in emotions
-    ]
+    return [[*tokenizer(text, add_special_tokens=False).input_ids, end_token] for text in texts]
 
 
 def _emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:

@@ -246,32 +246,46 @@ class C2SERModel(ComposedModel):
 
     @torch.inference_mode()
     def score_candidates(
-        self, speech_embeddings: Sequence[Tensor], mode: str, *, candidates: Candidates
+        self,
+        speech_embeddings: Sequence[Tensor],
+        mode: str,
+        *,
+        candidates: Candidates,
+        end_tokens: Sequence[int] = (),
     ) -> tuple[Tensor, Tensor]:
         """Computes how probable each of an utterance's candidate answers is; see `c2ser.lm.candidates`.
 
         Args:
             speech_embeddings: what `perceive` returned.
             mode: ``explicit`` or ``implicit``.
-            candidates: token ids with the end mark, L answers per utterance.
+            candidates: token ids with an end mark, L answers per utterance.
+            end_tokens: ids of the end marks; by default the tokenizer's.
 
         Returns:
             Probabilities (B, L) that sum to one over L, and what `match_greedy` returns.
         """
-        rows = self.inputs(speech_embeddings, mode)
-        return score_candidates(self.llm, rows, candidates=candidates, end_tokens=[self.tokenizer.eos_token_id])
+        rows, ends = self.inputs(speech_embeddings, mode), end_tokens or [self.tokenizer.eos_token_id]
+        return score_candidates(self.llm, rows, candidates=candidates, end_tokens=ends)
 
     @torch.inference_mode()
-    def match_greedy(self, speech_embeddings: Sequence[Tensor], mode: str, *, candidates: Candidates) -> Tensor:
+    def match_greedy(
+        self,
+        speech_embeddings: Sequence[Tensor],
+        mode: str,
+        *,
+        candidates: Candidates,
+        end_tokens: Sequence[int] = (),
+    ) -> Tensor:
         """Finds the candidate answer, if any, that greedy search would generate; see `c2ser.lm.candidates`.
 
         Args:
             speech_embeddings: what `perceive` returned.
             mode: ``explicit`` or ``implicit``.
-            candidates: token ids with the end mark, L answers per utterance.
+            candidates: token ids with an end mark, L answers per utterance.
+            end_tokens: ids of the end marks; by default the tokenizer's.
 
         Returns:
             Booleans (B, L).
         """
-        rows = self.inputs(speech_embeddings, mode)
-        return match_greedy(self.llm, rows, candidates=candidates, end_tokens=[self.tokenizer.eos_token_id])
+        rows, ends = self.inputs(speech_embeddings, mode), end_tokens or [self.tokenizer.eos_token_id]
+        return match_greedy(self.llm, rows, candidates=candidates, end_tokens=ends)

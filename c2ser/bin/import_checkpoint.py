@@ -1,4 +1,6 @@
-"""Turn the released audio language model of C²SER into a packed model, which infer takes.
+"""Turn the released audio language model of C²SER, or one trained upon it, into a packed model, which infer takes.
+
+The checkpoint may hold the trained parts only; the language model's weights are then those of --llm.
 
 Examples:
   c2ser import_checkpoint --checkpoint C2SER_llm.pt --emotion2vec emotion2vec_s --output_dir exp/c2ser_release
@@ -9,7 +11,7 @@ from c2ser.cli import EMOTION2VEC_HELP, command, positive_float, positive_int
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--checkpoint", required=True, help="the release's C2SER_llm.pt")
+    parser.add_argument("--checkpoint", required=True, help="the release's C2SER_llm.pt, or a state dict of its form")
     parser.add_argument("--emotion2vec", required=True, help=EMOTION2VEC_HELP)
     parser.add_argument(
         "--llm",
@@ -27,7 +29,8 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--whisper_heads",
         type=positive_int,
-        help="attention heads of the Whisper encoder; by default one per 64 features",
+        help="attention heads of the Whisper encoder, which are not in the checkpoint; needed where its width is "
+        "none of OpenAI's, for which they are known",
     )
     parser.add_argument(
         "--llm_dtype",

@@ -10,7 +10,7 @@ EMOTION2VEC_HELP = (
     "an experiment of emotion2vec_train; a folder of convert_emotion2vec; a FunASR folder of emotion2vec or "
     "emotion2vec+ (config.yaml and one .pt); or a fairseq checkpoint (.pt) such as the one of the C²SER release"
 )
-DECODING = ("num_beams", "repetition_penalty", "max_new_tokens", "constrained")
+DECODING = ("num_beams", "top_k", "repetition_penalty", "max_new_tokens", "end_tokens", "constrained")
 
 
 def positive_int(text: str) -> int:
@@ -36,6 +36,11 @@ def non_negative_float(text: str) -> float:
 def probability(text: str) -> float:
     """Type of an option: a number from 0 to 1."""
     return _number(text, float, lambda value: 0 <= value <= 1, "a number from 0 to 1")
+
+
+def token_ids(text: str) -> list[int]:
+    """Type of an option: token ids, with commas between them."""
+    return [non_negative_int(part) for part in text.split(",")]
 
 
 def _number(text: str, kind: type, valid, expected: str):
@@ -125,13 +130,28 @@ def decoding_arguments(parser) -> None:
         help="beams of the search, 1 for greedy; the release uses 4; by default what the model was packed with, or 1",
     )
     parser.add_argument(
+        "--top_k",
+        type=non_negative_int,
+        help="most probable tokens that each beam may continue with, 0 for all; the release's decoding comes to 2; by "
+        "default what the model was packed with, or 0",
+    )
+    parser.add_argument(
         "--repetition_penalty",
         type=positive_float,
         help="above 1, repeated words are less likely; the release uses 1.05; by default what the model was packed "
         "with, or 1",
     )
     parser.add_argument(
-        "--max_new_tokens", type=positive_int, help="limit of an answer's length; by default one that suits the mode"
+        "--max_new_tokens",
+        type=positive_int,
+        help="limit of an answer's length; by default what the model was packed with, or one that suits the mode",
+    )
+    parser.add_argument(
+        "--end_tokens",
+        type=token_ids,
+        metavar="ID,...",
+        help="ids of the tokens that end an answer; by default what the model was packed with, or the end mark of its "
+        "tokenizer",
     )
     parser.add_argument(
         "--constrained",
@@ -142,7 +162,8 @@ def decoding_arguments(parser) -> None:
 
 def decoding_options(args: argparse.Namespace) -> dict:
     """Returns the decoding options that were given, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
-    return {name: getattr(args, name) for name in DECODING if getattr(args, name) not in (None, False)}
+    given = {name: getattr(args, name) for name in DECODING}
+    return {name: value for name, value in given.items() if value is not None and value is not False}
 
 
 def answer_arguments(parser) -> None:

@@ -10,6 +10,7 @@ from transformers import (
     LogitsProcessor,
     LogitsProcessorList,
     RepetitionPenaltyLogitsProcessor,
+    TopKLogitsWarper,
     TopPLogitsWarper,
 )
 
@@ -27,6 +28,9 @@ class Decoding:
         repetition_penalty: of tokens that the answer already has; 1 is none. The prompt does not count.
         temperature: 0 takes the most probable token; above 0, tokens are sampled.
         top_p: probability mass of the most probable tokens that are sampled from; 1 for all tokens.
+        top_k: number of the most probable tokens, after the penalty, that each beam or sample chooses from; 0 for all
+            tokens.
+        end_tokens: token ids that end an answer; none for the tokenizer's end mark.
 
     Raises:
         InputError: a value is out of range, or beams are combined with sampling.
@@ -42,6 +46,8 @@ class Decoding:
     repetition_penalty: float = 1.0
     temperature: float = 0.0
     top_p: float = 1.0
+    top_k: int = 0
+    end_tokens: Sequence[int] = ()
 
     def __post_init__(self):
         for name in ("max_new_tokens", "num_beams", "repetition_penalty", "top_p"):
@@ -49,6 +55,8 @@ class Decoding:
                 raise InputError(f"{name} {getattr(self, name)}: must be above zero")
         if self.temperature < 0 or self.top_p > 1:
             raise InputError(f"temperature {self.temperature}, top_p {self.top_p}: from 0 up, and up to 1")
+        if self.top_k < 0 or any(token < 0 for token in self.end_tokens):
+            raise InputError(f"top_k {self.top_k}, end_tokens {list(self.end_tokens)}: numbers from 0 up")
         if self.temperature and self.num_beams > 1:
             raise InputError(
                 f"num_beams {self.num_beams} and temperature {self.temperature}: search or sample, not both"
@@ -76,8 +84,8 @@ def generate(
         llm: a causal language model of transformers.
         rows: B prompts, each of token ids (S,) or of embeddings (S, W).
         decoding: how tokens are chosen.
-        end_tokens: token ids that end a continuation.
-        pad_token: token id behind an end.
+        end_tokens: token ids that end a continuation where ``decoding`` names none.
+        pad_token: token id in place of an end and behind it.
         seeds: of each row's random numbers, if tokens are sampled; a row's continuation does not depend on its batch.
 
     Returns:
@@ -88,17 +96,20 @@ def generate(
     """
     inputs = batch_inputs(rows)
     prompt = inputs["input_ids"].shape[1] if "input_ids" in inputs else 0
+    ends = list(decoding.end_tokens or end_tokens)
     config = GenerationConfig(
         max_new_tokens=decoding.max_new_tokens,
         num_beams=decoding.num_beams,
         do_sample=False,
         repetition_penalty=1.0,
-        eos_token_id=list(end_tokens),
+        eos_token_id=ends,
         pad_token_id=pad_token,
         use_cache=True,
     )
     tokens = llm.generate(**inputs, generation_config=config, logits_processor=_processors(decoding, prompt, seeds))
-    return tokens[:, prompt:]
+    answers = tokens[:, prompt:]
+    # An end that the tokenizer does not count among its special tokens would be read as a word of the answer.
+    return answers.masked_fill(torch.isin(answers, torch.tensor(ends, device=answers.device)), pad_token)
 
 
 def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> LogitsProcessorList:
@@ -107,9 +118,31 @@ def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> Logits
         # generate(repetition_penalty=...) takes padding of embeddings for tokens of the answer, so that an answer
         # would depend on the lengths of the others in its batch. A processor passed by the caller does not.
         processors.append(RepetitionPenaltyLogitsProcessor(float(decoding.repetition_penalty), prompt or None))
+    if decoding.top_k:
+        processors.append(_MostProbable(decoding.top_k))
     if decoding.temperature:
         processors.append(_GumbelNoise(seeds, decoding))
     return processors
+
+
+class _MostProbable(LogitsProcessor):
+    """Keeps the k highest logits, exactly k also where some are equal, as they often are in bfloat16.
+
+    Of equal ones those stay that transformers' sampling with ``top_p=0`` leaves. It sorts the whole vocabulary for each
+    token, which is done here for rows with such a tie only.
+    """
+
+    def __init__(self, k: int):
+        self._k = k
+        self._at_least = TopKLogitsWarper(k)
+        self._exactly = TopPLogitsWarper(0.0, min_tokens_to_keep=k)
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        kept = self._at_least(input_ids, scores)
+        tied = kept.isfinite().sum(1) > self._k
+        if tied.any():
+            kept[tied] = self._exactly(input_ids, scores[tied])
+        return kept
 
 
 class _GumbelNoise(LogitsProcessor):

@@ -1,6 +1,6 @@
 """What stands in the folder of a packed model, read without loading the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,15 @@ from torch import Tensor
 
 from c2ser.alm.config import ALMConfig
 from c2ser.errors import InputError
+from c2ser.lm.generation import Decoding
+from c2ser.rationales.templates import ANSWERS, EMOTION
 from c2ser.settings import build_from_mapping, read_settings
 
 CONFIG, WEIGHTS, EMOTION2VEC, LLM = "config.yaml", "model.safetensors", "emotion2vec_s", "llm"
 
 # Raised when an older c2ser could not read the folder, or would read it wrongly; folders without it are of version 1.
 FORMAT_VERSION = 1
-DECODING = ("num_beams", "repetition_penalty")
+DECODING = ("num_beams", "top_k", "repetition_penalty", "max_new_tokens", "end_tokens")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,14 @@ class Pack:
         alm: architecture; its language model is in the folder, or named by hub id or folder.
         emotions: the label set.
         decoding: keywords to generate with, of `DECODING`.
+        answers: how the model words implicit answers, see `c2ser.rationales.templates.ANSWERS`, which a folder of an
+            earlier version has; empty where that is not known.
     """
 
     alm: ALMConfig
     emotions: list[str]
     decoding: dict[str, Any]
+    answers: dict[str, str]
 
 
 def is_packed(path: str | Path) -> bool:
@@ -70,9 +75,10 @@ def read_pack(folder: str | Path) -> Pack:
             f"{path}: not that of a packed model, it has no 'alm' and 'emotions'; python -m c2ser.bin.pack makes one "
             "of an experiment"
         )
-    decoding = mapping.get("decoding") or {}
-    _refuse_unknown(path, "decoding", decoding, DECODING)
-    return Pack(_read_alm(folder, mapping["alm"]), [str(name) for name in mapping["emotions"]], dict(decoding))
+    emotions = [str(name) for name in mapping["emotions"]]
+    return Pack(
+        _read_alm(folder, mapping["alm"]), emotions, _read_decoding(mapping, path), _read_answers(mapping, path)
+    )
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:
@@ -102,7 +108,25 @@ def _read_alm(folder: Path, mapping: Mapping) -> ALMConfig:
     return replace(config, llm=str(folder / LLM)) if config.llm == LLM else config
 
 
-def _refuse_unknown(path: Path, section: str, mapping: Mapping, known: list[str] | tuple[str, ...]) -> None:
+def _read_decoding(mapping: Mapping, path: Path) -> dict[str, Any]:
+    decoding = mapping.get("decoding") or {}
+    _refuse_unknown(path, "decoding", decoding, DECODING)
+    build_from_mapping(Decoding, decoding, name="decoding", file=path)
+    return dict(decoding)
+
+
+def _read_answers(mapping: Mapping, path: Path) -> dict[str, str]:
+    answers = mapping.get("answers", ANSWERS)
+    if not answers:
+        return {}
+    _refuse_unknown(path, "answers", answers, [*ANSWERS])
+    for language in ANSWERS:
+        if EMOTION not in str(answers.get(language)):
+            raise InputError(f"{path}: answers: '{language}' is not an answer with {EMOTION} in it")
+    return dict(answers)
+
+
+def _refuse_unknown(path: Path, section: str, mapping: Mapping, known: Sequence[str]) -> None:
     unknown = sorted(set(mapping) - set(known)) if isinstance(mapping, Mapping) else [str(mapping)]
     if unknown:
         raise InputError(

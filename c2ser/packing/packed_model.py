@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights
 from c2ser.packing.format import CONFIG, EMOTION2VEC, FORMAT_VERSION, LLM, WEIGHTS, is_packed, read_pack, read_weights
 from c2ser.packing.hub import locate
+from c2ser.rationales.templates import ANSWERS
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class PackedModel:
         model: the audio language model.
         emotion2vec: computes its acoustic tokens.
         emotions: the label set.
-        decoding: ``num_beams`` and ``repetition_penalty`` to generate with.
+        decoding: keywords to generate with, of `c2ser.packing.format.DECODING`.
+        answers: how the model words implicit answers; see `c2ser.packing.format.Pack`.
 
     Example:
         >>> PackedModel.load("exp/packed").emotions  # doctest: +SKIP
@@ -46,6 +48,7 @@ class PackedModel:
     emotion2vec: Emotion2Vec
     emotions: Sequence[str]
     decoding: Mapping[str, Any]
+    answers: Mapping[str, str] = field(default_factory=ANSWERS.copy)
 
     @classmethod
     def load(cls, model: str | Path, *, revision: str | None = None) -> "PackedModel":
@@ -68,7 +71,7 @@ class PackedModel:
             )
         alm = C2SERModel(pack.alm)
         alm.load_trainable_state_dict(read_weights(folder), str(folder))
-        return cls(alm, emotion2vec, pack.emotions, pack.decoding)
+        return cls(alm, emotion2vec, pack.emotions, pack.decoding, pack.answers)
 
     @property
     def encoder(self) -> Provenance | None:
@@ -100,6 +103,7 @@ class PackedModel:
             "alm": asdict(_save_alm(self.model, part)),
             "emotions": list(self.emotions),
             "decoding": dict(self.decoding),
+            "answers": dict(self.answers),
             "sample_rate": SAMPLE_RATE,
         }
         text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)

@@ -1,21 +1,25 @@
-"""The audio language model that C²SER's authors released, ``C2SER_llm.pt``, in this project's terms."""
+"""The audio language model that C²SER's authors released, ``C2SER_llm.pt``, as a packed model."""
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
+from transformers import WhisperConfig
 
 from c2ser.alm.config import ALMConfig
-from c2ser.alm.connector import ConnectorConfig, sinusoids
+from c2ser.alm.connector import ConnectorConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.foreign import count_layers, weight_shape
-from c2ser.checkpoints.pickles import load_checkpoint
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.packing.packed_model import PackedModel
+from c2ser.packing.release_weights import WHISPER_POSITIONS, load_release_weights, read_release_weights
+
+logger = logging.getLogger(__name__)
 
 PROMPTS = {
     "explicit": "Please describe the speaking style, content, and the speaker's emotional state of this speech.",
@@ -23,48 +27,18 @@ PROMPTS = {
         "Please consider the speaking style, content, and directly provide the speaker's emotion in this speech."
     ),
 }
-DECODING = {"num_beams": 4, "repetition_penalty": 1.05}
+
+# The release samples with top_p 0 and 4 beams. What is left of the sampling is that each beam offers its two best
+# tokens, all of which are drawn, so that nothing is random.
+DECODING = {"num_beams": 4, "top_k": 2, "repetition_penalty": 1.05, "max_new_tokens": 400}
+END_TOKEN = 151643  # Qwen2's <|endoftext|>, which ends the release's answers whatever the tokenizer's end mark is
+
+WHISPER_WIDTHS = (384, 512, 768, 1024, 1280)  # OpenAI's sizes
+WHISPER_HEAD = 64  # features per attention head in all of them
 
 LORA_DROPOUT = 0.1
 LLM_ROUNDING = "bfloat16"  # the release was trained upon a language model in bfloat16
 
-# There, but with no part in the answer: a norm that is never applied, and the head for speech output.
-_UNUSED = ("ln_speech.", "speaker_head.")
-
-# What names of weights here are made of -> how the release calls it, by part of the model.
-_TERMS = {
-    "whisper": {
-        "whisper.encoder.conv1.": "encoder.embed.conv.0.",
-        "whisper.encoder.conv2.": "encoder.embed.conv.2.",
-        "whisper.encoder.embed_positions.weight": "encoder.embed.pos_enc.pe",
-        "whisper.encoder.layer_norm.": "encoder.after_norm.",
-        "whisper.encoder.layers.": "encoder.encoders.",
-        ".q_proj.": ".linear_q.",
-        ".k_proj.": ".linear_k.",
-        ".v_proj.": ".linear_v.",
-        ".out_proj.": ".linear_out.",
-        ".fc1.": ".feed_forward.w_1.",
-        ".fc2.": ".feed_forward.w_2.",
-        ".self_attn_layer_norm.": ".norm1.",
-        ".final_layer_norm.": ".norm2.",
-    },
-    "connector": {
-        "connector.downsampling.convs.0.": "down_sample_2.conv.1.",
-        "connector.downsampling.convs.1.": "down_sample_2.conv.4.",
-        "connector.downsampling.convs.2.": "down_sample_2.conv.7.",
-        "connector.input.": "speech_transformer.embed.out.",
-        "connector.transformer.layers.": "speech_transformer.encoders.",
-        "connector.transformer.norm.": "speech_transformer.after_norm.",
-        "connector.output.": "speech_llama_proj.",
-        ".in_proj_": ".linear_{}.",
-        ".out_proj.": ".linear_out.",
-        ".linear1.": ".feed_forward.w_1.",
-        ".linear2.": ".feed_forward.w_2.",
-    },
-    "speech_marks": {"speech_marks.weight": "speech_token_emded.weight"},
-    "llm": {"llm.base_model.": "llama_model.base_model."},
-}
-_CONNECTOR_POSITIONS = "speech_transformer.embed.pos_enc.pe"
 _ADAPTER = re.compile(r"llama_model\..*\.([^.]+)\.lora_[AB]\.default\.weight")
 
 
@@ -85,18 +59,19 @@ def import_release(
         llm: hub id or folder of the language model that the release is built on; the checkpoint's copy of it is
             compared with it and left out. If the folder has no weights, the copy is taken.
         lora_alpha: scale of the adapters, which their weights do not contain.
-        whisper_heads: attention heads of the Whisper encoder; by default one per 64 features, as in all of OpenAI's,
-            and at least 4.
+        whisper_heads: attention heads of the Whisper encoder, which its weights do not contain; by default those of
+            OpenAI's encoder of the same width, if there is one.
         llm_dtype: of the language model's weights; ``auto`` for the one that they are published in.
 
     Raises:
-        InputError: weights are missing, unexpected or of another shape, or belong to another language model.
+        InputError: weights are missing, unexpected or of another shape, or belong to another language model, or the
+            number of heads is not known.
 
     Example:
         >>> import_release("C2SER_llm.pt", "emotion2vec_s", llm="Qwen/Qwen2-7B").save("packed")  # doctest: +SKIP
     """
     path = Path(checkpoint)
-    weights = _read_state_dict(path)
+    weights = read_release_weights(path)
     acoustic = Emotion2Vec.from_pretrained(emotion2vec)
     whisper = _whisper_config(weights, whisper_heads, path)
     if acoustic.dim > whisper["d_model"]:
@@ -113,25 +88,19 @@ def import_release(
         prompts=PROMPTS,
     )
     model = C2SERModel(config)
-    _load(model, weights, path)
-    return PackedModel(model, acoustic, list(PAPER_EMOTIONS), DECODING)
-
-
-def _read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Reads the weights that have a part in the answer."""
-    weights = load_checkpoint(path)
-    if not isinstance(weights, Mapping) or not all(isinstance(name, str) for name in weights):
-        raise InputError(f"{path}: no state dict, so this is not the released model")
-    for name, weight in weights.items():
-        if not isinstance(weight, Tensor):
-            raise InputError(f"{path}: {name} among the weights is not a tensor")
-    return {name: weight for name, weight in weights.items() if not name.startswith(_UNUSED)}
+    load_release_weights(model, weights, path=path)
+    return PackedModel(model, acoustic, list(PAPER_EMOTIONS), _decoding(model), answers={})
 
 
 def _whisper_config(weights: Mapping[str, Tensor], heads: int | None, path: Path) -> dict[str, int]:
     """Fields of WhisperConfig."""
     width, bins, _ = _shape(weights, "encoder.embed.conv.0.weight", 3, path)
-    heads = max(4, width // 64) if heads is None else heads
+    if heads is None and width not in WHISPER_WIDTHS:
+        raise InputError(
+            f"{path}: Whisper has no encoder of width {width}, so the number of its attention heads is not known; give "
+            "it with --whisper_heads"
+        )
+    heads = width // WHISPER_HEAD if heads is None else heads
     if heads < 1 or width % heads:
         raise InputError(f"{path}: {heads} heads do not fit a Whisper encoder of width {width}")
     return {
@@ -140,8 +109,15 @@ def _whisper_config(weights: Mapping[str, Tensor], heads: int | None, path: Path
         "encoder_layers": count_layers(weights, "encoder.encoders."),
         "encoder_attention_heads": heads,
         "encoder_ffn_dim": _shape(weights, "encoder.encoders.0.feed_forward.w_1.weight", 2, path)[0],
-        "max_source_positions": _shape(weights, "encoder.embed.pos_enc.pe", 3, path)[1],
+        "max_source_positions": _whisper_positions(weights, path),
     }
+
+
+def _whisper_positions(weights: Mapping[str, Tensor], path: Path) -> int:
+    """Their number; Whisper's sinusoids are not trained, so a file of what was trained does not have them."""
+    if WHISPER_POSITIONS not in weights:
+        return WhisperConfig().max_source_positions
+    return _shape(weights, WHISPER_POSITIONS, 3, path)[1]
 
 
 def _connector_conf(weights: Mapping[str, Tensor], path: Path) -> dict[str, int]:
@@ -163,68 +139,18 @@ def _lora_conf(weights: Mapping[str, Tensor], alpha: float, path: Path) -> dict:
     return {"r": rank, "lora_alpha": alpha, "lora_dropout": LORA_DROPOUT, "target_modules": targets}
 
 
+def _decoding(model: C2SERModel) -> dict[str, Any]:
+    size = model.llm.get_input_embeddings().num_embeddings
+    if END_TOKEN < size:
+        return {**DECODING, "end_tokens": [END_TOKEN]}
+    logger.warning(
+        "llm '%s' has %d tokens, so it is not the release's; its own end mark ends an answer, not token %d",
+        model.config.llm,
+        size,
+        END_TOKEN,
+    )
+    return dict(DECODING)
+
+
 def _shape(weights: Mapping[str, Tensor], name: str, dimensions: int, path: Path) -> tuple[int, ...]:
     return weight_shape(weights, name, dimensions=dimensions, source=path, model="the released model")
-
-
-def _load(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
-    """Gives a model the release's weights; what it has frozen must be as in the release."""
-    left = dict(weights)
-    trained = model.trainable_state_dict()
-    state = {}
-    for name, own in model.state_dict().items():
-        if name.startswith("connector.mix.") or name.endswith("_digest"):
-            state[name] = own  # the release takes Whisper's output as it is, and so does a new mix of one layer
-            continue
-        foreign = _foreign_names(name)
-        weight = _joined([_take(left, part, path) for part in foreign], name)
-        if weight.shape != own.shape:
-            expected = f"with llm '{model.config.llm}' and the other weights {tuple(own.shape)} is expected"
-            raise InputError(f"{path}: weight {foreign[0]} has the shape {tuple(weight.shape)}; {expected}")
-        if name in trained:
-            state[name] = weight
-        else:
-            _check_same(weight, own, foreign[0], model.config.llm, path)
-    model.load_trainable_state_dict(state, str(path))
-    _check_copies(model, left, path)
-    if left:
-        raise InputError(f"{path}: weights that the released model does not have: {', '.join([*left][:3])}")
-
-
-def _foreign_names(name: str) -> list[str]:
-    """The release's name of a weight; three where queries, keys and values are one weight here."""
-    terms = _TERMS[name.partition(".")[0]]
-    foreign = re.sub("|".join(map(re.escape, terms)), lambda term: terms[term.group()], name)
-    return [foreign.format(part) for part in "qkv"] if "{}" in foreign else [foreign]
-
-
-def _joined(parts: list[Tensor], name: str) -> Tensor:
-    if name == "speech_marks.weight":
-        return parts[0][-2:]  # the rows before are tokens of speech output
-    if name.endswith("embed_positions.weight"):
-        return parts[0].squeeze(0)
-    return torch.cat(parts) if len(parts) > 1 else parts[0]
-
-
-def _take(weights: dict[str, Tensor], name: str, path: Path) -> Tensor:
-    if name not in weights:
-        raise InputError(f"{path}: no weight {name}, which the released model has; is it built on another llm?")
-    return weights.pop(name)
-
-
-def _check_copies(model: C2SERModel, weights: dict[str, Tensor], path: Path) -> None:
-    """Takes out what the release saves twice or could compute, if it is what the model has too."""
-    embeddings, head = model.llm.get_input_embeddings().weight, model.llm.get_output_embeddings().weight
-    for name, own in (("embed_tokens.weight", embeddings), ("lm_head.weight", head)):
-        _check_same(_take(weights, name, path), own.detach(), name, model.config.llm, path)
-    width = model.whisper.width
-    _, length, _ = _shape(weights, _CONNECTOR_POSITIONS, 3, path)
-    positions = weights.pop(_CONNECTOR_POSITIONS).float()
-    expected = sinusoids(length, width, device=positions.device).unsqueeze(0)
-    if positions.shape != expected.shape or not torch.allclose(positions, expected, atol=1e-2):
-        raise InputError(f"{path}: {_CONNECTOR_POSITIONS} are no sinusoidal positions of width {width}")
-
-
-def _check_same(weight: Tensor, own: Tensor, name: str, llm: str, path: Path) -> None:
-    if not torch.equal(weight.to(own.dtype), own):
-        raise InputError(f"{path}: weight {name} is not that of llm '{llm}'; name the one that the release is built on")

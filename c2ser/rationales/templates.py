@@ -6,11 +6,16 @@ because a transcript may end with a full stop of its own.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
-from c2ser.languages import Language, language_of
+from c2ser.languages import LANGUAGES, Language, language_of
 from c2ser.languages.quotes import QUOTE_MARKS
+
+EMOTION = "{emotion}"
+
+# Code of a language -> the wording of implicit targets, with `EMOTION` in place of the emotion's word.
+ANSWERS = {code: language.templates.answer for code, language in LANGUAGES.items()}
 
 _QUOTES = dict.fromkeys(map(ord, QUOTE_MARKS))
 
@@ -42,19 +47,20 @@ def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotio
     return templates.sentence_joint.join(sentences)
 
 
-def implicit_target(emotion: str, language: str | None) -> str:
+def implicit_target(emotion: str, language: str | None, *, answers: Mapping[str, str] = ANSWERS) -> str:
     """Returns the answer that only names the emotion.
 
     Args:
         emotion: a canonical name.
         language: ISO 639-1 of the utterance, as in `explicit_target`.
+        answers: the wording by language, as in `ANSWERS`.
 
     Example:
         >>> implicit_target("sad", "de")
         "The speaker's emotion is sad."
     """
     answered = language_of(language)
-    return answered.templates.answer.format(emotion=answered.emotions[emotion])
+    return answers[answered.code].replace(EMOTION, answered.emotions[emotion])
 
 
 def _style(levels: Sequence[str], language: Language) -> str:

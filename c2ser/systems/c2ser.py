@@ -1,7 +1,7 @@
 """C²SER as a recognizer: the audio language model on speech whose acoustic tokens are known."""
 
-from collections.abc import Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.alm.answers import label_answers
+from c2ser.alm.answers import answer_tokens
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
 from c2ser.data.provenance import Provenance
+from c2ser.errors import InputError
 from c2ser.languages import read_emotion
 from c2ser.lm.generation import Decoding
 from c2ser.lm.weights import weights_digest
-from c2ser.packing.format import is_packed
+from c2ser.packing.format import DECODING, is_packed, read_pack
+from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
-from c2ser.rationales.templates import implicit_target
+from c2ser.rationales.templates import ANSWERS, implicit_target
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
@@ -36,11 +38,15 @@ class C2SERRecognizer:
         model: the model.
         emotions: the label set.
         num_beams: 1 is greedy search; the release uses 4.
+        top_k: most probable tokens that each beam or sample chooses from; 0 is all, the release's decoding comes to 2.
         repetition_penalty: of tokens that an answer already has; 1 is none, the release uses 1.05.
         temperature: 0 takes the most probable token; above 0, tokens are sampled.
         top_p: probability mass of the tokens that are sampled from.
         seed: of sampling; an utterance's answer depends on it and on the utterance's id.
         max_new_tokens: greatest length of an answer; by default that of `MAX_NEW_TOKENS`.
+        end_tokens: ids of the tokens that end an answer; by default the tokenizer's end mark.
+        answers: how the model words implicit answers, by language, see `c2ser.rationales.templates.ANSWERS`; empty
+            where that is not known.
         scores: compute the emotions' probabilities of implicit answers: those of the label set's answers, in the
             language that the utterance is answered in, given that the answer is one of them.
         constrained: give the most probable of these answers, so that an implicit answer always names one emotion of
@@ -48,6 +54,9 @@ class C2SERRecognizer:
         prompt: what the model is asked in both modes, instead of its own prompts.
         llm_float32: compute the language model in float32 if it has another type, so that the rounding of bfloat16,
             which differs from batch to batch, changes no answer; takes twice the memory.
+
+    Raises:
+        InputError: an option is out of range, or scores or constrained answers are asked for and ``answers`` is empty.
 
     Example:
         >>> recognizer = C2SERRecognizer.load("exp/packed")  # doctest: +SKIP
@@ -63,11 +72,14 @@ class C2SERRecognizer:
         emotions: Sequence[str],
         *,
         num_beams: int = 1,
+        top_k: int = 0,
         repetition_penalty: float = 1.0,
         temperature: float = 0.0,
         top_p: float = 1.0,
         seed: int = 0,
         max_new_tokens: int | None = None,
+        end_tokens: Sequence[int] = (),
+        answers: Mapping[str, str] = ANSWERS,
         scores: bool = False,
         constrained: bool = False,
         prompt: str | None = None,
@@ -80,14 +92,26 @@ class C2SERRecognizer:
             model.llm.float()
         self.encoder: Provenance | None = None
         self.emotions = list(emotions)
+        self.max_new_tokens = max_new_tokens
         self.decoding = {
-            mode: Decoding(max_new_tokens or bound, num_beams, repetition_penalty, temperature, top_p)
+            mode: Decoding(
+                max_new_tokens or bound,
+                num_beams,
+                repetition_penalty,
+                temperature,
+                top_p,
+                top_k=top_k,
+                end_tokens=tuple(end_tokens),
+            )
             for mode, bound in MAX_NEW_TOKENS.items()
         }
         self.seed = seed
+        self.answers = dict(answers)
         self.scores = scores or constrained
         self.constrained = constrained
-        self._label_answers = cache(partial(label_answers, model.tokenizer, self.emotions))
+        _check_end_tokens(end_tokens, model)
+        _check_wording(answers, needed=self.scores, model="the model")
+        self._candidates = cache(self._label_answers)
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "cpu", **options: Any) -> "C2SERRecognizer":
@@ -105,11 +129,19 @@ class C2SERRecognizer:
             recognizer = cls(*load_experiment(path), **options)
             recognizer.encoder = trained_encoder(path, recognizer.model.config)
         else:
-            packed = PackedModel.load(path)
-            recognizer = cls(packed.model, packed.emotions, **{**packed.decoding, **options})
+            folder = locate(path)
+            options = packed_options(folder, options)
+            packed = PackedModel.load(folder)
+            recognizer = cls(packed.model, packed.emotions, **options)
             recognizer.encoder = packed.encoder
         recognizer.model.to(device)
         return recognizer
+
+    def packed_decoding(self) -> dict[str, Any]:
+        """Returns the keywords of decoding that a packed model stores, without those that leave things as they are."""
+        decoding = self.decoding["implicit"]
+        chosen = {name: getattr(decoding, name) for name in DECODING} | {"max_new_tokens": self.max_new_tokens}
+        return {name: list(value) if name == "end_tokens" else value for name, value in chosen.items() if value}
 
     def identity(self) -> dict[str, Any]:
         """Returns what the answers depend on besides the input; see `Recognizer`."""
@@ -121,6 +153,7 @@ class C2SERRecognizer:
             "emotions": self.emotions,
             "decoding": repr(self.decoding),
             "seed": self.seed,
+            "answers": self.answers,
             "scores": self.scores,
             "constrained": self.constrained,
         }
@@ -155,18 +188,25 @@ class C2SERRecognizer:
 
         What is not one of the label set's answers is generated; finding out takes two passes of the language model.
         """
-        candidates = [self._label_answers(language=speech.language) for speech in batch]
         scores: list[Scores | None] = [None] * len(batch)
+        if not self.answers:
+            return self._generate(batch, speech_embeddings, "implicit"), scores
+        candidates = [self._candidates(speech.language) for speech in batch]
         matches = None
         if self.scores:
-            probabilities, matches = self.model.score_candidates(speech_embeddings, "implicit", candidates=candidates)
+            probabilities, matches = self.model.score_candidates(
+                speech_embeddings,
+                "implicit",
+                candidates=candidates,
+                end_tokens=self.decoding["implicit"].end_tokens,
+            )
             scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
             emotions = [max(row, key=row.get) for row in scores]
         else:
             emotions = self._match_greedy(speech_embeddings, candidates, matches)
         texts = [
-            implicit_target(emotion, speech.language) if emotion is not None else None
+            implicit_target(emotion, speech.language, answers=self.answers) if emotion is not None else None
             for emotion, speech in zip(emotions, batch, strict=True)
         ]
         rest = [row for row, text in enumerate(texts) if text is None]
@@ -184,8 +224,48 @@ class C2SERRecognizer:
         if not decoding.is_greedy or longest > decoding.max_new_tokens:
             return [None] * len(candidates)
         if matches is None:
-            matches = self.model.match_greedy(speech_embeddings, "implicit", candidates=candidates)
+            matches = self.model.match_greedy(
+                speech_embeddings, "implicit", candidates=candidates, end_tokens=decoding.end_tokens
+            )
         return [self.emotions[row.index(True)] if True in row else None for row in matches.tolist()]
+
+    def _label_answers(self, language: str | None) -> list[list[int]]:
+        """Tokens of the implicit answer that names each emotion of the label set."""
+        tokenizer = self.model.tokenizer
+        end, *_ = self.decoding["implicit"].end_tokens or [tokenizer.eos_token_id]
+        texts = [implicit_target(emotion, language, answers=self.answers) for emotion in self.emotions]
+        return answer_tokens(tokenizer, texts, end_token=end)
+
+
+def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the keywords of `C2SERRecognizer` for a packed model, before its weights are loaded.
+
+    Args:
+        folder: the packed model's.
+        options: keywords that are given; the packed model's stand behind them.
+
+    Raises:
+        InputError: there is no packed model, or it does not say what the options need.
+    """
+    pack = read_pack(folder)
+    merged = {**pack.decoding, "answers": pack.answers, **options}
+    _check_wording(merged["answers"], needed=merged.get("scores") or merged.get("constrained"), model=folder)
+    return merged
+
+
+def _check_wording(answers: Mapping[str, str], *, needed: bool | None, model: str | Path) -> None:
+    if needed and not answers:
+        raise InputError(
+            f"{model}: how it words implicit answers is not known, so that --scores and --constrained have none to "
+            "compare; leave them out, or give the wording as 'answers' in its config.yaml"
+        )
+
+
+def _check_end_tokens(end_tokens: Sequence[int], model: C2SERModel) -> None:
+    size = model.llm.get_input_embeddings().num_embeddings
+    unknown = [token for token in end_tokens if token >= size]
+    if unknown:
+        raise InputError(f"end_tokens: {unknown[0]} is not in the language model's vocabulary of {size} tokens")
 
 
 def _seed(utterance: str, seed: int) -> int:

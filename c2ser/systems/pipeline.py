@@ -15,8 +15,9 @@ from c2ser.data.limits import check_seconds
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
+from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
-from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.c2ser import C2SERRecognizer, packed_options
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.recognizer import Recognition, Speech
 
@@ -52,8 +53,10 @@ class C2SER:
         Raises:
             InputError: there is no packed model, a file of it is broken, or it was written by a newer version.
         """
-        packed = PackedModel.load(model, revision=revision)
-        recognizer = C2SERRecognizer(packed.model, packed.emotions, **{**packed.decoding, **options})
+        folder = locate(model, revision)
+        options = packed_options(folder, options)
+        packed = PackedModel.load(folder)
+        recognizer = C2SERRecognizer(packed.model, packed.emotions, **options)
         return cls(packed.emotion2vec, recognizer)
 
     def save_pretrained(self, output_dir: str | Path) -> None:
@@ -66,12 +69,12 @@ class C2SER:
             InputError: ``output_dir`` holds something else.
         """
         recognizer = self.recognizer
-        decoding = recognizer.decoding["implicit"]
         PackedModel(
             recognizer.model,
             self.emotion2vec,
             emotions=recognizer.emotions,
-            decoding={"num_beams": decoding.num_beams, "repetition_penalty": decoding.repetition_penalty},
+            decoding=recognizer.packed_decoding(),
+            answers=recognizer.answers,
         ).save(output_dir)
 
     def to(self, device: str | torch.device) -> "C2SER":

@@ -1,12 +1,21 @@
 """Candidate answers, against reading each whole, and against generation."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from helpers.tiny_alm import ARCHITECTURES, LANGUAGES, LENGTHS, LORA, alone, model_with, perceived, speech_batch
 
-from c2ser.alm.answers import label_answers
+from c2ser.alm.answers import answer_tokens
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.lm.inputs import batch_inputs
+from c2ser.rationales.templates import implicit_target
+
+
+def label_answers(tokenizer, emotions: Sequence[str], language: str | None) -> list[list[int]]:
+    """The implicit answers of a label set."""
+    texts = [implicit_target(emotion, language) for emotion in emotions]
+    return answer_tokens(tokenizer, texts, end_token=tokenizer.eos_token_id)
 
 
 @pytest.mark.parametrize("changes", [{"llm": architecture} for architecture in ARCHITECTURES] + [{"lora_conf": LORA}])
@@ -14,7 +23,7 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
     """Against each answer of each utterance read by itself, from its first token to its end mark."""
     model = model_with(**{"llm": llms[changes.get("llm", "qwen2")], "lora_conf": changes.get("lora_conf", {})})
     batch = speech_batch(*LENGTHS)
-    answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language=language) for language in LANGUAGES]
+    answers = [label_answers(model.tokenizer, PAPER_EMOTIONS, language) for language in LANGUAGES]
     probabilities, greedy = model.score_candidates(perceived(model, batch), "implicit", candidates=answers)
     assert torch.equal(greedy, model.match_greedy(perceived(model, batch), "implicit", candidates=answers))
     for heard, candidates, chosen in zip(alone(model, batch), answers, probabilities, strict=True):
@@ -30,7 +39,7 @@ def test_choice_is_by_the_probability_of_whole_answers(llms, changes):
 def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
-    only = label_answers(model.tokenizer, ["sad"], language="en")
+    only = label_answers(model.tokenizer, ["sad"], "en")
     assert model.score_candidates(heard, "implicit", candidates=[only, only])[0].tolist() == [[1.0], [1.0]]
     end = model.tokenizer.eos_token_id
     answers = [[[end], [5, end]], [[5, 6, 7, end], [5, 6, end]]]  # one begins as the other does, or with nothing

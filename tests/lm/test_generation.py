@@ -3,6 +3,7 @@
 import pytest
 import torch
 from helpers.tiny_alm import ARCHITECTURES, LENGTHS, alone, model_with, perceived, speech_batch
+from transformers import GenerationConfig
 
 from c2ser.alm.model import C2SERModel
 from c2ser.errors import InputError
@@ -12,7 +13,15 @@ from c2ser.rationales.prompts import PROMPTS
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("decoding", [{}, {"repetition_penalty": 1.3}, {"num_beams": 4, "repetition_penalty": 1.05}])
+@pytest.mark.parametrize(
+    "decoding",
+    [
+        {},
+        {"repetition_penalty": 1.3},
+        {"num_beams": 4, "repetition_penalty": 1.05},
+        {"num_beams": 4, "repetition_penalty": 1.05, "top_k": 2},
+    ],
+)
 def test_batched_answers_are_those_of_one_by_one(llms, architecture, decoding):
     model = model_with(llms[architecture])
     batch = speech_batch(*LENGTHS)
@@ -63,7 +72,8 @@ def test_generation_stops_when_all_answers_have_ended_or_at_the_bound(llms):
             said, steps = count_steps(model, [utterance], 20)
             length = row.index(ids[10]) + 1 if ids[10] in row else 20
             assert steps == length
-            assert said == [text] == [model.tokenizer.decode(row[:length], skip_special_tokens=True).strip()]
+            words = [token for token in row[:length] if token != ids[10]]
+            assert said == [text] == [model.tokenizer.decode(words, skip_special_tokens=True).strip()]
 
 
 def test_output_layer_is_given_no_views(llms):
@@ -110,10 +120,60 @@ def test_the_prompt_does_not_count_for_the_repetition_penalty(llms):
     assert torch.equal(generate(model.llm, prompts, **options), generate(model.llm, embeddings, **options))
 
 
+RELEASED = {"num_beams": 4, "repetition_penalty": 1.05}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_beams_of_the_two_best_tokens_are_transformers_sampling_without_probability_mass(llms, dtype):
+    """Token by token, with an end in the middle of some answers; equal logits are frequent in bfloat16."""
+    model = model_with(llms["qwen2"])
+    model.llm.to(dtype)
+    found = set()
+    for heard in alone(model, speech_batch(*LENGTHS)):
+        (row,) = model.inputs(heard, "implicit")
+        inputs = batch_inputs([row])
+        for end in (None, *model.llm.generate(**inputs, max_new_tokens=9, do_sample=False, eos_token_id=None)[0, 4:6]):
+            ends = [0 if end is None else int(end)]
+            config = GenerationConfig(
+                **RELEASED, do_sample=True, top_p=0.0, top_k=0, max_new_tokens=24, eos_token_id=ends, pad_token_id=1
+            )
+            expected = model.llm.generate(**inputs, generation_config=config)[0]
+            decoding = Decoding(24, **RELEASED, top_k=2, end_tokens=ends)
+            said = generate(model.llm, [row], decoding=decoding, end_tokens=[499], pad_token=1)[0]
+            assert torch.equal(said, expected.masked_fill(expected == ends[0], 1))
+            found.add(tuple(expected.tolist()))
+            found |= {len(expected)}
+    assert len(found) > 8
+
+
+def test_of_one_token_to_choose_from_there_is_one_choice(llms):
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    greedy = model.generate(heard, "implicit", decoding=Decoding(12))
+    seeds = range(len(LENGTHS))
+    for decoding in (Decoding(12, 3, top_k=1), Decoding(12, temperature=3.0, top_k=1), Decoding(12, 1, top_k=10**6)):
+        assert model.generate(heard, "implicit", decoding=decoding, seeds=seeds) == greedy
+    assert model.generate(heard, "implicit", decoding=Decoding(12, temperature=3.0), seeds=seeds) != greedy
+
+
+def test_ends_that_are_no_special_tokens_are_not_part_of_an_answer(llms):
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    rows = model.llm.generate(**batch_inputs(model.inputs(heard, "implicit")), max_new_tokens=9, do_sample=False)
+    ends = rows[:2, 5].tolist()
+    for row, text in zip(
+        rows.tolist(), model.generate(heard, "implicit", decoding=Decoding(9, end_tokens=ends)), strict=True
+    ):
+        length = next((place for place, token in enumerate(row) if token in ends), 9)
+        assert text == model.tokenizer.decode(row[:length], skip_special_tokens=True).strip()
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {"num_beams": 0},
+        {"top_k": -1},
+        {"end_tokens": [-1]},
         {"repetition_penalty": 0.0},
         {"temperature": -1.0},
         {"top_p": 1.5},

@@ -18,8 +18,10 @@ from c2ser.bin import alm_inference, infer
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
+from c2ser.lm.generation import Decoding
 from c2ser.packing.format import FORMAT_VERSION, read_pack
 from c2ser.packing.packed_model import PackedModel
+from c2ser.systems.c2ser import MAX_NEW_TOKENS
 
 WAVE = np.random.default_rng(0).normal(scale=0.1, size=12000).astype(np.float32)
 # Weights of the connection module, by which a reader of old folders finds them.
@@ -69,15 +71,52 @@ def refusal(folder: Path | str) -> str:
 
 
 def test_folders_of_earlier_versions_are_read(packed, original):
-    """Written before there were format versions and rounding of weights."""
-    change(packed, lambda mapping: [mapping.pop("format_version"), mapping["alm"].pop("llm_rounding")])
+    """Written before there were format versions, rounding of weights, and the wording of answers."""
+    change(packed, lambda mapping: [mapping.pop(name) for name in ("format_version", "answers")])
+    change(packed, lambda mapping: mapping["alm"].pop("llm_rounding"))
     assert list(yaml.safe_load((packed / "config.yaml").read_text())) == ["alm", "decoding", "emotions", "sample_rate"]
     assert NAMES <= load_file(packed / "model.safetensors").keys()
     for mode in ("implicit", "explicit"):
         answers = [C2SER.from_pretrained(folder).recognize(WAVE, mode) for folder in (packed, original)]
         assert answers[0] == answers[1]
     decoding = C2SER.from_pretrained(packed).recognizer.decoding["explicit"]
-    assert (decoding.num_beams, decoding.repetition_penalty) == (2, 1.1)
+    assert decoding == Decoding(MAX_NEW_TOKENS["explicit"], 2, repetition_penalty=1.1)
+
+
+def test_decoding_and_wording_go_with_a_model(packed, tmp_path):
+    """What is packed is used and packed again; what is given comes first."""
+    decoding = {"num_beams": 3, "top_k": 2, "max_new_tokens": 7, "end_tokens": [5, 9]}
+    answers = {"en": "It is {emotion}!", "zh": "{emotion}"}
+    change(packed, lambda mapping: mapping.update(decoding=decoding, answers=answers))
+    model = C2SER.from_pretrained(packed, constrained=True)
+    model.save_pretrained(tmp_path / "again")
+    again = read_pack(tmp_path / "again")
+    assert again.decoding == {**decoding, "repetition_penalty": 1.0} and again.answers == answers
+    expected = Decoding(7, 3, top_k=2, end_tokens=(5, 9))
+    assert model.recognizer.decoding == {"explicit": expected, "implicit": expected}
+    answer = model.recognize(WAVE)
+    assert answer.text == f"It is {answer.emotion}!"
+    given = C2SER.from_pretrained(packed, top_k=0, max_new_tokens=4, end_tokens=[]).recognizer.decoding["implicit"]
+    assert given == Decoding(4, 3)
+    with pytest.raises(InputError, match="^end_tokens: 500 is not in the language model's vocabulary of 500 tokens$"):
+        C2SER.from_pretrained(packed, end_tokens=[499, 500])
+
+
+def test_without_the_wording_nothing_is_compared_with_it(packed):
+    change(packed, lambda mapping: mapping.update(answers={}))
+    plain = C2SER.from_pretrained(packed, num_beams=1, repetition_penalty=1.0)
+    assert plain.recognize(WAVE).text == plain.recognizer.model.generate(*heard(plain), decoding=Decoding(24))[0]
+    for option in ("scores", "constrained"):
+        with pytest.raises(InputError, match=f"^{packed}: how it words implicit answers is not known.*'answers'"):
+            C2SER.from_pretrained(packed, **{option: True})
+
+
+def heard(model: C2SER) -> tuple[list[torch.Tensor], str]:
+    """What the language model is given of the waveform, and in which mode."""
+    tokens = torch.from_numpy(model.emotion2vec.extract([WAVE])[0]["utterance"])
+    with torch.inference_mode():
+        perceived = model.recognizer.model.perceive(torch.from_numpy(WAVE)[None], torch.tensor([12000]), tokens[None])
+    return perceived, "implicit"
 
 
 def test_folders_may_be_moved(packed, original, tmp_path):
@@ -93,6 +132,12 @@ def test_folders_may_be_moved(packed, original, tmp_path):
         (lambda mapping: mapping.update(format_version="two"), "install a newer c2ser"),
         (lambda mapping: mapping["alm"].update(future=1), "'future'"),
         (lambda mapping: mapping["decoding"].update(speculative=True), "'speculative'"),
+        (lambda mapping: mapping["decoding"].update(num_beams="two"), "decoding.num_beams: expected a whole number"),
+        (lambda mapping: mapping["decoding"].update(end_tokens=7), "decoding.end_tokens: expected a list"),
+        (lambda mapping: mapping["decoding"].update(top_k=-1), "top_k -1"),
+        (lambda mapping: mapping["answers"].update(fr="Je suis {emotion}."), "answers: unknown 'fr'"),
+        (lambda mapping: mapping["answers"].pop("zh"), "answers: 'zh' is not an answer with {emotion} in it"),
+        (lambda mapping: mapping.update(answers="It is {emotion}."), "answers: unknown"),
         (lambda mapping: mapping["alm"].pop("llm"), "llm"),
         (lambda mapping: mapping.pop("alm"), "not that of a packed model"),
         (lambda mapping: mapping.pop("emotions"), "not that of a packed model"),

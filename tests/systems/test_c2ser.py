@@ -25,6 +25,7 @@ from c2ser.alm.model import C2SERModel
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.lm.generation import Decoding
+from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.templates import implicit_target
 from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
@@ -75,6 +76,22 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
         assert counts == [generated]
         bound = {name: decoding.get(name, value) for name, value in (("max_new_tokens", 24), ("num_beams", 1))}
         assert said == type(model).generate(model, perceived(model, batch), "implicit", decoding=Decoding(**bound))
+
+
+def test_what_the_label_set_holds_ends_as_decoding_says(llms):
+    """An answer is matched with the end mark of the decoding: with another one it is not what would be generated."""
+    model = model_with(llms["qwen2"])
+    batch = speech_batch(*LENGTHS)
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    generated = model.llm.generate(
+        **batch_inputs(model.inputs(perceived(model, batch), "implicit")), max_new_tokens=6, do_sample=False
+    )
+    text, end = model.tokenizer.decode(generated[0, :5]), int(generated[0, 5])
+    wording = dict.fromkeys(("en", "zh"), f"{text}{{emotion}}")
+    for ends in ([end], []):
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, answers=wording, end_tokens=ends)
+        said = [answer.text for answer in recognizer.recognize(speech, "implicit")]
+        assert said == model.generate(perceived(model, batch), "implicit", decoding=Decoding(24, end_tokens=ends))
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def test_the_imported_release_is_trained_on(shared, tmp_path):
     if not folder.is_dir():
         pytest.skip("needs ../shared/data/c2ser_release_like")
     acoustic = save_emotion2vec(tmp_path / "emotion2vec", width=48)
-    released = import_release(folder / "release_like.pt", acoustic, llm=str(folder / "tiny_llm"))
+    released = import_release(folder / "release_like.pt", acoustic, llm=str(folder / "tiny_llm"), whisper_heads=4)
     released.save(tmp_path / "packed")
     write_alm_data(tmp_path, width=48, encoder=released.encoder)
     config = {**STILL, "lora_conf": {"lora_dropout": 0.0}, "trained": ["connector", "llm"]}
