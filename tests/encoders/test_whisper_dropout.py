@@ -16,7 +16,7 @@ RATE = 0.3
 
 def encoder(**options) -> SemanticEncoder:
     torch.manual_seed(0)
-    return build_semantic_encoder({**SHORT, "init_std": 0.2}, **options).train()
+    return build_semantic_encoder({**SHORT, "init_std": 0.2, "attention_dropout": 0.2}, **options).train()
 
 
 @pytest.fixture

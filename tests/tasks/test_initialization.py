@@ -119,6 +119,15 @@ def arguments(packed: Path, **changes):
     return args
 
 
+def test_dropouts_and_checkpointing_are_chosen_anew(packed):
+    whisper_conf = {"dropout": 0.1, "gradient_checkpointing": True, "dtype": "float32"}
+    connector_conf = {"attention_dropout": 0.0, "positional_dropout": 0.1}
+    args = arguments(packed, whisper_conf=whisper_conf, connector_conf=connector_conf)
+    ALMTask.check_required_command_args(args)
+    assert args.whisper_conf == {"layers": [0, 2, -1], **whisper_conf}
+    assert args.connector_conf == {"layers": 1, "feed_forward": 64, **connector_conf}
+
+
 def test_what_is_given_is_kept_and_the_rest_is_the_models(packed):
     args = arguments(packed, connector_conf={"dropout": 0.3}, prompts={**PROMPTS, "explicit": "?"}, emotion_weight=3.0)
     ALMTask.check_required_command_args(args)
