@@ -141,14 +141,8 @@ def build_semantic_encoder(
         512
     """
     weights_dtype = torch_dtype(dtype, "whisper_conf: dtype")
-    if isinstance(whisper, dict):
-        try:
-            encoder = WhisperEncoder(WhisperConfig(**whisper)).to(weights_dtype)
-        except Exception as error:  # checks of transformers' configurations raise errors of several kinds
-            reason = str(error).splitlines()[0]
-            raise InputError(f"whisper: not the configuration of a Whisper encoder ({reason})") from None
-    else:
-        encoder = _load_encoder(whisper, weights_dtype)
+    make = _random_encoder if isinstance(whisper, dict) else _load_encoder
+    encoder = make(whisper, weights_dtype)
     if dropout is not None:
         _set_dropout(encoder, dropout)
     if gradient_checkpointing:
@@ -156,6 +150,14 @@ def build_semantic_encoder(
     return SemanticEncoder(
         encoder, layers, spec_augment=spec_augment, time_substitution=time_substitution, mirror_end=mirror_end
     )
+
+
+def _random_encoder(whisper: dict, dtype: torch.dtype) -> WhisperEncoder:
+    try:
+        return WhisperEncoder(WhisperConfig(**whisper)).to(dtype)
+    except Exception as error:  # checks of transformers' configurations raise errors of several kinds
+        reason = str(error).splitlines()[0]
+        raise InputError(f"whisper: not the configuration of a Whisper encoder ({reason})") from None
 
 
 def _set_dropout(encoder: WhisperEncoder, dropout: float) -> None:

@@ -26,7 +26,7 @@ from c2ser.alm.model import C2SERModel
 from c2ser.annotations import KeywordsOf
 from c2ser.data.features import read_feature
 from c2ser.data.names import EMOTION2VEC_SCP, EXPLICIT, IMPLICIT, WAV_SCP
-from c2ser.data.tables import read_table, table_lines
+from c2ser.data.tables import lines_by_key, read_table, table_lines
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
@@ -227,8 +227,9 @@ class ALMTask(InterruptibleTask):
         rank, world_size = 0, 1
         if iter_options.distributed:
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        samples, positions = read_table(iter_options.shape_files[0]), read_table(positions_table(args, mode))
-        sizes = {utt: (int(shape.partition(",")[0]), int(positions[utt])) for utt, shape in samples.items()}
+        positions = read_table(positions_table(args, mode))
+        shapes = lines_by_key(iter_options.shape_files[0])
+        sizes = {utt: (int(shape.partition(",")[0]), int(positions[utt])) for _, utt, shape in shapes}
         limits = (iter_options.batch_bins, args.batch_positions)
         sampler = PaddedBatchSampler(sizes, limits, rank=rank, world_size=world_size)
         logger.info("[%s] %d utterances in %d batches, over %d processes", mode, len(sizes), len(sampler), world_size)

@@ -94,13 +94,19 @@ class SizeMeter:
 
         Yields:
             Utterance, its value in the shape file, and its size.
+
+        Raises:
+            InputError: a value is not a number of samples; names file, line and utterance.
         """
         tables = (values_of((utt for _, utt, _ in lines_by_key(shape_file)), lines_by_key(targets[m])) for m in targets)
         rows = zip(lines_by_key(shape_file), *tables, strict=True)
         while chunk := list(islice(rows, _AT_ONCE)):
             counts = [self._tokens([row[place] for row in chunk]) for place in range(1, len(targets) + 1)]
-            for ((_, utt, shape), *_), *tokens in zip(chunk, *counts, strict=True):
-                samples = int(shape.partition(",")[0])
+            for ((line, utt, shape), *_), *tokens in zip(chunk, *counts, strict=True):
+                try:
+                    samples = int(shape.partition(",")[0])
+                except ValueError:
+                    raise InputError(f"{shape_file}:{line}: '{utt}': '{shape}' is not a number of samples") from None
                 text = max(self.prompts[mode] + count for mode, count in zip(targets, tokens, strict=True))
                 yield utt, shape, UtteranceSize(samples, max(tokens), text - (-samples // SAMPLES_PER_POSITION))
 
@@ -119,7 +125,7 @@ def apply_limits(args: argparse.Namespace, modes: tuple[str, ...]) -> None:
         modes: names of the data that are targets, which are also those of the prompts.
 
     Raises:
-        InputError: all utterances of a set are beyond the limits.
+        InputError: all utterances of a set are beyond the limits, or it has several shape files.
     """
     limits = build_from_mapping(UtteranceLimits, args.limits, name="limits")
     if limits == UtteranceLimits() and args.batch_positions is None:
@@ -127,7 +133,9 @@ def apply_limits(args: argparse.Namespace, modes: tuple[str, ...]) -> None:
     meter = SizeMeter(load_tokenizer(args.llm), args.prompts)
     for part in ("train", "valid"):
         tables = {name: path for path, name, _ in getattr(args, f"{part}_data_path_and_name_and_type") if name in modes}
-        (shape_file,) = getattr(args, f"{part}_shape_file")
+        shape_file, *others = getattr(args, f"{part}_shape_file")
+        if others:
+            raise InputError(f"{part}_shape_file: limits and batch_positions go with one file, the numbers of samples")
         kept = Path(args.output_dir) / f"{part}_within_limits"
         if _write_kept(
             meter.measure(shape_file, tables),

@@ -96,6 +96,17 @@ def test_where_none_is_beyond_files_and_log_stay(args, caplog):
     assert len(read_table(positions_table(args, "train"))) == 4
 
 
+def test_what_is_no_number_of_samples_is_one_line(args):
+    args.limits = {"seconds": 4}
+    (path,) = args.train_shape_file
+    write_table(path, {**read_table(path), "u3": "many"})
+    with pytest.raises(InputError, match="shapes:3: 'u3': 'many' is not a number of samples"):
+        apply_limits(args, MODES)
+    args.train_shape_file = [path, path]
+    with pytest.raises(InputError, match="train_shape_file: limits and batch_positions go with one file"):
+        apply_limits(args, MODES)
+
+
 def test_without_limits_nothing_is_measured(args):
     args.limits = {}
     args.llm = "no such model"
