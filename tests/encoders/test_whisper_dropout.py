@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from helpers.tiny_alm import WHISPER, speech_batch
 from torch import Tensor
 from transformers import WhisperConfig, WhisperModel
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from c2ser.encoders.whisper import SemanticEncoder, build_semantic_encoder
 from c2ser.errors import InputError
@@ -57,12 +58,24 @@ def test_dropouts_are_where_wenet_has_them():
     torch.testing.assert_close(states(model), whisper.layer_norm(x), atol=1e-4, rtol=1e-4)
 
 
+def start_draws(*_) -> None:
+    torch.manual_seed(3)
+
+
+def seed_each_block(whisper: WhisperEncoder) -> None:
+    """Starts the draws anew at each block, for some releases of transformers draw a number between them."""
+    for block in whisper.layers:
+        block.register_forward_pre_hook(start_draws)
+
+
 def test_training_mode_equals_transformers_with_the_same_dropouts_and_draws():
     torch.manual_seed(0)
     config = {**SHORT, "dropout": RATE, "activation_dropout": RATE, "init_std": 0.2}
     theirs = WhisperModel(WhisperConfig(**config)).get_encoder().train()
     ours = encoder(dropout=RATE)
     ours.encoder.load_state_dict(theirs.state_dict())
+    seed_each_block(theirs)
+    seed_each_block(ours.encoder)
     speech, lengths, _ = speech_batch(16000)
     mel, _ = ours.log_mel(speech, lengths)
     # Dropout draws in the order of memory, in which ours has frame after frame, and transformers bin after bin.
@@ -70,7 +83,7 @@ def test_training_mode_equals_transformers_with_the_same_dropouts_and_draws():
     torch.manual_seed(1)
     expected = theirs(mel).last_hidden_state
     torch.testing.assert_close(states(ours), expected, atol=1e-4, rtol=1e-4)
-    assert (states(ours) - states(ours, seed=2)).abs().max() > 0.1
+    assert (states(ours) - states(ours.eval())).abs().max() > 0.1
 
 
 def test_a_pretrained_whisper_has_the_dropout_that_it_is_given(pretrained):
