@@ -256,8 +256,8 @@ def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
 def _check_wording(answers: Mapping[str, str], *, needed: bool | None, model: str | Path) -> None:
     if needed and not answers:
         raise InputError(
-            f"{model}: how it words implicit answers is not known, so that --scores and --constrained have none to "
-            "compare; leave them out, or give the wording as 'answers' in its config.yaml"
+            f"{model}: the wording of its implicit answers is not known, so --scores and --constrained have none to "
+            "compare; leave them out, or write the wording as 'answers' into its config.yaml"
         )
 
 

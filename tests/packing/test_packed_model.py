@@ -107,7 +107,7 @@ def test_without_the_wording_nothing_is_compared_with_it(packed):
     plain = C2SER.from_pretrained(packed, num_beams=1, repetition_penalty=1.0)
     assert plain.recognize(WAVE).text == plain.recognizer.model.generate(*heard(plain), decoding=Decoding(24))[0]
     for option in ("scores", "constrained"):
-        with pytest.raises(InputError, match=f"^{packed}: how it words implicit answers is not known.*'answers'"):
+        with pytest.raises(InputError, match=f"^{packed}: the wording of its implicit answers is not known.*'answers'"):
             C2SER.from_pretrained(packed, **{option: True})
 
 

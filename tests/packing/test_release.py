@@ -198,20 +198,23 @@ AS_RELEASED = {"do_sample": True, "top_p": 0.0, "top_k": 0, "num_beams": 4, "rep
 
 def check_texts(pair: "Pair", mode: str, *, ours: torch.Tensor, theirs: torch.Tensor) -> None:
     """Greedy search and the pack's decoding, against transformers."""
+
+    def expected(seed: int) -> str:
+        torch.manual_seed(seed)
+        tokens = pair.expected_tokens(theirs, mode, **settings)
+        return pair.model.tokenizer.decode(tokens, skip_special_tokens=True).strip()
+
     packed = replace(pair.recognizer.decoding[mode], max_new_tokens=24)
     greedy = Decoding(24, end_tokens=packed.end_tokens)
     for decoding, settings in ((greedy, {}), (packed, AS_RELEASED)):
-        expected = set()
-        for seed in (0, 1):  # two texts where beams of equal probability are drawn, as happens in bfloat16
-            torch.manual_seed(seed)
-            tokens = pair.expected_tokens(theirs, mode, **settings)
-            expected.add(pair.model.tokenizer.decode(tokens, skip_special_tokens=True).strip())
-        assert pair.model.generate([ours], mode, decoding=decoding)[0] in expected, (mode, settings)
+        (text,) = pair.model.generate([ours], mode, decoding=decoding)
+        # Another seed, because beams of equal probability, as there are in bfloat16, are drawn.
+        assert any(text == expected(seed) for seed in (0, 1)), (mode, settings)
 
 
 def test_texts_and_logits_are_the_releases_at_any_size(pair):
     pair.to(torch.float32)
-    for waveform, acoustic in utterances(0.3, 0.7, 1.0, 2.1):
+    for waveform, acoustic in utterances(0.3, 1.1, 2.1):
         ours, theirs = pair.hear(waveform, acoustic)
         torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
         for mode in PROMPTS:
@@ -272,6 +275,6 @@ def test_from_checkpoint_to_answer_by_command(checkpoint, emotion2vec, llm, tmp_
     for option in ("--top_k=-1", "--end_tokens=1,x"):
         assert stopped(infer, "--model", packed, option, speech) == "2"
     said = stopped(infer, "--model", packed, "--constrained", speech)
-    assert said.startswith(f"error: {packed}: how it words implicit answers is not known") and "\n" not in said
+    assert said.startswith(f"error: {packed}: the wording of its implicit answers is not known") and "\n" not in said
     said = stopped(import_checkpoint, "--checkpoint", tmp_path / "absent.pt", *options)
     assert said == f"error: {tmp_path / 'absent.pt'}: no such file"
