@@ -59,6 +59,10 @@ def answer_tokens(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, e
         tokenizer: of the language model.
         texts: the answers.
         end_token: id of the end mark.
+
+    Example:
+        >>> answer_tokens(tokenizer, ["The speaker's emotion is sad."], end_token=2)  # doctest: +SKIP
+        [[84, 311, 57, 19, 6, 2]]
     """
     return [[*tokenizer(text, add_special_tokens=False).input_ids, end_token] for text in texts]
 

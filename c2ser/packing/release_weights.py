@@ -71,6 +71,10 @@ def read_release_weights(path: Path) -> dict[str, Tensor]:
 
     Raises:
         InputError: it is not a state dict.
+
+    Example:
+        >>> read_release_weights(Path("C2SER_llm.pt"))["speech_llama_proj.bias"].shape  # doctest: +SKIP
+        torch.Size([3584])
     """
     weights = load_checkpoint(path)
     if not isinstance(weights, Mapping) or not all(isinstance(name, str) for name in weights):
@@ -100,6 +104,9 @@ def load_release_weights(model: C2SERModel, weights: Mapping[str, Tensor], *, pa
 
     Raises:
         InputError: weights are missing, unexpected, of another shape or of another language model.
+
+    Example:
+        >>> load_release_weights(model, read_release_weights(path), path=path)  # doctest: +SKIP
     """
     left, llm = dict(weights), model.config.llm
     state = model.state_dict()

@@ -246,6 +246,10 @@ def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         InputError: there is no packed model, or it does not say what the options need.
+
+    Example:
+        >>> packed_options(Path("exp/packed"), {"num_beams": 1})["top_k"]  # doctest: +SKIP
+        2
     """
     pack = read_pack(folder)
     merged = {**pack.decoding, "answers": pack.answers, **options}

@@ -78,6 +78,19 @@ def test_prompts_decoding_and_sizes_are_the_releases(released):
     assert recognizer.model.llm.get_input_embeddings().weight.dtype == torch.bfloat16
 
 
+def test_heads_are_known_for_openais_widths_and_asked_for_else(emotion2vec, llm, tmp_path):
+    def heads(width: int) -> int:
+        sizes = Sizes(width=width)
+        torch.save(release_weights(release_llm(llm, sizes), sizes), tmp_path / "C2SER_llm.pt")
+        released = import_release(tmp_path / "C2SER_llm.pt", emotion2vec, llm=llm)
+        return released.model.config.whisper["encoder_attention_heads"]
+
+    assert [heads(width) for width in (384, 512)] == [6, 8]
+    for width in (64, 108, 128, 640):
+        with pytest.raises(InputError, match=f"no encoder of width {width}.*give it with --whisper_heads$"):
+            heads(width)
+
+
 def test_the_end_mark_is_qwen2s_where_the_language_model_has_it(emotion2vec, tmp_path):
     sizes = Sizes(llm={**Sizes().llm, "vocab_size": END_TOKEN + 1})
     llm = save_llm(sizes, tmp_path / "llm")
