@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     speech = load(args.data_dir, args.utterances)
     explicit, implicit = (C2SERRecognizer.load(path) for path in args.model)
-    constrained = C2SERRecognizer(implicit.model, implicit.emotions, constrained=True)
+    constrained = C2SERRecognizer(implicit.model, implicit.emotions, answers=implicit.answers, constrained=True)
     systems: dict[str, System] = {
         "explicit": partial(answer, explicit, "explicit", speech),
         "implicit": partial(answer, implicit, "implicit", speech),
