@@ -18,6 +18,7 @@ test_sets="test"    # sets to answer; of several, also all of them together as t
 features=           # "DIR ENCODER", as alm_inference takes it: tokens <utterance>.npy instead of those of stage 2
 feature_dtype=float32 # type in which Emotion2Vec-S features are computed
 inference_modes="explicit implicit" # in which the model answers
+prompt=             # what the model is asked; by default its own prompt of the mode
 inference_options=  # further options of alm_inference, such as "--num_beams 4"; values without spaces
 pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
@@ -38,6 +39,7 @@ tag=${tag:-$(basename "${model}")}
 read -ra tests <<< "${test_sets}"
 read -ra modes <<< "${inference_modes}"
 read -ra inference_options_list <<< "${inference_options}"
+[ -z "${prompt}" ] || inference_options_list+=(--prompt "${prompt}")
 read -ra given <<< "${features}"
 [ ${#given[@]} -eq 0 ] || inference_options_list+=(--features "${given[@]}")
 scored=("${tests[@]}")

@@ -66,11 +66,12 @@ def test_answers_are_scored_as_a_whole_and_by_language(source, packed, tmp_path)
     assert "| a model | implicit | all" in table and "egs/emo_emilia/run.sh" in table
 
     given = ["--tag", "given", "--features", f"{source / 'npy'} unknown", "--stage", "2", "--stop_stage", "3"]
+    given += ["--prompt", "What is it?"]
     done = run(tmp_path, "--nj", "1", *options, *given)
     assert done.returncode == 0, done.stderr
     assert "stage 2" not in done.stdout
     log = (tmp_path / "exp" / "given" / "inference_implicit" / "zh" / "log" / "inference.1.log").read_text()
-    assert "of an unknown encoder" in log
+    assert "of an unknown encoder" in log and "--prompt 'What is it?'" in log
     assert (
         read_table(tmp_path / "exp" / "given" / "inference_implicit" / "zh" / "utt2emo").keys()
         == read_table(answers / "zh" / "utt2emo").keys()
