@@ -1,4 +1,4 @@
-"""Text from a language model: greedy search, beams or sampling, the same in every batch."""
+"""Text from a language model: greedy search, beams or sampling, the same in every batch but for rounding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -82,7 +82,7 @@ class Recognizer(Protocol):
             mode: ``implicit`` names the emotion directly, ``explicit`` gives reasons first.
 
         Returns:
-            One recognition per utterance, which does not depend on the others in the batch.
+            One recognition per utterance, which does not depend on the others in the batch but for rounding.
         """
 
     def identity(self) -> Mapping[str, Any]:
