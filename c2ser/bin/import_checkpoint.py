@@ -1,4 +1,4 @@
-"""Turn the released C²SER, or a model trained upon it, into a packed model, which infer takes.
+"""Turn the released C²SER, or a model trained upon it, into a packed model for infer.
 
 The checkpoint may hold the trained parts only; the language model's weights are then those of --llm.
 
