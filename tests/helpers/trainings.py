@@ -5,13 +5,30 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+import torch.distributed
 import torch.multiprocessing
 
 from helpers.paths import ROOT
+
+
+@contextmanager
+def process_group(rank: int, world_size: int, port: int) -> Iterator[None]:
+    """Lets processes of this machine work together through gloo; one process needs no group.
+
+    What uses the group must be gone at the end of the block: PyTorch waits forever for a group whose last user, such as
+    a model that is distributed, is freed after it.
+    """
+    if world_size > 1:
+        address = f"tcp://127.0.0.1:{port}"
+        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+    yield
+    if world_size > 1:
+        torch.distributed.destroy_process_group()
 
 
 def launch(command: list[str], exp: Path) -> subprocess.Popen:

@@ -17,7 +17,7 @@ from helpers.alm_training import TRAINING, command_line, logged_losses, write_al
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
 from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
-from helpers.trainings import assert_same_weights, launch, whole_and_killed
+from helpers.trainings import assert_same_weights, launch, process_group, whole_and_killed
 
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
@@ -70,26 +70,25 @@ def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Ten
 def losses_and_gradients(rank: int, world_size: int, port: int, llm: Path, results) -> None:
     """What one of several processes with unequal shares of a batch makes of it, averaged as ESPnet's trainer does."""
     torch.set_num_threads(1)
+    with process_group(rank, world_size, port):
+        for share in (1.0, 0.0):
+            model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
+            results[share, world_size, rank] = of_share(model, rank, world_size)
+
+
+def of_share(model: ESPnetALM, rank: int, world_size: int) -> tuple[float, dict[str, np.ndarray]]:
+    batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
+    parallel = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
+    loss, _, weight = parallel(**batch)
+    whole_weight = weight.clone()
     if world_size > 1:
-        address = f"tcp://127.0.0.1:{port}"
-        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
-    for share in (1.0, 0.0):
-        model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
-        batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
-        parallel = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
-        loss, _, weight = parallel(**batch)
-        whole_weight = weight.clone()
-        if world_size > 1:
-            torch.distributed.all_reduce(whole_weight)
-        loss = (loss * weight).sum() / whole_weight
-        (loss * world_size).backward()
-        total = loss.detach()
-        if world_size > 1:
-            torch.distributed.all_reduce(total)
-        gradients = {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
-        results[share, world_size, rank] = (total.item(), gradients)
+        torch.distributed.all_reduce(whole_weight)
+    loss = (loss * weight).sum() / whole_weight
+    (loss * world_size).backward()
+    total = loss.detach()
     if world_size > 1:
-        torch.distributed.destroy_process_group()
+        torch.distributed.all_reduce(total)
+    return total.item(), {name: own.grad.numpy() for name, own in model.named_parameters() if own.grad is not None}
 
 
 def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm):

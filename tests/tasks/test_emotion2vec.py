@@ -19,7 +19,7 @@ import torch
 import torch.multiprocessing
 import yaml
 from helpers.tiny_emotion2vec import CONFIG, PRETRAINING, SIZES, padded, waveforms
-from helpers.trainings import assert_same_weights, launch, listens_to, stop_at, whole_and_killed
+from helpers.trainings import assert_same_weights, launch, listens_to, process_group, stop_at, whole_and_killed
 
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec import Emotion2Vec
@@ -97,9 +97,11 @@ def test_processes_share_a_batch(corpus):
 
 def loss_and_gradient(rank: int, world_size: int, port: int, results) -> None:
     """What one of several processes with unequal shares of a batch makes of it, with DDP's average of gradients."""
-    if world_size > 1:
-        address = f"tcp://127.0.0.1:{port}"
-        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+    with process_group(rank, world_size, port):
+        results[f"{world_size}-{rank}"] = of_share(rank, world_size)
+
+
+def of_share(rank: int, world_size: int) -> tuple[float, np.ndarray]:
     torch.manual_seed(0)
     layer = torch.nn.Linear(6, 5).double()
     inputs, emotions = torch.randn(9, 6).double(), torch.tensor([0, 1, 0, 2, UNLABELLED, 1, 2, UNLABELLED, 0])
@@ -107,9 +109,7 @@ def loss_and_gradient(rank: int, world_size: int, port: int, results) -> None:
     model = torch.nn.parallel.DistributedDataParallel(layer) if world_size > 1 else layer
     loss = category_loss(*gather_over_processes(model(inputs[share]), emotions[share]), temperature=0.1)
     loss.backward()
-    results[f"{world_size}-{rank}"] = (loss.item(), layer.weight.grad.clone().numpy())
-    if world_size > 1:
-        torch.distributed.destroy_process_group()
+    return loss.item(), layer.weight.grad.clone().numpy()
 
 
 def test_category_loss_of_two_processes_is_that_of_one():
