@@ -294,7 +294,6 @@ class Emotion2VecEncoder(nn.Module):
         )
         self.utterance_tokens = nn.Parameter(torch.zeros(config.utterance_tokens, config.dim))
         self.alibi_scale = nn.Parameter(torch.ones(config.heads))
-        self.alibi_scale._no_weight_decay = True  # read by ESPnet's exclude_weight_decay, which knows biases and norms
         self.register_buffer("alibi_slopes", alibi_slopes(config.heads), persistent=False)
         self.norm = nn.LayerNorm(config.dim)
         self.blocks = nn.ModuleList(
@@ -302,8 +301,7 @@ class Emotion2VecEncoder(nn.Module):
             for _ in range(config.prenet_depth + config.depth)
         )
         self.apply(_initialize)
-        self.local_proj.reset_parameters()
-        nn.init.normal_(self.utterance_tokens[1:])  # the first one starts at zero
+        nn.init.normal_(self.utterance_tokens)
 
     def features(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns local features (B, T, D) of unnormalised waveforms (B, N), and the mask of valid frames (B, T)."""
@@ -378,7 +376,7 @@ def alibi_slopes(heads: int) -> Tensor:
 
 
 def _initialize(module: nn.Module) -> None:
-    """Normal weights of standard deviation 0.02, as in data2vec 2.0's blocks."""
+    """Normal weights of standard deviation 0.02, as in data2vec 2.0."""
     if isinstance(module, nn.Linear):
         nn.init.normal_(module.weight, std=0.02)
         nn.init.zeros_(module.bias)
