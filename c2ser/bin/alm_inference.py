@@ -18,8 +18,6 @@ from c2ser.cli import (
     batch_arguments,
     batch_samples,
     command,
-    decoding_arguments,
-    decoding_options,
     device,
     device_arguments,
     features_arguments,
@@ -37,7 +35,6 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--scores", action="store_true", help="write utt2scores, the probability of each emotion; needs --mode implicit"
     )
-    decoding_arguments(parser)
     answer_arguments(parser)
     features_arguments(parser, name="the utterance")
     audio_arguments(parser)
@@ -53,8 +50,8 @@ def run(args) -> None:
     from c2ser.systems.inference import answer_data_dir
     from c2ser.systems.recognizer import load_recognizer
 
-    options = {"scores": args.scores, **decoding_options(args), **answer_options(args)}
-    recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
+    options = answer_options(args)
+    recognizer = load_recognizer("c2ser", args.model, device=device(args), scores=args.scores, **options)
     answer_data_dir(
         recognizer,
         args.data_dir,

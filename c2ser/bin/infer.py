@@ -20,8 +20,6 @@ from c2ser.cli import (
     batch_arguments,
     batch_samples,
     command,
-    decoding_arguments,
-    decoding_options,
     device,
     device_arguments,
     features_arguments,
@@ -32,7 +30,6 @@ from c2ser.cli import (
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
     parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
-    decoding_arguments(parser)
     answer_arguments(parser)
     features_arguments(parser, name="the file's name without suffix")
     batch_arguments(parser, seconds=60)
@@ -47,7 +44,7 @@ def run(args) -> None:
     from c2ser.emotions import INVALID
     from c2ser.errors import InputError
 
-    model = C2SER.from_pretrained(args.model, **decoding_options(args), **answer_options(args)).to(device(args))
+    model = C2SER.from_pretrained(args.model, **answer_options(args)).to(device(args))
     features = given_features(args, model.emotion2vec.dim)
     recognitions = model.recognize_files(args.audio, args.mode, batch_samples=batch_samples(args), features=features)
     failed = False

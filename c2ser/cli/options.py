@@ -10,7 +10,8 @@ EMOTION2VEC_HELP = (
     "an experiment of emotion2vec_train; a folder of convert_emotion2vec; a FunASR folder of emotion2vec or "
     "emotion2vec+ (config.yaml and one .pt); or a fairseq checkpoint (.pt) such as the one of the C²SER release"
 )
-DECODING = ("num_beams", "top_k", "repetition_penalty", "max_new_tokens", "end_tokens", "constrained")
+ANSWERING = ("num_beams", "top_k", "repetition_penalty", "max_new_tokens", "end_tokens", "constrained")
+ANSWERING += ("prompt", "llm_float32")
 
 
 def positive_int(text: str) -> int:
@@ -119,8 +120,8 @@ def journal_arguments(parser, default: str) -> None:
     )
 
 
-def decoding_arguments(parser) -> None:
-    """Adds ``--mode`` and how answers are generated; see `decoding_options`."""
+def answer_arguments(parser) -> None:
+    """Adds ``--mode`` and how answers are generated; see `answer_options`."""
     parser.add_argument(
         "--mode", choices=("explicit", "implicit"), default="implicit", help="answer with a rationale, or without"
     )
@@ -158,16 +159,6 @@ def decoding_arguments(parser) -> None:
         action="store_true",
         help="answer with the most likely emotion of the label set and nothing else; needs --mode implicit",
     )
-
-
-def decoding_options(args: argparse.Namespace) -> dict:
-    """Returns the decoding options that were given, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
-    given = {name: getattr(args, name) for name in DECODING}
-    return {name: value for name, value in given.items() if value is not None and value is not False}
-
-
-def answer_arguments(parser) -> None:
-    """Adds ``--prompt`` and ``--llm_float32``; see `answer_options`."""
     parser.add_argument("--prompt", help="what the model is asked; by default its own prompt of the mode")
     parser.add_argument(
         "--llm_float32",
@@ -178,8 +169,9 @@ def answer_arguments(parser) -> None:
 
 
 def answer_options(args: argparse.Namespace) -> dict:
-    """Returns the options of `answer_arguments`, by the names of `c2ser.systems.c2ser.C2SERRecognizer`."""
-    return {"prompt": args.prompt, "llm_float32": args.llm_float32}
+    """Returns the options of `answer_arguments` that were given, by the names of `C2SERRecognizer`."""
+    given = {name: getattr(args, name) for name in ANSWERING}
+    return {name: value for name, value in given.items() if value is not None and value is not False}
 
 
 def features_arguments(parser, name: str) -> None:
