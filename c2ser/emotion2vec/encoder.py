@@ -294,6 +294,7 @@ class Emotion2VecEncoder(nn.Module):
         )
         self.utterance_tokens = nn.Parameter(torch.zeros(config.utterance_tokens, config.dim))
         self.alibi_scale = nn.Parameter(torch.ones(config.heads))
+        self.alibi_scale._no_weight_decay = True  # read by ESPnet's exclude_weight_decay, which knows biases and norms
         self.register_buffer("alibi_slopes", alibi_slopes(config.heads), persistent=False)
         self.norm = nn.LayerNorm(config.dim)
         self.blocks = nn.ModuleList(
@@ -301,7 +302,8 @@ class Emotion2VecEncoder(nn.Module):
             for _ in range(config.prenet_depth + config.depth)
         )
         self.apply(_initialize)
-        nn.init.normal_(self.utterance_tokens)
+        self.local_proj.reset_parameters()
+        nn.init.normal_(self.utterance_tokens[1:])  # the first one starts at zero
 
     def features(self, waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Returns local features (B, T, D) of unnormalised waveforms (B, N), and the mask of valid frames (B, T)."""
@@ -376,7 +378,7 @@ def alibi_slopes(heads: int) -> Tensor:
 
 
 def _initialize(module: nn.Module) -> None:
-    """Normal weights of standard deviation 0.02, as in data2vec 2.0."""
+    """Normal weights of standard deviation 0.02, as in data2vec 2.0's blocks."""
     if isinstance(module, nn.Linear):
         nn.init.normal_(module.weight, std=0.02)
         nn.init.zeros_(module.bias)

@@ -1,4 +1,10 @@
-"""The three losses of Emotion2Vec-S: frame, utterance and category."""
+"""The three losses of Emotion2Vec-S: frame, utterance and category.
+
+Squared errors are in data2vec 2.0's units: the sum over the D features divided by the square root of D, which is the
+square root of D times their mean, 27.7 times at a width of 768.
+"""
+
+import math
 
 import torch
 import torch.distributed
@@ -10,7 +16,7 @@ UNLABELLED = -1
 
 
 def frame_loss(predicted: Tensor, target: Tensor, masked: Tensor) -> Tensor:
-    """Computes the mean squared error on masked frames.
+    """Computes the squared error of masked frames, averaged over all of them.
 
     Args:
         predicted: the student's outputs (B, T, D).
@@ -18,24 +24,31 @@ def frame_loss(predicted: Tensor, target: Tensor, masked: Tensor) -> Tensor:
         masked: booleans (B, T), True on frames hidden from the student.
 
     Example:
-        >>> frame_loss(torch.ones(1, 2, 3), torch.zeros(1, 2, 3), torch.tensor([[True, False]])).item()
-        1.0
+        >>> frame_loss(torch.ones(1, 2, 4), torch.zeros(1, 2, 4), torch.tensor([[True, False]])).item()
+        2.0
     """
-    return F.mse_loss(predicted[masked], target[masked])
+    return _squared_error(predicted[masked], target[masked])
 
 
 def utterance_loss(embedding: Tensor, target: Tensor) -> Tensor:
-    """Computes the mean squared error between utterance embeddings and the teacher's targets.
+    """Computes the squared error between utterance embeddings and the teacher's targets, averaged over the batch.
+
+    data2vec 2.0's ``cls_loss`` is their sum over the batch instead, so that its weight depends on the batch size.
 
     Args:
         embedding: the student's (B, D).
         target: the teacher's (B, D).
 
     Example:
-        >>> utterance_loss(torch.ones(1, 2), torch.zeros(1, 2)).item()
-        1.0
+        >>> utterance_loss(torch.ones(1, 4), torch.zeros(1, 4)).item()
+        2.0
     """
-    return F.mse_loss(embedding, target)
+    return _squared_error(embedding, target)
+
+
+def _squared_error(x: Tensor, y: Tensor) -> Tensor:
+    """Returns the mean over N of squared distances of (N, D), each divided by the square root of D."""
+    return F.mse_loss(x, y) * math.sqrt(x.shape[-1])
 
 
 def gather_over_processes(embeddings: Tensor, emotions: Tensor) -> tuple[Tensor, Tensor]:

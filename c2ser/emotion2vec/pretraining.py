@@ -27,13 +27,17 @@ from c2ser.settings import fractions, multiple, positive, require
 class PretrainingConfig:
     """Settings of pre-training; the defaults are the paper's, or data2vec 2.0's where the paper gives none.
 
-    The loss is L = L_frm + utterance_weight * L_utt + category_weight * L_cate, where squared errors are means over
-    frames and features.
+    The loss is L = L_frm + utterance_weight * L_utt + category_weight * L_cate. As in data2vec 2.0, the squared errors
+    of L_frm and L_utt are sums over the D features, divided by the square root of D. Where they are means over
+    features, the same ratio is L_frm + 0.1 * L_utt + 100 / sqrt(D) * L_cate: at D = 768, the paper's 100 becomes 3.6.
+
+    Masked spans are drawn; data2vec 2.0's inverse masking, which draws spans that stay visible, is for images.
 
     Attributes:
         clones: number of masked clones of each utterance that share one target.
-        mask_probability: share of masked frames.
+        mask_probability: share of frames in masked spans, before these overlap; see `span_masks`.
         mask_span: length of a masked span, in frames.
+        mask_exact: mask exactly ``mask_probability`` of the frames; see `span_masks`.
         average_top_k_layers: number of the teacher's last blocks whose mean is the target.
         ema_decay: decay of the teacher at the first update.
         ema_end_decay: decay after ``ema_anneal_updates``; it changes linearly in between.
@@ -58,6 +62,7 @@ class PretrainingConfig:
     clones: int = 8
     mask_probability: float = 0.5
     mask_span: int = 5
+    mask_exact: bool = False
     average_top_k_layers: int = 8
     ema_decay: float = 0.999
     ema_end_decay: float = 0.99999
@@ -171,7 +176,7 @@ class Emotion2VecPretraining(nn.Module):
         target, utterance_target = self.targets(features, valid)
         repeated = (features, valid, target, utterance_target)
         features, valid, target, utterance_target = (x.repeat_interleave(config.clones, 0) for x in repeated)
-        masked = span_masks(valid, config.mask_probability, span=config.mask_span)
+        masked = span_masks(valid, config.mask_probability, span=config.mask_span, exact=config.mask_exact)
 
         embedding, predicted = self.student_outputs(features, valid, masked)
         frame = frame_loss(predicted, target, masked)

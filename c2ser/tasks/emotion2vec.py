@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -12,7 +13,7 @@ from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
-from espnet2.utils.types import str_or_none
+from espnet2.utils.types import int_or_none, str_or_none
 
 from c2ser.annotations import KeywordsOf
 from c2ser.checkpoints.weights import load_weights
@@ -26,6 +27,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
+from c2ser.tasks.crops import CroppedIterFactory, Crops
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.task import InterruptibleTask
 
@@ -109,6 +111,14 @@ class Emotion2VecTask(InterruptibleTask):
             type=str_or_none,
             help="start from this encoder: what extract_emotion2vec takes as --model",
         )
+        group.add_argument(
+            "--crop_samples",
+            type=int_or_none,
+            help="crop the utterances of a training batch to the shortest and to this length, from a random start; by "
+            "default they are padded",
+        )
+        # Weights of matrices and convolutions decay, as in data2vec 2.0; norms, biases and ALiBi's scales do not.
+        parser.set_defaults(exclude_weight_decay=True)
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
 
     @classmethod
@@ -145,9 +155,7 @@ class Emotion2VecTask(InterruptibleTask):
         rank, world_size = 0, 1
         if iter_options.distributed:
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        shapes = read_table(iter_options.shape_files[0])
-        lengths = {utt: int(shape.partition(",")[0]) for utt, shape in shapes.items()}
-        lengths = long_enough(lengths, encoder_config(args.encoder_conf))
+        lengths = cls._training_lengths(args, iter_options.shape_files[0])
         sampler = EmotionBatchSampler(
             lengths,
             read_table(args.train_utt2emo),
@@ -155,16 +163,27 @@ class Emotion2VecTask(InterruptibleTask):
             rank=rank,
             world_size=world_size,
         )
-        return SequenceIterFactory(
+        factory, collate = SequenceIterFactory, iter_options.collate_fn
+        if args.crop_samples:
+            factory, collate = CroppedIterFactory, Crops(collate, args.crop_samples, seed=args.seed)
+        return factory(
             dataset=cls.build_dataset(args, iter_options, set(lengths)),
             batches=sampler,
             seed=args.seed,
             num_iters_per_epoch=iter_options.num_iters_per_epoch,
             shuffle=True,
             num_workers=args.num_workers,
-            collate_fn=iter_options.collate_fn,
+            collate_fn=collate,
             pin_memory=args.ngpu > 0,
         )
+
+    @staticmethod
+    def _training_lengths(args: argparse.Namespace, shape_file: str) -> dict[str, int]:
+        """Returns the samples of each utterance that is trained on, of a crop if utterances are cropped."""
+        samples = {utt: int(shape.partition(",")[0]) for utt, shape in read_table(shape_file).items()}
+        if args.crop_samples:
+            samples = {utt: min(length, args.crop_samples) for utt, length in samples.items()}
+        return long_enough(samples, encoder_config(args.encoder_conf))
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetEmotion2Vec:
@@ -183,4 +202,14 @@ class Emotion2VecTask(InterruptibleTask):
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetEmotion2Vec) -> list[torch.optim.Optimizer]:
         optimizers = super().build_optimizers(args, model)
         optimizers[0].register_step_post_hook(lambda *_: model.model.update_teacher())
+        optimizers[0].register_load_state_dict_pre_hook(partial(_check_groups, args.output_dir))
         return optimizers
+
+
+def _check_groups(folder: str, optimizer: torch.optim.Optimizer, state: dict) -> None:
+    """Refuses to resume a training whose weight decay applied to other parameters."""
+    if len(state["param_groups"]) != len(optimizer.param_groups):
+        raise InputError(
+            f"{folder}: trained with another exclude_weight_decay, which is true by default; resume it with "
+            "--exclude_weight_decay false, or start anew with another tag"
+        )
