@@ -4,7 +4,7 @@ import re
 
 from c2ser.languages.emotion_words import MINOR, RANKED, EmotionText, find_emotions
 from c2ser.languages.language import BLANK, HINT, WORD
-from c2ser.languages.quotes import MARK, mask_open_quotes, mask_quotes, plain
+from c2ser.languages.quotes import MARK, mask_quotes, plain, split_open_quote
 from c2ser.languages.registry import LANGUAGES
 
 _TRANSCRIPT_LINE = re.compile(
@@ -48,9 +48,29 @@ def without_quotes(text: str) -> str:
     text = _TRANSCRIPT_LINE.sub(MARK, _KEY.sub(r"\1", _unwrapped(text.replace(MARK, BLANK).strip())))
     text = plain(mask_quotes(text, _mask))
     text = re.sub(rf"{_STOP}(?=\s+[A-Z])", ".", text).replace(_STOP, "")
-    text = _MARKUP.sub(" ", mask_open_quotes(text))
+    text = _MARKUP.sub(" ", text)
     text = re.sub(r"(?<=[:.!?,;。、])\s*\n\s*", " ", text.strip())
-    return re.sub(r"(?<=\d)\.(?=\d)", "·", re.sub(r"\s*\n\s*", ". ", text))
+    return _without_open_quote(re.sub(r"(?<=\d)\.(?=\d)", "·", re.sub(r"\s*\n\s*", ". ", text)))
+
+
+def _without_open_quote(text: str) -> str:
+    """With `MARK` for all that a quote which is not closed may contain: up to the conclusion, which stands last."""
+    before, sentences = split_open_quote(text)
+    if not sentences:
+        return before
+    named = (sentence for sentence in reversed(sentences[1:]) if _strongest(find_emotions(sentence)))
+    last = next(named, _predicate(sentences[0]) if len(sentences) == 1 else "")
+    return f"{before}{MARK}. {last}" if len(sentences) > 1 else f"{before}{MARK} {last}"
+
+
+def _predicate(sentence: str) -> str:
+    """The end of a sentence that says an emotion of what is quoted before it ("TheThe is angry."), or nothing."""
+    mentions = find_emotions(sentence).mentions
+    if not mentions or re.search(r"\w", sentence[mentions[-1].end :]):
+        return ""
+    copula = "|".join(language.rules.copula for language in LANGUAGES.values())
+    found = re.search(rf"(?:{copula})$", sentence[: mentions[-1].start])
+    return sentence[found.start() :] if found else ""
 
 
 def _mask(before: str, quoted: str) -> str:

@@ -152,5 +152,6 @@ RULES = EmotionRules(
         r"\b(?:say|says|said|saying|words?|hear|heard|utters?|shouts?|exclaims?|asks?|replies|transcript(?:ion)?|text|"
         r"sentences?|phrases?|quotes?|mentions?|tells?|reads?|repeats?|calls?|whispers?|screams?)\b[^\w.;!?]*$"
     ),
+    copula=r"\b(?:is|sounds|seems|appears|feels)\s+(?:to be\s+)?",
     afterthought=(r"[\s,]*(?:and|or|but|yet|though|although|if|mixed|mingled|tinged|laced|blended|bordering|with)\b"),
 )

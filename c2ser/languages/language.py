@@ -60,6 +60,7 @@ class EmotionRules:
         concluded: rules by which it is the answer's conclusion; the last word of the match is meant.
         ranked: rules by which it is the strongest of several; the last word of the match is meant.
         saying: what a verb or noun of speech before a quote looks like, up to the quote.
+        copula: what stands right before the emotion where it is said of a third person.
         afterthought: what follows an emotion where more is felt, or where it is taken back.
     """
 
@@ -73,6 +74,7 @@ class EmotionRules:
     concluded: tuple[str, ...]
     ranked: tuple[str, ...]
     saying: str
+    copula: str
     afterthought: str
 
 

@@ -12,11 +12,12 @@ _HAN = "[\u3400-\u9fff]"
 _STRAIGHT = re.compile(r'(?<![A-Za-z0-9.!?])"(?=\S)[^"]*(?<=\S)"(?![A-Za-z0-9])')
 _ANY_STRAIGHT = re.compile('"[^"]*"')
 _OTHER = re.compile(
-    "＂[^＂]*＂|“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|〝[^〞]*〞"
+    "＂[^＂]*＂|“[^”]*”|“[^“”\"]*\"|\"[^\"“”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|〝[^〞]*〞"
     r"|(?<![\w'])'(?=[^\s'])(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w)"
     r"|(?<!\w)‘(?=\S)(?:[^‘’\n]|(?<=\w)’(?=\w))*’(?!\w)"
 )
-_OPEN = re.compile(r'(?:[“„「『〝]|(?<![A-Za-z0-9.!?。！？])"(?=\w))[^”」』〞"]*?(?:(?=[.!?。！？]\s)|$)')
+_OPEN = re.compile(r'[“„«「『〝]|(?<![A-Za-z0-9.!?。！？])"(?=\w)')
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|(?<=[!?])(?=[\u3400-\u9fff])")
 _PAIRS = ("“”", "「」", "『』", "«»")
 
 
@@ -42,9 +43,21 @@ def mask_quotes(text: str, replacement: Callable[[str, str], str]) -> str:
     return quoted.sub(lambda found: replacement(text[: found.start()], found.group()[1:-1]), text)
 
 
-def mask_open_quotes(text: str) -> str:
-    """Replaces what follows a quote mark that is not closed: its sentence, or all if the text is cut off in it."""
-    return _OPEN.sub(MARK, text)
+def split_open_quote(text: str) -> tuple[str, list[str]]:
+    """Splits a text at its first quote mark that is not closed.
+
+    Args:
+        text: a text whose closed quotes are masked.
+
+    Returns:
+        What stands before the mark, and the sentences after it; all of the text and none where all quotes are closed.
+
+    Example:
+        >>> split_open_quote('The words "No. The speaker is sad.')
+        ('The words ', ['No.', 'The speaker is sad.'])
+    """
+    before, *after = _OPEN.split(text, maxsplit=1)
+    return before, [sentence for sentence in _SENTENCE_END.split(after[0]) if sentence] if after else []
 
 
 def has_open_quote(text: str) -> bool:

@@ -58,10 +58,39 @@ def test_quoted_words_are_not_the_speakers_emotion(quote):
         ('The words are read." is neutral.', "neutral"),
         ('说的是"我很开心"情感是悲伤。', "sad"),
         ('The words"I am happy"are said by someone sad.', "sad"),
+        ('The text "TheThe is angry.', "angry"),
+        ('The text "TheThe is not angry.', None),
+        ('The text "TheThe is read.', None),
+        ('The words "TheThessssss. The speaker seems to be angry.', "angry"),
+        ('The words "It\'s over. The speaker is sad.', "sad"),
+        ('The words "No." are read. The text "TheThe is angry.', "angry"),
+        ('The content is "Why me? The emotion is inferred to be sad, with a touch of fear.', "sad"),
+        ('The speaker is sad and says "I am so happy. We won', "sad"),
+        ('The speaker says "I am so happy.', None),
+        ('The speaker says "She is happy. We won', None),
+        ("可以听到“他他他。综合来看，其情感为厌恶。", "disgusted"),
+        ("可以听到“他他他他其情感为厌恶。", "disgusted"),
+        ("可以听到“他走了！情感为悲伤。", "sad"),
+        ("说话人说“我很开心。", None),
+        ("说“我很开心\"。情感是悲伤。", "sad"),
+        ('说"我很开心”。情感是悲伤。', "sad"),
     ],
 )
 def test_quotes_that_are_not_closed_and_quotes_without_spaces(text, emotion):
     assert read_emotion(text) == emotion
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("quote", ("“{}”", "„{}“", "«{}»", "「{}」", "『{}』", "〝{}〞", '"{}"'))
+def test_a_quote_that_is_closed_or_not_never_changes_the_emotion(language, quote):
+    opening, closing = quote.split("{}")
+    said = {"en": "I'm happy. My emotion is happy. I won", "zh": "我很开心。我的情感是开心！我赢了"}[language]
+    for number, emotion in enumerate(PAPER_EMOTIONS):
+        target = explicit_target(f"utt{number}", ("low",) * 3, text=said, emotion=emotion, language=language)
+        for before, after in (('"', '"'), ("“", "”")):
+            target = target.replace(f"{before}{said}{after}", f"{opening}{said}{closing}")
+        assert read_emotion(target) == emotion
+        assert read_emotion(target.replace(f"{said}{closing}", said)) == emotion
 
 
 def test_the_label_set_decides_what_counts():
