@@ -62,7 +62,7 @@ def test_quoted_words_are_not_the_speakers_emotion(quote):
         ('The text "TheThe is not angry.', None),
         ('The text "TheThe is read.', None),
         ('The words "TheThessssss. The speaker seems to be angry.', "angry"),
-        ('The words "It\'s over. The speaker is sad.', "sad"),
+        ("The words \"It's over. The speaker is sad.", "sad"),
         ('The words "No." are read. The text "TheThe is angry.', "angry"),
         ('The content is "Why me? The emotion is inferred to be sad, with a touch of fear.', "sad"),
         ('The speaker is sad and says "I am so happy. We won', "sad"),
@@ -72,7 +72,7 @@ def test_quoted_words_are_not_the_speakers_emotion(quote):
         ("可以听到“他他他他其情感为厌恶。", "disgusted"),
         ("可以听到“他走了！情感为悲伤。", "sad"),
         ("说话人说“我很开心。", None),
-        ("说“我很开心\"。情感是悲伤。", "sad"),
+        ('说“我很开心"。情感是悲伤。', "sad"),
         ('说"我很开心”。情感是悲伤。', "sad"),
     ],
 )
