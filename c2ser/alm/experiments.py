@@ -31,23 +31,26 @@ def read_experiment_config(path: str | Path) -> ALMConfig:
     return ALMConfig.from_mapping(config, Path(path) / "config.yaml")
 
 
-def load_experiment(path: str | Path) -> tuple[C2SERModel, list[str]]:
-    """Loads the averaged best weights of an experiment.
+def load_experiment(path: str | Path, *, checkpoint: str | None = None) -> tuple[C2SERModel, list[str]]:
+    """Loads an experiment.
 
     Args:
-        path: folder of the experiment.
+        path: its folder.
+        checkpoint: which of its weights, by default the averaged best ones; see
+            `c2ser.checkpoints.experiments.experiment_weights`.
 
     Returns:
         The model and its label set.
 
     Raises:
-        InputError: it is not the folder of a finished ``alm_train``, or its base models are not those it had.
+        InputError: it is not the folder of a finished ``alm_train``, it has no such checkpoint, or its base models are
+            not those it had.
 
     Example:
         >>> model, emotions = load_experiment("exp/alm_tiny_implicit")  # doctest: +SKIP
     """
     model = C2SERModel(read_experiment_config(path))
-    model.load_trainable_state_dict(experiment_weights(path, prefix=PREFIX), str(path))
+    model.load_trainable_state_dict(experiment_weights(path, prefix=PREFIX, checkpoint=checkpoint), str(path))
     return model, read_emotions(experiment_config(path)["emotions"])
 
 

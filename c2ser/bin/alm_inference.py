@@ -5,6 +5,7 @@ An interrupted command resumes when repeated.
 
 Examples:
   c2ser alm_inference --model exp/alm_base_implicit --data_dir dump/test --output_dir exp/answers
+  c2ser alm_inference --model exp/alm_base_implicit --checkpoint 9epoch --data_dir dump/test --output_dir exp/answers
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --mode explicit --ngpu 1
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --scores --constrained
   c2ser alm_inference --model exp/packed --data_dir data/test --output_dir out --features npy emotion2vec_s
@@ -17,6 +18,7 @@ from c2ser.cli import (
     audio_arguments,
     batch_arguments,
     batch_samples,
+    checkpoint_argument,
     command,
     device,
     device_arguments,
@@ -28,6 +30,7 @@ from c2ser.cli import (
 
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
+    checkpoint_argument(parser)
     parser.add_argument(
         "--data_dir", required=True, help="data directory with emotion2vec_s.scp, or without it and --features"
     )
@@ -51,7 +54,8 @@ def run(args) -> None:
     from c2ser.systems.recognizer import load_recognizer
 
     options = answer_options(args)
-    recognizer = load_recognizer("c2ser", args.model, device=device(args), scores=args.scores, **options)
+    options |= {"scores": args.scores, "checkpoint": args.checkpoint}
+    recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
     answer_data_dir(
         recognizer,
         args.data_dir,

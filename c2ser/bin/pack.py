@@ -2,13 +2,15 @@
 
 Examples:
   c2ser pack --alm_exp exp/alm_base_implicit --emotion2vec_exp exp/emotion2vec_s_base --output_dir exp/packed
+  c2ser pack --alm_exp exp/a_implicit --checkpoint 9epoch --emotion2vec_exp exp/emotion2vec_s --output_dir exp/packed
 """
 
-from c2ser.cli import command
+from c2ser.cli import checkpoint_argument, command
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--alm_exp", required=True, help="experiment of alm_train")
+    checkpoint_argument(parser)
     parser.add_argument("--emotion2vec_exp", required=True, help="experiment of emotion2vec_train")
     parser.add_argument("--output_dir", required=True, help="the folder to write")
 
@@ -16,7 +18,7 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     from c2ser.packing.packed_model import pack
 
-    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir)
+    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, checkpoint=args.checkpoint)
 
 
 main = command(__doc__, add_arguments, run=run)

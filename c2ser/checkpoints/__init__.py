@@ -4,7 +4,7 @@ from c2ser.exports import lazy_exports
 
 __getattr__, __all__ = lazy_exports(
     __name__,
-    experiments="experiment_config experiment_weights",
+    experiments="checkpoint_names experiment_config experiment_weights",
     pickles="load_checkpoint",
     pretrained="load_pretrained read_pretrained",
     weights="load_weights",

@@ -174,6 +174,16 @@ def answer_options(args: argparse.Namespace) -> dict:
     return {name: value for name, value in given.items() if value is not None and value is not False}
 
 
+def checkpoint_argument(parser) -> None:
+    """Adds ``--checkpoint``, which of an experiment's weights a command takes."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="NAME",
+        help="weights of the experiment of alm_train, by their file's name without .pth, such as 5epoch or latest; "
+        "by default the averaged best ones",
+    )
+
+
 def features_arguments(parser, name: str) -> None:
     """Adds ``--features``; see `given_features`.
 

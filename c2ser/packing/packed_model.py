@@ -112,13 +112,16 @@ class PackedModel:
         part.rename(output_dir)
 
 
-def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, *, output_dir: str | Path) -> None:
+def pack(
+    alm_exp: str | Path, emotion2vec_exp: str | Path, *, output_dir: str | Path, checkpoint: str | None = None
+) -> None:
     """Packs two experiments into one folder.
 
     Args:
         alm_exp: experiment of ``alm_train``.
         emotion2vec_exp: experiment of ``emotion2vec_train``.
         output_dir: the folder; see `PackedModel.save`.
+        checkpoint: of ``alm_exp``; see `load_experiment`.
 
     Raises:
         InputError: an experiment is not finished, they do not belong together, or ``output_dir`` holds something else.
@@ -127,7 +130,7 @@ def pack(alm_exp: str | Path, emotion2vec_exp: str | Path, *, output_dir: str | 
         >>> pack("exp/alm_tiny_implicit", "exp/emotion2vec_s_tiny", output_dir="exp/packed")  # doctest: +SKIP
     """
     emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
-    model, emotions = load_experiment(alm_exp)
+    model, emotions = load_experiment(alm_exp, checkpoint=checkpoint)
     if emotion2vec.dim != model.config.acoustic_width:
         raise InputError(
             f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "

@@ -114,22 +114,27 @@ class C2SERRecognizer:
         self._candidates = cache(self._label_answers)
 
     @classmethod
-    def load(cls, path: str | Path, *, device: str = "cpu", **options: Any) -> "C2SERRecognizer":
+    def load(
+        cls, path: str | Path, *, device: str = "cpu", checkpoint: str | None = None, **options: Any
+    ) -> "C2SERRecognizer":
         """Loads an experiment of ``alm_train`` or a packed model.
 
         Args:
             path: folder of the experiment, or folder or hub id of the packed model.
             device: where to compute.
+            checkpoint: of an experiment, see `load_experiment`.
             options: keywords of this class; a packed model has its own defaults for decoding.
 
         Raises:
-            InputError: there is no such model.
+            InputError: there is no such model, or no such checkpoint.
         """
         if Path(path).is_dir() and not is_packed(path):
-            recognizer = cls(*load_experiment(path), **options)
+            recognizer = cls(*load_experiment(path, checkpoint=checkpoint), **options)
             recognizer.encoder = trained_encoder(path, recognizer.model.config)
         else:
             folder = locate(path)
+            if checkpoint is not None:
+                raise InputError(f"{path}: a packed model has no checkpoints; leave --checkpoint {checkpoint} out")
             options = packed_options(folder, options)
             packed = PackedModel.load(folder)
             recognizer = cls(packed.model, packed.emotions, **options)
