@@ -7,7 +7,16 @@ BIN = Path(__file__).parents[1] / "bin"
 
 # Title of a group -> its commands, in the order in which a user meets them. Each is a module of c2ser/bin.
 GROUPS = {
-    "use a model": ("infer", "alm_inference", "score", "results", "experiment", "pack", "import_checkpoint"),
+    "use a model": (
+        "infer",
+        "alm_inference",
+        "score",
+        "faithfulness",
+        "results",
+        "experiment",
+        "pack",
+        "import_checkpoint",
+    ),
     "corpora": ("download_corpus", "prepare_corpus", "import_emobox", "speak_mini_emo"),
     "data directories": (
         "validate_data_dir",

@@ -43,8 +43,8 @@ def build_cot(
     The set is read twice, for the thresholds and for the targets; memory grows by 24 bytes per utterance.
 
     Args:
-        data_dir: has ``attributes`` and ``utt2emo`` and, where known, transcripts and languages
-            (`c2ser.data.transcripts`).
+        data_dir: has ``attributes`` and, where known, ``utt2emo``, transcripts and languages
+            (`c2ser.data.transcripts`). With ``thresholds`` no utterance needs a label: levels are measured, not named.
         output_dir: may be ``data_dir``.
         thresholds: the file that was written for the training set, which also says what thresholds are grouped by; None
             for the training set itself, whose attributes give the thresholds, saved as
@@ -57,8 +57,8 @@ def build_cot(
         The number of labelled utterances.
 
     Raises:
-        InputError: no utterance is labelled, a label is unknown, a table is missing or lacks an utterance, or both
-            ``thresholds`` and ``levels_by`` are given.
+        InputError: no utterance of the training set is labelled, a label is unknown, a table is missing or lacks an
+            utterance, or both ``thresholds`` and ``levels_by`` are given.
 
     Example:
         >>> build_cot("dump/train", "dump/train", levels_by="speaker")  # doctest: +SKIP
@@ -67,10 +67,8 @@ def build_cot(
     data, output_dir = DataDir(data_dir), Path(output_dir)
     if not data.has(ATTRIBUTES):
         raise InputError(f"{data.table(ATTRIBUTES)}: no such file; extract_attributes makes it")
-    if all(emotion is None for _, emotion in data.iterate(optional=[UTT2EMO])):
-        raise InputError(
-            f"{data.table(UTT2EMO)}: no labelled utterance; targets need emotions, so build them for labelled sets only"
-        )
+    if thresholds is None and all(emotion is None for _, emotion in data.iterate(optional=[UTT2EMO])):
+        raise InputError(f"{data.table(UTT2EMO)}: no labelled utterance; the training set's targets need emotions")
     return _write_targets(data, output_dir, _thresholds(data, output_dir, thresholds, levels_by))
 
 

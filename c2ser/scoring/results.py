@@ -13,6 +13,7 @@ import numpy as np
 from c2ser.data.files import atomic_write
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+from c2ser.scoring.reasons import reasons_table
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}
@@ -40,11 +41,12 @@ class Score:
 def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
-    The tables are scores with 95 % intervals and recall per emotion; with several folders (folds of a
-    cross-validation), mean and standard deviation over folds come first.
+    The tables are scores with 95 % intervals, recall per emotion and, of explicit answers, how true their reasons are;
+    with several folders (folds of a cross-validation), mean and standard deviation over folds come first.
 
     Args:
-        exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json`` and ``<model>/probe/<set>/result.json``.
+        exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json``, ``<model>/probe/<set>/result.json``
+            and what `reasons_table` reads.
         output: the Markdown file.
         command: the command that produced the results, for the footer.
 
@@ -60,7 +62,10 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
         parts.append(f"## Mean ± standard deviation of {len(exp_dirs)} folds\n")
         parts.append(fold_table(scores))
     parts += ["## Scores [95 % interval]\n", score_table(scores, with_fold=len(exp_dirs) > 1)]
-    parts += ["## Recall\n", recall_table(scores), footer(command)]
+    parts += ["## Recall\n", recall_table(scores)]
+    if reasons := reasons_table(exp_dirs):
+        parts += ["## Reasons: macro recall of stated levels, quoted words, wording\n", reasons]
+    parts.append(footer(command))
     text = "\n".join(parts)
     with atomic_write(output) as file:
         file.write(text)

@@ -78,18 +78,21 @@ if stage 3 "Inference" "${exp_dir}/${tag}" "${data_dir}"; then
     done
 fi
 
-if stage 4 "Scoring" "${exp_dir}/${tag}" "${data_dir}"; then
+if stage 4 "Scoring, faithfulness of reasons" "${exp_dir}/${tag}" "${data_dir}"; then
     for mode in "${modes[@]}"; do
         output=${exp_dir}/${tag}/inference_${mode}
         for dset in "${tests[@]}"; do needs "${output}/${dset}/utt2emo" 3; done
         if [ ${#tests[@]} -gt 1 ]; then
             mkdir -p "${output}/all"
             answers=("${tests[@]/#/${output}/}")
-            LC_ALL=C sort -m "${answers[@]/%//utt2emo}" > "${output}/all/utt2emo"
+            for table in utt2emo text; do LC_ALL=C sort -m "${answers[@]/%//${table}}" > "${output}/all/${table}"; done
         fi
         for dset in "${scored[@]}"; do
             python -m c2ser.bin.score --ref "${data_dir}/${dset}/utt2emo" --hyp "${output}/${dset}/utt2emo" \
                 --emotions "${data_dir}/emotions" --output_dir "${output}/${dset}/score" > /dev/null
+            [ "${mode}" = explicit ] || continue
+            python -m c2ser.bin.faithfulness --data_dir "${data_dir}/${dset}" --hyp "${output}/${dset}/text" \
+                --wording free --output_dir "${output}/${dset}/faithfulness" > /dev/null
         done
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \

@@ -247,13 +247,17 @@ if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_di
     done
 fi
 
-if stage 10 "Scoring" "${implicit_exp}" "${dump_dir}"; then
+if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${models[${mode}]}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
             python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
                 --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
+            [ "${mode}" = explicit ] || continue
+            needs "${dump_dir}/${dset}/attribute_levels" 6
+            python -m c2ser.bin.faithfulness --data_dir "${dump_dir}/${dset}" --hyp "${output}/text" \
+                --output_dir "${output}/faithfulness" ${rewrite_llm:+--wording free} > /dev/null
         done
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \

@@ -239,6 +239,15 @@ def test_the_same_bytes_again(train, tmp_path):
         assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
 
 
+def test_levels_by_the_training_set_need_no_labels(train, tmp_path):
+    build_cot(train, train)
+    labelled = (train / "attribute_levels").read_bytes()
+    (train / "utt2emo").unlink()
+    assert build_cot(train, tmp_path / "test", thresholds=train / THRESHOLDS_NAME) == 0
+    assert (tmp_path / "test" / "attribute_levels").read_bytes() == labelled
+    assert read_table(tmp_path / "test" / "explicit") == read_table(tmp_path / "test" / "implicit") == {}
+
+
 def test_what_is_missing_is_said(train, tmp_path):
     write_table(train / "utt2emo", {"a": "grumpy"})
     with pytest.raises(InputError, match="utt2emo:1: 'a': unknown emotion 'grumpy'"):

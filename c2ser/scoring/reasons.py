@@ -1,0 +1,79 @@
+"""Tables of how true explicit answers are to the audio: all results of ``faithfulness`` in experiment folders."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from c2ser.acoustics.levels import ATTRIBUTES
+from c2ser.errors import InputError
+from c2ser.scoring.faithfulness_counts import ERROR_RATES, RATES
+from c2ser.scoring.tables import markdown_table, percent
+
+KEY = ("model", "mode", "set")
+LABELS = {"wording_rate": "whole", "language_rate": "language", "agreement": "agreement"}
+
+Key = tuple[str, str, str]
+
+
+def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
+    """Formats one line per model, mode and set, in per cent; of several folds mean ± standard deviation (n - 1).
+
+    Args:
+        exp_dirs: contain ``<model>/inference_<mode>/<set>/faithfulness/result.json``.
+
+    Returns:
+        The table: macro recall of each stated level, error rates of the quoted words, answers that are a whole
+        rationale, in the right language, and whose reasons agree with their conclusion. None without any result.
+
+    Raises:
+        InputError: a ``result.json`` was not written by ``faithfulness``.
+
+    Example:
+        >>> print(reasons_table(["exp"]))  # doctest: +SKIP
+    """
+    by_key: dict[Key, list[dict]] = {}
+    for exp_dir in exp_dirs:
+        for key, result in _read(Path(exp_dir)):
+            by_key.setdefault(key, []).append(result)
+    if not by_key:
+        return None
+    header = [*KEY, "utts", *ATTRIBUTES, *map(str.upper, ERROR_RATES), *LABELS.values()]
+    rows = [
+        [
+            *key,
+            str(sum(result["n_utts"] for result in results)),
+            *(_mean([result["levels"][name]["macro_recall"] for result in results]) for name in ATTRIBUTES),
+            *(_mean([result[name] for result in results]) for name in (*ERROR_RATES, *LABELS)),
+        ]
+        for key, results in by_key.items()
+    ]
+    return markdown_table(header, rows, text_columns=len(KEY))
+
+
+def _read(exp_dir: Path) -> Iterator[tuple[Key, dict]]:
+    for path in sorted(exp_dir.glob("*/inference_*/*/faithfulness/result.json")):
+        model, inference, dataset = path.parts[-5:-2]
+        yield (model, inference.removeprefix("inference_"), dataset), _result(path)
+
+
+def _result(path: Path) -> dict:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        is_whole = result.keys() >= {"n_utts", "levels", *ERROR_RATES, *RATES} and all(
+            "macro_recall" in figures for figures in map(result["levels"].get, ATTRIBUTES)
+        )
+    except (ValueError, AttributeError, TypeError):
+        is_whole = False
+    if not is_whole:
+        raise InputError(f"{path}: not a result of faithfulness; run faithfulness again")
+    return result
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "-"
+    deviation = f" ± {percent(np.std(known, ddof=1))}" if len(known) > 1 else ""
+    return f"{percent(np.mean(known))}{deviation}"
