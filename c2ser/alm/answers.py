@@ -1,4 +1,4 @@
-"""Target texts as tokens, with the place of the emotion's word."""
+"""Target texts as tokens, and what each token tells."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from transformers import PreTrainedTokenizerBase
 
 from c2ser.errors import InputError
 from c2ser.languages import EmotionMention, last_emotion_word, word_language
+from c2ser.languages.parts import Part, target_spans
 
 
 def encode_answer(
@@ -20,18 +21,22 @@ def encode_answer(
         emotions: the label set.
 
     Returns:
-        Token ids with the end mark (A,), and booleans (A,), True for the tokens of the emotion that it concludes with.
+        Token ids with the end mark (A,), and the `Part` of each (A,): of a token that lies in several, the first that
+        `target_spans` returns.
 
     Raises:
         InputError: it names no emotion of the label set, or the tokenizer has no token for it.
     """
-    word = _emotion_word(text, emotions)
+    _emotion_word(text, emotions)
+    spans = target_spans(text, emotions)
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    spans = encoded["offset_mapping"]
-    is_emotion = [left < word.end and right > word.start for left, right in spans] + [False]
-    if not any(is_emotion):
+    parts = [
+        next((span.part for span in spans if left < span.end and right > span.start), Part.WORDING)
+        for left, right in encoded["offset_mapping"]
+    ]
+    if Part.EMOTION not in parts:
         raise InputError(f"the tokenizer has no token for the emotion in '{text}'; is it that of the language model?")
-    return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array(is_emotion)
+    return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array([*parts, Part.WORDING])
 
 
 def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: Sequence[str]) -> np.ndarray:
@@ -49,7 +54,7 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     words = word_language(text[word.start : word.end]).emotions
     answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
     encoded = (encode_answer(tokenizer, answer, emotions=emotions) for answer in answers)
-    return np.array([tokens[is_emotion][0] for tokens, is_emotion in encoded])
+    return np.array([tokens[parts == Part.EMOTION][0] for tokens, parts in encoded])
 
 
 def answer_tokens(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, end_token: int) -> list[list[int]]:

@@ -36,8 +36,10 @@ class ALMConfig:
             time, far less memory.
         perception: inputs that are used, of `PERCEPTIONS`: Whisper's frames, Emotion2Vec-S's tokens, or both.
         trained: the parts that train, of `PARTS`; ``llm`` means its LoRA if there is one.
-        emotion_weight: weight of the emotion's tokens in the loss; all others weigh 1. One token in forty carries the
-            emotion of an explicit answer, and the mean of the loss would hardly reflect it.
+        emotion_weight: weight of the emotion's tokens in the loss; those of the wording weigh 1. One token in forty
+            carries the emotion of an explicit answer, and the mean of the loss would hardly reflect it.
+        level_weight: weight of the tokens that tell a level of pitch, volume or speaking rate.
+        transcript_weight: weight of the tokens of the transcript that is quoted.
         answer_dropout: share of the answer's tokens that are hidden from those after them in training (word dropout).
             A model trained on little speech otherwise infers the emotion from the transcript and the levels that it
             is given, instead of from the audio, which is all it has at inference.
@@ -67,6 +69,8 @@ class ALMConfig:
     perception: Sequence[Literal[PERCEPTIONS]] = PERCEPTIONS
     trained: Sequence[Literal[PARTS]] = PARTS
     emotion_weight: float = 1.0
+    level_weight: float = 1.0
+    transcript_weight: float = 1.0
     answer_dropout: float = 0.0
     mark_deviation: float | None = None
     distillation_weight: float = 0.0
@@ -74,15 +78,20 @@ class ALMConfig:
 
     def __post_init__(self):
         check_fields(self)
-        weights = {"emotion_weight": self.emotion_weight, "distillation_weight": self.distillation_weight}
+        weights = ("emotion_weight", "level_weight", "transcript_weight", "distillation_weight")
         require(
             (len(self.perception) > 0, "perception: is empty; give semantic, acoustic or both"),
             *positive(self, "acoustic_width", *(["mark_deviation"] if self.mark_deviation is not None else [])),
             *fractions(self, "answer_dropout"),
-            *((value >= 0, f"{name}: {value} is below 0") for name, value in weights.items()),
+            *((getattr(self, name) >= 0, f"{name}: {getattr(self, name)} is below 0") for name in weights),
             *((mode in self.prompts, f"prompts: '{mode}' is missing") for mode in PROMPTS),
             *((mode in PROMPTS, f"prompts: unknown mode '{mode}'") for mode in self.prompts),
         )
+
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """Weight in the loss of a token of each `c2ser.languages.parts.Part`, in their order."""
+        return (1.0, self.emotion_weight, self.level_weight, self.transcript_weight)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], file: str | Path | None = None) -> "ALMConfig":

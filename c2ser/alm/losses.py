@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from c2ser.languages.parts import Part
 from c2ser.lm.inputs import IGNORED
 from c2ser.nn import align_right
 
@@ -17,14 +18,14 @@ class Answers(NamedTuple):
     Attributes:
         mode: ``explicit`` or ``implicit``.
         tokens: token ids of each answer with its end mark, (A,).
-        emotion: booleans (A,) of each answer, True for tokens of the emotion's word.
+        parts: what each token of an answer tells, (A,): a `Part`.
         choices: (B, L) the token that the emotion's word would begin with, for each emotion of the label set; needed
             for distillation only.
     """
 
     mode: str
     tokens: Sequence[Tensor]
-    emotion: Sequence[Tensor]
+    parts: Sequence[Tensor]
     choices: Tensor | None = None
 
     def longest(self) -> int:
@@ -33,27 +34,28 @@ class Answers(NamedTuple):
 
     def reasons(self) -> list[Tensor]:
         """Token ids of each answer up to the word of its emotion."""
-        return [tokens[: int(marks.int().argmax())] for tokens, marks in zip(self.tokens, self.emotion, strict=True)]
+        places = [int((parts == Part.EMOTION).int().argmax()) for parts in self.parts]
+        return [tokens[:place] for tokens, place in zip(self.tokens, places, strict=True)]
 
 
 class AnswerLoss:
-    """Cross-entropy of answers by token, those of the emotion weighted, and how often the right token is the likeliest.
+    """Cross-entropy of answers by token, weighted by what it tells, and how often the right token is the likeliest.
 
     Args:
         logits: (B, A, V), float32, of answers aligned right.
         answers: the targets.
-        emotion_weight: weight of the emotion's tokens; all others weigh 1.
+        part_weights: weight of a token of each `Part`, in their order.
 
     Example:
-        >>> AnswerLoss(logits, answers, emotion_weight=5.0).outputs()["loss"]  # doctest: +SKIP
+        >>> AnswerLoss(logits, answers, part_weights=(1.0, 5.0, 5.0, 2.0)).outputs()["loss"]  # doctest: +SKIP
     """
 
-    def __init__(self, logits: Tensor, answers: Answers, *, emotion_weight: float):
+    def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float]):
         self._logits, self._choices = logits, answers.choices
         self._labels = align_right(answers.tokens, IGNORED)
-        self._is_emotion = align_right(answers.emotion, False)
+        self._parts = align_right(answers.parts, Part.WORDING)
         self._answered = self._labels != IGNORED
-        self._weights = torch.where(self._is_emotion, emotion_weight, 1.0) * self._answered
+        self._weights = logits.new_tensor(part_weights)[self._parts] * self._answered
         token_loss = F.cross_entropy(
             logits.flatten(0, 1), self._labels.flatten(), ignore_index=IGNORED, reduction="none"
         ).view_as(self._labels)
@@ -70,12 +72,18 @@ class AnswerLoss:
         right = self._logits.detach().argmax(2) == self._labels
         outputs = {
             "weight": self._weights.sum(),
-            "emotion_accuracy": (right | ~self._is_emotion).all(1).float().mean(),
+            "emotion_accuracy": (right | (self._parts != Part.EMOTION)).all(1).float().mean(),
             "token_accuracy": right[self._answered].float().mean(),
         }
+        for name, part in (("level_accuracy", Part.LEVEL), ("transcript_accuracy", Part.TRANSCRIPT)):
+            if (self._parts == part).any():
+                outputs[name] = right[self._parts == part].float().mean()
         total = self._total
         if teacher is not None:
-            row, place = torch.arange(len(self._logits), device=total.device), self._is_emotion.int().argmax(1)
+            row, place = (
+                torch.arange(len(self._logits), device=total.device),
+                (self._parts == Part.EMOTION).int().argmax(1),
+            )
             student = self._logits[row, place].gather(1, self._choices).log_softmax(1)
             divergence = F.kl_div(student, teacher, log_target=True, reduction="none").sum(1)
             total = total + distillation_weight * (divergence * self._weights[row, place]).sum()

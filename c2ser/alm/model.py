@@ -145,11 +145,13 @@ class C2SERModel(ComposedModel):
             explicit: the batch's explicit answers, with L ``choices``; None for no distillation.
 
         Returns:
-            ``loss``: mean cross-entropy by token, those of the emotion weighted.
+            ``loss``: mean cross-entropy by token, weighted by what the tokens tell.
             ``weight``: sum of the tokens' weights.
             ``emotion_accuracy``: share of answers whose emotion's tokens are all the most probable ones given the
             words before them.
-            ``token_accuracy``: the same of all tokens.
+            ``token_accuracy``: share of all tokens that are the most probable ones.
+            ``level_accuracy``, ``transcript_accuracy``: the same of the words for levels and of the transcript, where
+            there are any.
             ``divergence``: of the distilled distributions, if there are any.
 
         References:
@@ -157,7 +159,7 @@ class C2SERModel(ComposedModel):
         """
         speech_embeddings = self.perceive(speech, speech_lengths, acoustic)
         logits = self.logits(speech_embeddings, answers.mode, answers=answers.tokens, count=answers.longest() + 1)
-        loss = AnswerLoss(logits[:, :-1].float(), answers, emotion_weight=self.config.emotion_weight)
+        loss = AnswerLoss(logits[:, :-1].float(), answers, part_weights=self.config.part_weights)
         if explicit is None:
             return loss.outputs()
         teacher = self.emotion_logits([utterance.detach() for utterance in speech_embeddings], explicit)

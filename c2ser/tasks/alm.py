@@ -107,14 +107,14 @@ class ESPnetALM(AbsESPnetModel):
 def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
     """The answers of a batch in one mode, without padding."""
     lengths = targets[f"{mode}_lengths"].tolist()
-    tokens, emotion = (
-        [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_emotion")
+    tokens, parts = (
+        [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_parts")
     )
-    return Answers(mode, tokens, [row.bool() for row in emotion], targets.get(f"{mode}_choices"))
+    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"))
 
 
 class AnswerTokens:
-    """Preprocessor that turns target texts into tokens and marks those of the emotion.
+    """Preprocessor that turns target texts into tokens and marks what each of them tells.
 
     Args:
         llm: whose tokenizer is used.
@@ -131,10 +131,10 @@ class AnswerTokens:
         for mode in MODES:
             text = data[mode]
             try:
-                tokens, is_emotion = encode_answer(self.tokenizer, text, emotions=self.emotions)
+                tokens, parts = encode_answer(self.tokenizer, text, emotions=self.emotions)
             except InputError as error:
                 raise InputError(f"utterance '{utt}': {error}") from None
-            data[mode], data[f"{mode}_emotion"] = tokens, is_emotion.astype(np.int64)
+            data[mode], data[f"{mode}_parts"] = tokens, parts.astype(np.int64)
             if self.choices:
                 data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
         return data

@@ -8,6 +8,7 @@ from c2ser.alm.answers import encode_answer
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.languages import language_of
+from c2ser.languages.parts import Part
 from c2ser.lm.loading import load_tokenizer
 from c2ser.rationales.templates import explicit_target, implicit_target
 
@@ -25,7 +26,8 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
             implicit_target(emotion, language),
         ]
         for text in texts:
-            ids, marks = encode_answer(tokenizer, text, emotions=PAPER_EMOTIONS)
+            ids, parts = encode_answer(tokenizer, text, emotions=PAPER_EMOTIONS)
+            marks = parts == Part.EMOTION
             assert ids[-1] == tokenizer.eos_token_id and not marks[-1]
             marked = tokenizer.decode(ids[marks])
             assert language_of(language).emotions[emotion] in marked

@@ -11,6 +11,7 @@ from c2ser.alm.losses import drop_answer_tokens
 from c2ser.alm.model import C2SERModel
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.languages import language_of
+from c2ser.languages.parts import Part
 from c2ser.rationales.templates import explicit_target, implicit_target
 
 
@@ -25,32 +26,40 @@ def test_loss_of_a_padded_batch_is_that_of_its_utterances(alm_config):
             said = answers(model, "explicit", text)
             alone = model(*one(batch, index), said)
             losses.append(alone["loss"].item())
-            weights.append((1 + 4 * said.emotion[0].float()).sum().item())
+            weights.append((1 + 4 * (said.parts[0] == Part.EMOTION).float()).sum().item())
             assert alone["weight"].item() == weights[-1]
     assert together["loss"].item() == pytest.approx(np.average(losses, weights=weights), abs=1e-4)
     assert together["weight"].item() == sum(weights)
 
 
-def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(alm_config):
+@pytest.mark.parametrize(("mode", "target"), [("implicit", targets()[1]), ("explicit", targets()[0])])
+def test_loss_is_the_weighted_cross_entropy_of_the_answer_alone(alm_config, mode, target):
     """By hand, from the logits that the language model gives before each token of the answer."""
-    model = build(replace(alm_config, emotion_weight=7.0))
+    model = build(replace(alm_config, emotion_weight=7.0, level_weight=3.0, transcript_weight=2.0))
     batch = speech_batch(8000)
-    said = answers(model, "implicit", targets()[1])
-    (ids,), (marks,) = said.tokens, said.emotion
+    said = answers(model, mode, target)
+    (ids,), (parts,) = said.tokens, said.parts
     with torch.no_grad():
         outputs = model(*batch, said)
         (heard,) = model.perceive(*batch)
         embed = model.llm.get_input_embeddings()
         begin, end = model.speech_marks.weight.split(1)
-        prompt = embed(torch.tensor(model.prompts["implicit"]))
+        prompt = embed(torch.tensor(model.prompts[mode]))
         inputs = torch.cat([prompt, begin, heard, end, embed(ids)]).unsqueeze(0)
         logits = model.llm(inputs_embeds=inputs).logits[0, -len(ids) - 1 : -1]
     by_token = -logits.log_softmax(1).gather(1, ids.unsqueeze(1)).squeeze(1)
-    weight = 1 + 6 * marks.float()
+    weight = torch.tensor(
+        [{Part.WORDING: 1.0, Part.EMOTION: 7.0, Part.LEVEL: 3.0, Part.TRANSCRIPT: 2.0}[int(part)] for part in parts]
+    )
     assert outputs["loss"].item() == pytest.approx(((by_token * weight).sum() / weight.sum()).item(), rel=1e-4)
     right = logits.argmax(1) == ids
     assert outputs["token_accuracy"].item() == pytest.approx(right.float().mean().item())
-    assert outputs["emotion_accuracy"].item() == right[marks].all().item()
+    assert outputs["emotion_accuracy"].item() == right[parts == Part.EMOTION].all().item()
+    for name, part in (("level_accuracy", Part.LEVEL), ("transcript_accuracy", Part.TRANSCRIPT)):
+        if mode == "explicit":
+            assert outputs[name].item() == pytest.approx(right[parts == part].float().mean().item())
+        else:
+            assert name not in outputs
 
 
 def test_answer_dropout_hides_tokens_only_in_training(alm_config):
@@ -90,11 +99,11 @@ def test_divergence_is_from_what_the_explicit_answer_concludes(alm_config):
         explicit = explicit_target("u", LEVELS, text=f"I am happy, {language}.", emotion=emotion, language=language)
         for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
             said = answers(model, mode, text)
-            before = said.tokens[0][: int(said.emotion[0].int().argmax())]
+            before = said.tokens[0][: int((said.parts[0] == Part.EMOTION).int().argmax())]
             logits = model.logits(model.perceive(*one(speech, index)), mode, answers=[before], count=1)[0, -1]
             words = language_of(language).emotions
             choices = [answers(model, mode, text.replace(words[emotion], words[name])) for name in PAPER_EMOTIONS]
-            tokens = [int(choice.tokens[0][choice.emotion[0]][0]) for choice in choices]
+            tokens = [int(choice.tokens[0][choice.parts[0] == Part.EMOTION][0]) for choice in choices]
             rows[mode] = logits[tokens].softmax(0)
         teacher, student = rows["explicit"], rows["implicit"]
         divergences.append((teacher * (teacher / student).log()).sum())

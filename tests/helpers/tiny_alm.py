@@ -108,8 +108,8 @@ def said(model: C2SERModel, batch, mode: str, max_new_tokens: int) -> list[str]:
 def answers(model: C2SERModel, mode: str, *texts: str) -> Answers:
     pairs = [encode_answer(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts]
     choices = [emotion_choices(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts]
-    tokens, marks = ([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1))
-    return Answers(mode, tokens, marks, torch.from_numpy(np.stack(choices)))
+    tokens, parts = ([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1))
+    return Answers(mode, tokens, parts, torch.from_numpy(np.stack(choices)))
 
 
 def save_base_models(folder: Path) -> dict[str, str]:

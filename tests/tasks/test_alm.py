@@ -62,7 +62,7 @@ def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Ten
         said = answers(model, mode, *(texts[3 * index] for index in indices))
         batch[mode] = torch.nn.utils.rnn.pad_sequence(said.tokens, batch_first=True)
         batch[f"{mode}_lengths"] = torch.tensor([len(tokens) for tokens in said.tokens])
-        batch[f"{mode}_emotion"] = torch.nn.utils.rnn.pad_sequence(said.emotion, batch_first=True).long()
+        batch[f"{mode}_parts"] = torch.nn.utils.rnn.pad_sequence(said.parts, batch_first=True)
         batch[f"{mode}_choices"] = said.choices
     return batch
 

@@ -1,0 +1,68 @@
+"""Which characters of a target tell of the utterance, and what: its emotion, a level of its voice, or its words."""
+
+import re
+from collections.abc import Collection
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
+
+from c2ser.languages.detection import word_language
+from c2ser.languages.language import Language
+from c2ser.languages.levels import any_of
+from c2ser.languages.quotes import mask_quotes
+from c2ser.languages.reading import last_emotion_word
+
+
+class Part(IntEnum):
+    """What a part of a target tells; ``WORDING`` is the same whatever the utterance."""
+
+    WORDING = 0
+    EMOTION = 1
+    LEVEL = 2
+    TRANSCRIPT = 3
+
+
+class Span(NamedTuple):
+    """Characters ``start`` to ``end`` (exclusive) of a target, and what they tell."""
+
+    start: int
+    end: int
+    part: Part
+
+
+def target_spans(text: str, emotions: Collection[str]) -> list[Span]:
+    """Finds the parts of a target that tell of the utterance.
+
+    Args:
+        text: a target, or a rationale that was rewritten.
+        emotions: the label set.
+
+    Returns:
+        The emotion that it concludes with, first; then words for levels, then quotes, without their marks and the
+        closing mark with its transcript, which tells where the transcript ends. Empty if no emotion is named.
+
+    Example:
+        >>> text = 'Said at a fast pace. Here "No." is said. The emotion is sad.'
+        >>> [(text[start:end], part.name) for start, end, part in target_spans(text, ["sad"])]
+        [('sad', 'EMOTION'), ('fast', 'LEVEL'), ('No."', 'TRANSCRIPT')]
+    """
+    emotion = last_emotion_word(text, emotions)
+    if emotion is None:
+        return []
+    quotes: list[Span] = []
+
+    def blank(before: str, quoted: str) -> str:
+        quotes.append(Span(len(before) + 1, len(before) + len(quoted) + 2, Part.TRANSCRIPT))
+        return " " * (len(quoted) + 2)
+
+    outside = mask_quotes(text, blank)
+    pattern = _level_pattern(word_language(text[emotion.start : emotion.end]))
+    levels = [Span(*found.span(), Part.LEVEL) for found in pattern.finditer(outside)]
+    return [Span(emotion.start, emotion.end, Part.EMOTION), *levels, *quotes]
+
+
+@cache
+def _level_pattern(language: Language) -> re.Pattern[str]:
+    words = language.find_levels.words
+    pattern = any_of(map(re.escape, [*words.specific_words, *words.generic_words]))
+    return re.compile(rf"\b(?:{pattern})\b" if language.spaced else pattern, re.IGNORECASE)
