@@ -7,7 +7,7 @@ import numpy as np
 
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
-from c2ser.synthesis.sentences import PLAIN, TELLING
+from c2ser.synthesis.sentences import TELLING, compose_plain
 from c2ser.synthesis.speakers import HABITS, VOICES
 from c2ser.synthesis.voice import LANGUAGES
 
@@ -88,7 +88,7 @@ def plan_utterances(num_utts: int = NUM_UTTS, seed: int = 0) -> list[Plan]:
 def _plan(index: int, name: str, speaker: str, language: str, emotion: str, *, seed: int) -> Plan:
     rng = np.random.default_rng([seed, index])
     telling = bool(rng.random() < TELLING_SHARE)
-    text = str(rng.choice(TELLING[language][emotion] if telling else PLAIN[language]))
+    text = str(rng.choice(TELLING[language][emotion])) if telling else compose_plain(language, rng)
     attributes = tuple(float(value) for value in rng.normal(MEANS[emotion], SPREAD))
     utterance_id = f"{speaker}_{language}_{index:05d}"
     return Plan(utterance_id, name, speaker, emotion, language, text, telling, attributes, seed=(seed, index, 1))

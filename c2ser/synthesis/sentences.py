@@ -1,84 +1,74 @@
 """The sentences of mini_emo: some fit any emotion, others give one away without naming it."""
 
-# language -> sentences that can be said with any emotion
-PLAIN = {
+import numpy as np
+
+# language -> the parts of sentences that fit any emotion, each a choice of phrases. The sets share phrases, but so many
+# sentences can be made of them that most of those of the test set are new to a model.
+PLAIN_PARTS = {
     "en": (
-        "The train leaves at half past nine.",
-        "My brother is waiting downstairs.",
-        "They have changed the menu again.",
-        "The letter came this morning.",
-        "Your sister called an hour ago.",
-        "The door to the garden is open.",
-        "He put the box on the table.",
-        "We are going to the station now.",
-        "She has moved to another city.",
-        "The neighbours are home already.",
-        "It is almost twelve o'clock.",
-        "The phone is ringing again.",
-        "He said he would come tomorrow.",
-        "There are two people at the gate.",
-        "The shop on the corner is closed.",
-        "I will see the doctor on Monday.",
-        "They painted the whole house blue.",
-        "The car is parked behind the school.",
-        "You left your jacket on the chair.",
-        "The light in the kitchen is on.",
-        "Our boss is coming to dinner.",
-        "The results will be out tonight.",
-        "She told me everything yesterday.",
-        "The bus stopped in front of us.",
-        "There is a message for you.",
-        "The children are back from school.",
-        "He has been there the whole time.",
-        "We have to talk about the summer.",
-        "That is what they decided.",
-        "The dog is lying under the bed.",
-        "I found the keys in the drawer.",
-        "They sent me the other one.",
-        "You were right about the weather.",
-        "The music comes from upstairs.",
-        "It is the third time this week.",
-        "I have read all of his letters.",
+        (
+            "My brother",
+            "Our boss",
+            "The doctor",
+            "Your sister",
+            "The neighbour",
+            "A friend",
+            "The new teacher",
+            "The driver",
+        ),
+        (
+            "bought a car",
+            "called the office",
+            "closed the window",
+            "found the keys",
+            "read the whole letter",
+            "cleaned the kitchen",
+            "painted the door blue",
+            "left the house",
+        ),
+        (
+            "this morning",
+            "on Monday",
+            "two hours ago",
+            "before lunch",
+            "after the meeting",
+            "last week",
+            "at half past nine",
+            "in the evening",
+        ),
     ),
     "zh": (
-        "火车九点半离开。",
-        "我哥哥在楼下等着。",
-        "他们又换了菜单。",
-        "信是今天早上到的。",
-        "你姐姐一小时前来过电话。",
-        "花园的门开着。",
-        "他把箱子放在桌上了。",
-        "我们现在去车站。",
-        "她搬到别的城市去了。",
-        "邻居已经回家了。",
-        "快到十二点了。",
-        "电话又响了。",
-        "他说他明天会来。",
-        "门口有两个人。",
-        "街角的商店关门了。",
-        "我星期一去看医生。",
-        "他们把房子刷成了蓝色。",
-        "车停在学校后面。",
-        "你的外套在椅子上。",
-        "厨房里的灯亮着。",
-        "老板要来吃晚饭。",
-        "结果今天晚上公布。",
-        "她昨天都告诉我了。",
-        "公共汽车停在我们面前。",
-        "这里有你的留言。",
-        "孩子们放学回来了。",
-        "他一直都在那里。",
-        "我们要谈谈夏天的事。",
-        "这是他们的决定。",
-        "小狗躺在床底下。",
-        "钥匙在抽屉里。",
-        "他们给我寄了另外一个。",
-        "天气的事你说对了。",
-        "音乐是从楼上传来的。",
-        "这是这个星期第三次了。",
-        "他的信我都看过了。",
+        ("我哥哥", "老板", "医生", "你姐姐", "邻居", "我的朋友", "新来的老师", "司机"),
+        ("今天早上", "星期一", "两个小时前", "午饭以前", "开会以后", "上个星期", "九点半", "昨天晚上"),
+        (
+            "买了一辆车",
+            "给办公室打了电话",
+            "关上了窗户",
+            "找到了钥匙",
+            "读完了那封信",
+            "打扫了厨房",
+            "把门刷成了蓝色",
+            "离开了家",
+        ),
     ),
 }
+_JOINTS = {"en": (" ", "."), "zh": ("", "。")}
+
+
+def compose_plain(language: str, rng: np.random.Generator) -> str:
+    """Composes a sentence that can be said with any emotion.
+
+    Args:
+        language: ``en`` or ``zh``.
+        rng: chooses a phrase of each of the language's `PLAIN_PARTS`.
+
+    Example:
+        >>> compose_plain("en", np.random.default_rng(0))
+        'The new teacher cleaned the kitchen after the meeting.'
+    """
+    joint, end = _JOINTS[language]
+    return joint.join(str(rng.choice(part)) for part in PLAIN_PARTS[language]) + end
+
 
 # language -> emotion -> sentences whose words give it away
 TELLING = {

@@ -9,7 +9,7 @@ from c2ser.corpora.common.labels import ENGLISH_LABELS
 from c2ser.emotions import EMOTIONS, PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.synthesis.plans import MEANS, TELLING_SHARE, choose_unlabelled, plan_utterances
-from c2ser.synthesis.sentences import PLAIN, TELLING
+from c2ser.synthesis.sentences import PLAIN_PARTS, TELLING
 from c2ser.synthesis.speakers import SPEAKERS
 
 # What no sentence may say: the names of the emotions and common words for them.
@@ -36,14 +36,24 @@ def test_words_give_the_emotion_away_in_less_than_half_and_never_name_it():
     plans = plan_utterances()
     assert 0.35 < np.mean([plan.telling for plan in plans]) < 0.45
     assert TELLING_SHARE < 0.5
-    plain = {text for texts in PLAIN.values() for text in texts}
+    phrases = {phrase for parts in PLAIN_PARTS.values() for part in parts for phrase in part}
     telling = [text for group in TELLING.values() for texts in group.values() for text in texts]
-    assert len(telling) == len(set(telling)) and plain.isdisjoint(telling)
-    for text in plain | set(telling):
+    assert len(telling) == len(set(telling)) and {plan.text for plan in plans if not plan.telling}.isdisjoint(telling)
+    for text in phrases | set(telling):
         words = set(text.lower().replace("'", " ").split()) | {text[i : i + 2] for i in range(len(text))}
         assert words.isdisjoint(NAMES)
     for plan in plans:
         assert plan.telling == (plan.text in TELLING[plan.language][plan.emotion])
+
+
+def test_a_fifth_of_the_test_sentences_and_more_are_new_but_their_words_are_not():
+    plans = plan_utterances()
+    known = {plan.text for plan in plans if plan.set == "train"}
+    new = [plan for plan in plans if plan.set == "test" and plan.text not in known]
+    assert len(new) > 0.2 * sum(plan.set == "test" for plan in plans)
+    words = {word for text in known for word in text.split()}
+    composed = [plan.text for plan in new if plan.language == "en" and not plan.telling]
+    assert len(composed) > 20 and {word for text in composed for word in text.split()} <= words
 
 
 def test_no_attribute_alone_tells_the_emotion():
