@@ -93,8 +93,9 @@ class C2SERModel(ComposedModel):
             if part not in self.config.trained:
                 getattr(self, part).requires_grad_(False)
         if "semantic" not in self.config.perception:
-            for unused in (self.whisper, self.connector.mix, self.connector.downsampling):
-                unused.requires_grad_(False)
+            for unused in (self.whisper, self.connector.mix, self.connector.pooling, self.connector.downsampling):
+                if unused is not None:
+                    unused.requires_grad_(False)
         if "acoustic" not in self.config.perception:
             self.connector.acoustic_proj.requires_grad_(False)
 

@@ -60,7 +60,7 @@ class UtteranceSize(NamedTuple):
         samples: at 16 kHz.
         target_tokens: of the longer of its targets, with the end mark.
         positions: of the language model for prompt, speech and target, the more of the two modes. As in the release,
-            the acoustic tokens and the two speech marks, 12 in all, are not counted.
+            the acoustic tokens and the two speech marks, 12 in all, are not counted; nor are pooled tokens.
     """
 
     samples: int
