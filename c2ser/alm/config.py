@@ -15,6 +15,9 @@ from c2ser.rationales.prompts import PROMPTS
 from c2ser.settings import build_from_mapping, check_fields, fractions, positive, require
 
 PARTS = ("whisper", "connector", "llm")
+# Bounds of levels are mean ± standard deviation. Of a normal distribution 0.159 lies beyond either and 0.683 between them,
+# so with weights in this ratio low, medium and high count alike.
+MEDIUM_RATIO = 0.159 / 0.683
 SEMANTIC, ACOUSTIC = PERCEPTIONS = ("semantic", "acoustic")
 
 
@@ -38,7 +41,8 @@ class ALMConfig:
         trained: the parts that train, of `PARTS`; ``llm`` means its LoRA if there is one.
         emotion_weight: weight of the emotion's tokens in the loss; those of the wording weigh 1. One token in forty
             carries the emotion of an explicit answer, and the mean of the loss would hardly reflect it.
-        level_weight: weight of the tokens that tell a level of pitch, volume or speaking rate.
+        level_weight: weight of the tokens that tell a low or high level of pitch, volume or speaking rate. A medium
+            level, which is more frequent, weighs `MEDIUM_RATIO` of what this is above 1, and 1.
         transcript_weight: weight of the tokens of the transcript that is quoted.
         answer_dropout: share of the answer's tokens that are hidden from those after them in training (word dropout).
             A model trained on little speech otherwise infers the emotion from the transcript and the levels that it
@@ -91,7 +95,8 @@ class ALMConfig:
     @property
     def part_weights(self) -> tuple[float, ...]:
         """Weight in the loss of a token of each `c2ser.languages.parts.Part`, in their order."""
-        return (1.0, self.emotion_weight, self.level_weight, self.transcript_weight)
+        medium_weight = 1.0 + MEDIUM_RATIO * (self.level_weight - 1.0)
+        return (1.0, self.emotion_weight, self.level_weight, self.transcript_weight, medium_weight)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], file: str | Path | None = None) -> "ALMConfig":

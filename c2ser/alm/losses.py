@@ -75,9 +75,10 @@ class AnswerLoss:
             "emotion_accuracy": (right | (self._parts != Part.EMOTION)).all(1).float().mean(),
             "token_accuracy": right[self._answered].float().mean(),
         }
-        for name, part in (("level_accuracy", Part.LEVEL), ("transcript_accuracy", Part.TRANSCRIPT)):
-            if (self._parts == part).any():
-                outputs[name] = right[self._parts == part].float().mean()
+        is_level = (self._parts == Part.LEVEL) | (self._parts == Part.MEDIUM)
+        for name, tokens in (("level_accuracy", is_level), ("transcript_accuracy", self._parts == Part.TRANSCRIPT)):
+            if tokens.any():
+                outputs[name] = right[tokens].float().mean()
         total = self._total
         if teacher is not None:
             row, place = (

@@ -59,6 +59,13 @@ class LevelWords:
         """Word -> level."""
         return {word: level for level, words in self.generic.items() for word in words.split()}
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches a word for a level: whole words only where the language sets them apart."""
+        words = [*self.specific_words, *self.generic_words]
+        spaced = r"\b" if all(map(str.isascii, words)) else ""
+        return re.compile(rf"{spaced}(?:{any_of(map(re.escape, words))}){spaced}", re.IGNORECASE)
+
     def plainer(self, text: str) -> str:
         """Replaces turns of phrase."""
         for pattern, word in self.turns.items():

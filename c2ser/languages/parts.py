@@ -1,25 +1,23 @@
 """Which characters of a target tell of the utterance, and what: its emotion, a level of its voice, or its words."""
 
-import re
 from collections.abc import Collection
 from enum import IntEnum
-from functools import cache
 from typing import NamedTuple
 
 from c2ser.languages.detection import word_language
-from c2ser.languages.language import Language
-from c2ser.languages.levels import any_of
+from c2ser.languages.levels import LevelWords
 from c2ser.languages.quotes import mask_quotes
 from c2ser.languages.reading import last_emotion_word
 
 
 class Part(IntEnum):
-    """What a part of a target tells; ``WORDING`` is the same whatever the utterance."""
+    """What a part of a target tells: ``LEVEL`` a low or high level, ``MEDIUM`` a medium one, ``WORDING`` nothing."""
 
     WORDING = 0
     EMOTION = 1
     LEVEL = 2
     TRANSCRIPT = 3
+    MEDIUM = 4
 
 
 class Span(NamedTuple):
@@ -56,13 +54,13 @@ def target_spans(text: str, emotions: Collection[str]) -> list[Span]:
         return " " * (len(quoted) + 2)
 
     outside = mask_quotes(text, blank)
-    pattern = _level_pattern(word_language(text[emotion.start : emotion.end]))
-    levels = [Span(*found.span(), Part.LEVEL) for found in pattern.finditer(outside)]
+    words = word_language(text[emotion.start : emotion.end]).find_levels.words
+    levels = [
+        Span(*found.span(), _level_part(words, found.group().lower())) for found in words.pattern.finditer(outside)
+    ]
     return [Span(emotion.start, emotion.end, Part.EMOTION), *levels, *quotes]
 
 
-@cache
-def _level_pattern(language: Language) -> re.Pattern[str]:
-    words = language.find_levels.words
-    pattern = any_of(map(re.escape, [*words.specific_words, *words.generic_words]))
-    return re.compile(rf"\b(?:{pattern})\b" if language.spaced else pattern, re.IGNORECASE)
+def _level_part(words: LevelWords, word: str) -> Part:
+    level = words.generic_words[word] if word in words.generic_words else words.specific_words[word][1]
+    return Part.MEDIUM if level == "medium" else Part.LEVEL

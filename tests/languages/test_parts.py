@@ -22,7 +22,8 @@ def test_what_differs_between_two_targets_of_a_wording_is_marked(code):
                 found = {part: [target[s:e] for s, e, p in spans if p == part] for part in Part}
                 assert found[Part.EMOTION] == [language_of(code).emotions[emotion]]
                 assert [quote[:-1] for quote in found[Part.TRANSCRIPT]] == [text]
-                assert len(found[Part.LEVEL]) == 3
+                assert len(found[Part.LEVEL]) == 3 - levels.count("medium")
+                assert len(found[Part.MEDIUM]) == levels.count("medium")
                 for start, end, _ in sorted(spans, reverse=True):
                     target = target[:start] + "|" + target[end:]
                 wordings.add(target)
