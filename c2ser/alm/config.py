@@ -15,8 +15,8 @@ from c2ser.rationales.prompts import PROMPTS
 from c2ser.settings import build_from_mapping, check_fields, fractions, positive, require
 
 PARTS = ("whisper", "connector", "llm")
-# Bounds of levels are mean ± standard deviation. Of a normal distribution 0.159 lies beyond either and 0.683 between them,
-# so with weights in this ratio low, medium and high count alike.
+# A medium level lies within mean ± standard deviation, as 0.683 of a normal distribution do; 0.159 lie above, as many
+# below. With weights in this ratio low, medium and high count alike.
 MEDIUM_RATIO = 0.159 / 0.683
 SEMANTIC, ACOUSTIC = PERCEPTIONS = ("semantic", "acoustic")
 
