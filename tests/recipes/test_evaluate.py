@@ -78,6 +78,20 @@ def test_answers_are_scored_as_a_whole_and_by_language(source, packed, tmp_path)
     )
 
 
+def test_reasons_are_compared_with_what_was_said(source, packed, tmp_path):
+    options = ["--model", packed, "--inference_modes", "explicit", "--inference_options", "--max_new_tokens 8"]
+    done = run(tmp_path, "--source_dir", source, "--nj", "1", *options)
+    assert done.returncode == 0, done.stderr
+    answers = tmp_path / "exp" / "a model" / "inference_explicit"
+    for name, number in {"zh": 7, "en": 7, "all": 14}.items():
+        assert len(read_table(answers / name / "text")) == number
+        result = json.loads((answers / name / "faithfulness" / "result.json").read_bytes())
+        assert result["n_utts"] == number and result["n_missing"] == 0 and result["cer"] is not None
+        assert result["levels"]["pitch"]["macro_recall"] is None
+        assert (answers / name / "faithfulness" / "answers.html").read_text().count("<article") == number
+    assert "## Reasons" in (tmp_path / "exp" / "RESULTS.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "words, error",
     [

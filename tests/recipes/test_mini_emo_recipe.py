@@ -95,6 +95,17 @@ def test_answers_and_scores_are_there_for_both_modes(recipe):
             assert (folder / "score" / name).stat().st_size > 0
 
 
+def test_reasons_are_compared_with_what_was_measured(recipe):
+    folder = recipe.exp / "alm_tiny_explicit" / "inference_explicit" / "test" / "faithfulness"
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert result["n_utts"] == len(read_table(recipe.dump / "test" / "utt2emo")) and result["n_missing"] == 0
+    levels = read_table(recipe.dump / "test" / "attribute_levels").values()
+    for place, figures in enumerate(result["levels"].values()):
+        assert figures["n_utts"] == sum(value.split()[place] != "nan" for value in levels)
+    assert (folder / "answers.html").read_text(encoding="utf-8").count("<article") == min(20, result["n_utts"])
+    assert "## Reasons" in (recipe.exp / "RESULTS.md").read_text(encoding="utf-8")
+
+
 def test_results_have_a_row_for_each_model_and_are_printed(recipe):
     results = (recipe.exp / "RESULTS.md").read_text(encoding="utf-8")
     scores = results.split("## Scores")[1].split("## Recall")[0]

@@ -226,8 +226,11 @@ def test_bad_input_is_one_line_with_its_place(tmp_path, tables, message):
 def test_the_command(tmp_path):
     folder, _ = random_set(tmp_path / "set", 20)
     command = [sys.executable, "-m", "c2ser.bin.faithfulness", "--data_dir", folder, "--hyp", folder / "hyp"]
-    done = subprocess.run([*command, "--output_dir", tmp_path / "out"], capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--output_dir", tmp_path / "out", "--samples", "3"], capture_output=True, text=True
+    )
     assert done.returncode == 0 and done.stdout == (tmp_path / "out" / "result.txt").read_text()
+    assert (tmp_path / "out" / "answers.html").read_text(encoding="utf-8").count("<article") == 3
     failed = subprocess.run(
         [*command[:-1], folder / "none", "--output_dir", tmp_path / "out"], capture_output=True, text=True
     )

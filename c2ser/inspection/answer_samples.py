@@ -1,0 +1,139 @@
+"""Answers drawn at random, each with its audio and beside what was measured and said."""
+
+import hashlib
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from c2ser.acoustics.attributes import parse_attributes
+from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
+from c2ser.data.data_dir import DataDir
+from c2ser.data.names import ATTRIBUTES as ATTRIBUTES_TABLE
+from c2ser.data.names import UTT2SPK
+from c2ser.inspection.answer_marks import Piece, marked_answer
+from c2ser.inspection.embedded_audio import Audio, EmbeddedAudio
+from c2ser.languages import language_of
+from c2ser.scoring.faithfulness_comparison import AnsweredUtterance, Comparison, compare, read_answered
+from c2ser.scoring.faithfulness_words import Chunk, alignment
+
+UNITS = {"pitch": "Hz", "energy": "LUFS", "rate": "phonemes/s"}
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """A level as it was measured and as it is said.
+
+    Attributes:
+        attribute: its name.
+        value: as measured, with its unit; empty where undefined.
+        measured, said: levels; None where there is none.
+    """
+
+    attribute: str
+    value: str
+    measured: str | None
+    said: str | None
+
+    @property
+    def is_right(self) -> bool | None:
+        """None where it was not measured."""
+        return None if self.measured is None else self.said == self.measured
+
+
+@dataclass(frozen=True)
+class AnswerSample:
+    """One answer of the page.
+
+    Attributes:
+        comparison: with what was measured and said.
+        speaker: of the utterance.
+        audio: to play.
+        pieces: the answer with its marks.
+        levels: measured and said.
+        words: the quoted words aligned with those that were said; empty without a reference.
+    """
+
+    comparison: Comparison
+    speaker: str
+    audio: Audio
+    pieces: list[Piece]
+    levels: list[LevelRow]
+    words: list[Chunk]
+
+    @property
+    def expected_language(self) -> str | None:
+        """The language in which the utterance should be answered."""
+        return self.comparison.of.language and language_of(self.comparison.of.language).code
+
+    @property
+    def emotion_is_right(self) -> bool | None:
+        """Whether it concludes with the label; None where there is none."""
+        label = self.comparison.of.emotion
+        return None if label is None else self.comparison.answer.emotion == label
+
+    @property
+    def num_wrong(self) -> int:
+        """How many of the things that are known it says wrong, or not at all."""
+        compared = self.comparison
+        truths = [row.is_right for row in self.levels]
+        truths += [self.emotion_is_right, compared.language_is_right, compared.is_whole, compared.answer.agrees]
+        words_wrong = compared.errors is not None and compared.errors.char_edits > 0
+        return sum(truth is False for truth in truths) + words_wrong
+
+
+def draw_answers(
+    data_dir: str | Path, hyp: str | Path, *, number: int, seed: int = 0, wording: str = "templates"
+) -> list[AnswerSample]:
+    """Draws utterances at random and reads their answers.
+
+    The draw depends on the seed and the ids alone, so that answers of several models are of the same utterances.
+
+    Args:
+        data_dir: what was answered.
+        hyp: the answers.
+        number: how many utterances.
+        seed: of the draw.
+        wording: what reads as a whole rationale; see `c2ser.scoring.faithfulness_answers.read_answer`.
+
+    Raises:
+        InputError: a table is faulty.
+
+    Example:
+        >>> [sample.num_wrong for sample in draw_answers("dump/test", "exp/alm/text", number=3)]  # doctest: +SKIP
+        [0, 2, 1]
+    """
+    drawn = heapq.nsmallest(number, read_answered(data_dir, hyp), key=lambda row: _lot(row.utterance, seed))
+    drawn.sort(key=lambda row: row.utterance)
+    chosen = {row.utterance for row in drawn}
+    parsers = {ATTRIBUTES_TABLE: parse_attributes}
+    rows = DataDir(data_dir).iterate(optional=[UTT2SPK, ATTRIBUTES_TABLE], parsers=parsers)
+    facts = {utt: values for utt, *values in rows if utt in chosen}
+    audio = EmbeddedAudio(data_dir, chosen)
+    return [_sample(row, *facts[row.utterance], audio, wording) for row in drawn]
+
+
+def _lot(utterance: str, seed: int) -> bytes:
+    return hashlib.blake2b(f"{seed} {utterance}".encode(), digest_size=8).digest()
+
+
+def _sample(
+    row: AnsweredUtterance, speaker: str | None, values: Sequence[float] | None, audio: EmbeddedAudio, wording: str
+) -> AnswerSample:
+    compared = compare(row, wording=wording)
+    return AnswerSample(
+        comparison=compared,
+        speaker=speaker or "-",
+        audio=audio.read(row.utterance),
+        pieces=marked_answer(compared),
+        levels=[
+            LevelRow(name, _with_unit(name, value), compared.measured.get(name), compared.answer.levels[name])
+            for name, value in zip(ATTRIBUTES, values or [math.nan] * len(ATTRIBUTES))
+        ],
+        words=[] if compared.errors is None else alignment(row.text, compared.answer.quote),
+    )
+
+
+def _with_unit(attribute: str, value: float) -> str:
+    return UNKNOWN if math.isnan(value) else f"{value:.1f} {UNITS[attribute]}"
