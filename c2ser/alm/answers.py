@@ -1,6 +1,6 @@
 """Target texts as tokens, and what each token tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from transformers import PreTrainedTokenizerBase
@@ -70,6 +70,31 @@ def answer_tokens(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, e
         [[84, 311, 57, 19, 6, 2]]
     """
     return [[*tokenizer(text, add_special_tokens=False).input_ids, end_token] for text in texts]
+
+
+def answer_openings(
+    tokenizer: PreTrainedTokenizerBase, texts: Mapping[str, Sequence[str]], *, language: str
+) -> list[tuple[int, ...]]:
+    """Returns the shortest token sequences with which a language's answers begin and no other language's do.
+
+    Args:
+        tokenizer: of the language model.
+        texts: code of a language -> answers, or their first sentences, in all the ways in which they begin.
+        language: a code.
+
+    Example:
+        >>> texts = {"en": ["The voice is sad.", "So it is sad."], "zh": ["情感是悲伤。"]}
+        >>> answer_openings(tokenizer, texts, language="en")  # doctest: +SKIP
+        [(84,), (311,)]
+    """
+    tokens = {
+        code: [tuple(tokenizer(text, add_special_tokens=False).input_ids) for text in rows]
+        for code, rows in texts.items()
+    }
+    others = {
+        row[:end] for code, rows in tokens.items() if code != language for row in rows for end in range(len(row) + 1)
+    }
+    return sorted({next((row[:n] for n in range(len(row)) if row[:n] not in others), row) for row in tokens[language]})
 
 
 def _emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:

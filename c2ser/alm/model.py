@@ -14,7 +14,7 @@ from c2ser.alm.losses import AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.lm.candidates import Candidates, match_greedy, score_candidates
-from c2ser.lm.generation import Decoding, generate
+from c2ser.lm.generation import Decoding, Openings, generate
 from c2ser.lm.inputs import batch_inputs, read_inputs
 from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
 from c2ser.lm.weights import ComposedModel
@@ -224,7 +224,13 @@ class C2SERModel(ComposedModel):
 
     @torch.inference_mode()
     def generate(
-        self, speech_embeddings: Sequence[Tensor], mode: str, *, decoding: Decoding, seeds: Sequence[int] = ()
+        self,
+        speech_embeddings: Sequence[Tensor],
+        mode: str,
+        *,
+        decoding: Decoding,
+        seeds: Sequence[int] = (),
+        openings: Openings = (),
     ) -> list[str]:
         """Generates the answers of a batch.
 
@@ -233,6 +239,7 @@ class C2SERModel(ComposedModel):
             mode: ``explicit`` or ``implicit``.
             decoding: how tokens are chosen.
             seeds: one per utterance, if tokens are sampled.
+            openings: token sequences per utterance, with one of which its answer begins; see `c2ser.lm.generation`.
 
         Returns:
             One text per utterance.
@@ -244,6 +251,7 @@ class C2SERModel(ComposedModel):
             end_tokens=[self.tokenizer.eos_token_id],
             pad_token=self.tokenizer.pad_token_id,
             seeds=seeds,
+            openings=openings,
         )
         return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
 

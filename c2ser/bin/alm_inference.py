@@ -63,6 +63,7 @@ def run(args) -> None:
         mode=args.mode,
         batch_samples=batch_samples(args),
         features=given_features(args, recognizer.model.config.acoustic_width),
+        language=args.language,
         journal=args.journal,
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,

@@ -7,6 +7,7 @@ with 1.
 Examples:
   c2ser infer --model exp/packed a.wav b.flac
   c2ser infer --model exp/packed --mode explicit --ngpu 1 a.wav
+  c2ser infer --model exp/packed --language en a.wav
   c2ser infer --model exp/packed --num_beams 4 --repetition_penalty 1.05 a.wav
   c2ser infer --model exp/packed --mode explicit --prompt "Describe the speaker's voice." a.wav
 """
@@ -46,7 +47,9 @@ def run(args) -> None:
 
     model = C2SER.from_pretrained(args.model, **answer_options(args)).to(device(args))
     features = given_features(args, model.emotion2vec.dim)
-    recognitions = model.recognize_files(args.audio, args.mode, batch_samples=batch_samples(args), features=features)
+    recognitions = model.recognize_files(
+        args.audio, args.mode, batch_samples=batch_samples(args), features=features, language=args.language
+    )
     failed = False
     for path, recognition in zip(args.audio, recognitions, strict=True):
         if isinstance(recognition, InputError):

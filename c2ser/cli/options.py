@@ -44,6 +44,15 @@ def token_ids(text: str) -> list[int]:
     return [non_negative_int(part) for part in text.split(",")]
 
 
+def language_code(text: str) -> str:
+    """Type of an option: a language's code of ISO 639-1."""
+    from c2ser.languages import is_language_code
+
+    if not is_language_code(text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a language code of ISO 639-1 such as en")
+    return text
+
+
 def _number(text: str, kind: type, valid, expected: str):
     try:
         value = kind(text)
@@ -158,6 +167,13 @@ def answer_arguments(parser) -> None:
         "--constrained",
         action="store_true",
         help="answer with the most likely emotion of the label set and nothing else; needs --mode implicit",
+    )
+    parser.add_argument(
+        "--language",
+        type=language_code,
+        metavar="CODE",
+        help="language of the speech, ISO 639-1, in which it is answered and scored: zh in Chinese, all else in "
+        "English; by default the model chooses",
     )
     parser.add_argument("--prompt", help="what the model is asked; by default its own prompt of the mode")
     parser.add_argument(

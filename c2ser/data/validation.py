@@ -29,6 +29,7 @@ from c2ser.data.staging import utterance_tables
 from c2ser.data.tables import AFTER_ALL_KEYS, SORT_IT, Line, is_sorted, outer_join, split_line
 from c2ser.data.utterance import GENDERS
 from c2ser.emotions import EMOTIONS, read_emotions
+from c2ser.languages import is_language_code
 
 _END: Line = (0, AFTER_ALL_KEYS, "")
 
@@ -230,7 +231,7 @@ def segment_fault(value: str, recordings: Collection[str]) -> str | None:
 
 def language_fault(value: str) -> str | None:
     """Checks a language."""
-    if len(value) == 2 and value.isascii() and value.islower():
+    if is_language_code(value):
         return None
     return f": '{value}' is not a language code of ISO 639-1 such as en"
 

@@ -6,7 +6,7 @@ from c2ser.languages.labels import label_emotion
 from c2ser.languages.language import Language
 from c2ser.languages.levels import LevelMention
 from c2ser.languages.reading import Rationale, last_emotion_word, read_emotion, read_rationale
-from c2ser.languages.registry import LANGUAGES, language_of
+from c2ser.languages.registry import LANGUAGES, is_language_code, language_of
 
 __all__ = [
     "LANGUAGES",
@@ -15,6 +15,7 @@ __all__ = [
     "LevelMention",
     "Rationale",
     "detect_language",
+    "is_language_code",
     "label_emotion",
     "language_of",
     "last_emotion_word",

@@ -17,6 +17,9 @@ from transformers import (
 from c2ser.errors import InputError
 from c2ser.lm.inputs import batch_inputs
 
+# For each of B rows, token sequences of which its continuation begins with one; none where it is free.
+Openings = Sequence[Sequence[Sequence[int]]]
+
 
 @dataclass(frozen=True)
 class Decoding:
@@ -77,6 +80,7 @@ def generate(
     end_tokens: Sequence[int],
     pad_token: int,
     seeds: Sequence[int] = (),
+    openings: Openings = (),
 ) -> Tensor:
     """Continues prompts until each continuation has ended or is as long as allowed.
 
@@ -87,6 +91,8 @@ def generate(
         end_tokens: token ids that end a continuation where ``decoding`` names none.
         pad_token: token id in place of an end and behind it.
         seeds: of each row's random numbers, if tokens are sampled; a row's continuation does not depend on its batch.
+        openings: token sequences of each row, with one of which its continuation begins, the most probable one for
+            greedy search; a row with none begins as it may.
 
     Returns:
         Token ids of the continuations (B, A).
@@ -106,7 +112,10 @@ def generate(
         pad_token_id=pad_token,
         use_cache=True,
     )
-    tokens = llm.generate(**inputs, generation_config=config, logits_processor=_processors(decoding, prompt, seeds))
+    processors = _processors(decoding, prompt, seeds)
+    if any(openings):
+        processors.insert(0, _Opening(openings, prompt))
+    tokens = llm.generate(**inputs, generation_config=config, logits_processor=processors)
     answers = tokens[:, prompt:]
     # An end that the tokenizer does not count among its special tokens would be read as a word of the answer.
     return answers.masked_fill(torch.isin(answers, torch.tensor(ends, device=answers.device)), pad_token)
@@ -123,6 +132,29 @@ def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> Logits
     if decoding.temperature:
         processors.append(_GumbelNoise(seeds, decoding))
     return processors
+
+
+class _Opening(LogitsProcessor):
+    """Lets each row begin with one of its openings only; what follows is free."""
+
+    def __init__(self, openings: Openings, prompt: int):
+        self._openings = [[list(opening) for opening in row] for row in openings]
+        self._longest = max(len(opening) for row in self._openings for opening in row)
+        self._prompt = prompt
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        begun = input_ids[:, self._prompt :]
+        length = begun.shape[1]
+        if length >= self._longest:
+            return scores
+        beams = len(scores) // len(self._openings)
+        barred = torch.zeros_like(scores, dtype=torch.bool)
+        for row, tokens in enumerate(begun.tolist()):
+            openings = (opening for opening in self._openings[row // beams] if opening[:length] == tokens)
+            if following := {opening[length] for opening in openings if len(opening) > length}:
+                barred[row] = True
+                barred[row, list(following)] = False
+        return scores.masked_fill(barred, -torch.inf)
 
 
 class _MostProbable(LogitsProcessor):

@@ -47,6 +47,26 @@ def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotio
     return templates.sentence_joint.join(sentences)
 
 
+def explicit_beginnings(language: str) -> list[str]:
+    """Returns sentences of a language in all the ways in which its explicit targets begin.
+
+    Args:
+        language: a code of `c2ser.languages.LANGUAGES`.
+
+    Example:
+        >>> explicit_beginnings("en")[0]
+        'The speaker talks at a slow pace.'
+    """
+    answered = LANGUAGES[language]
+    phrases = [phrase for levels in answered.templates.phrases.values() for phrase in levels]
+    sentences = []
+    for wording in answered.templates.rationales:
+        sentences += [wording.style.format(style=phrase) for phrase in phrases]
+        sentences += [wording.words.format(words="")]
+        sentences += [wording.conclusion.format(emotion=word) for word in answered.emotions.values()]
+    return sentences
+
+
 def implicit_target(emotion: str, language: str | None, *, answers: Mapping[str, str] = ANSWERS) -> str:
     """Returns the answer that only names the emotion.
 

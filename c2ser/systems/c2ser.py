@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.alm.answers import answer_tokens
+from c2ser.alm.answers import answer_openings, answer_tokens
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
 from c2ser.data.provenance import Provenance
 from c2ser.errors import InputError
-from c2ser.languages import read_emotion
+from c2ser.languages import LANGUAGES, language_of, read_emotion
 from c2ser.lm.generation import Decoding
 from c2ser.lm.weights import weights_digest
 from c2ser.packing.format import DECODING, is_packed, read_pack
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
-from c2ser.rationales.templates import ANSWERS, implicit_target
+from c2ser.rationales.templates import ANSWERS, explicit_beginnings, implicit_target
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
@@ -47,8 +47,9 @@ class C2SERRecognizer:
         end_tokens: ids of the tokens that end an answer; by default the tokenizer's end mark.
         answers: how the model words implicit answers, by language, see `c2ser.rationales.templates.ANSWERS`; empty
             where that is not known.
-        scores: compute the emotions' probabilities of implicit answers: those of the label set's answers, in the
-            language that the utterance is answered in, given that the answer is one of them.
+        scores: compute the emotions' probabilities of implicit answers: those of the label set's answers in the
+            language that the utterance is to be answered in, or in its own one, given that the answer is one of them.
+            Where neither is known, it is the language whose answers are together the most probable ones.
         constrained: give the most probable of these answers, so that an implicit answer always names one emotion of
             the label set. The search is exhaustive; beams, penalty, sampling and length play no part.
         prompt: what the model is asked in both modes, instead of its own prompts.
@@ -112,6 +113,7 @@ class C2SERRecognizer:
         _check_end_tokens(end_tokens, model)
         _check_wording(answers, needed=self.scores, model="the model")
         self._candidates = cache(self._label_answers)
+        self._openings = cache(self._language_openings)
 
     @classmethod
     def load(
@@ -164,7 +166,17 @@ class C2SERRecognizer:
         }
 
     def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
-        """Answers a batch; see `Recognizer`."""
+        """Answers a batch; see `Recognizer`.
+
+        Raises:
+            InputError: a language is asked for, and the wording of the model's answers is not known.
+        """
+        asked = next((speech.answer_language for speech in batch if speech.answer_language), None)
+        if asked and not self.answers:
+            raise InputError(
+                f"language '{asked}': the wording of the model's answers is not known, so none can be begun; leave the "
+                "language out, or write the wording as 'answers' into the model's config.yaml"
+            )
         speech_embeddings = self._perceive(batch)
         if mode == "implicit":
             texts, scores = self._answer_implicitly(batch, speech_embeddings)
@@ -183,8 +195,12 @@ class C2SERRecognizer:
         return self.model.perceive(waveforms.to(device), lengths, tokens.to(device))
 
     def _generate(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], mode: str) -> list[str]:
-        seeds = [_seed(speech.utterance, self.seed) for speech in batch]
-        return self.model.generate(speech_embeddings, mode, decoding=self.decoding[mode], seeds=seeds) if batch else []
+        if not batch:
+            return []
+        options: dict[str, Any] = {"seeds": [_seed(speech.utterance, self.seed) for speech in batch]}
+        if any(speech.answer_language for speech in batch):
+            options["openings"] = [self._openings(mode, speech.answer_language) for speech in batch]
+        return self.model.generate(speech_embeddings, mode, decoding=self.decoding[mode], **options)
 
     def _answer_implicitly(
         self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]
@@ -196,7 +212,8 @@ class C2SERRecognizer:
         scores: list[Scores | None] = [None] * len(batch)
         if not self.answers:
             return self._generate(batch, speech_embeddings, "implicit"), scores
-        candidates = [self._candidates(speech.language) for speech in batch]
+        languages = self._languages(batch, speech_embeddings)
+        candidates = [self._candidates(language) for language in languages]
         matches = None
         if self.scores:
             probabilities, matches = self.model.score_candidates(
@@ -211,14 +228,32 @@ class C2SERRecognizer:
         else:
             emotions = self._match_greedy(speech_embeddings, candidates, matches)
         texts = [
-            implicit_target(emotion, speech.language, answers=self.answers) if emotion is not None else None
-            for emotion, speech in zip(emotions, batch, strict=True)
+            implicit_target(emotion, language, answers=self.answers) if emotion is not None else None
+            for emotion, language in zip(emotions, languages, strict=True)
         ]
         rest = [row for row, text in enumerate(texts) if text is None]
         generated = self._generate([batch[row] for row in rest], [speech_embeddings[row] for row in rest], "implicit")
         for row, text in zip(rest, generated, strict=True):
             texts[row] = text
         return texts, scores
+
+    def _languages(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]) -> list[str | None]:
+        """Languages of the label set's answers; unless known, that of the likeliest ones if they are to be scored."""
+        languages = [speech.answer_language or speech.language for speech in batch]
+        unknown = [row for row, language in enumerate(languages) if language is None]
+        if not self.scores or not unknown:
+            return languages
+        candidates = [answer for language in LANGUAGES for answer in self._candidates(language)]
+        probabilities, _ = self.model.score_candidates(
+            [speech_embeddings[row] for row in unknown],
+            "implicit",
+            candidates=[candidates] * len(unknown),
+            end_tokens=self.decoding["implicit"].end_tokens,
+        )
+        likeliest = probabilities.view(len(unknown), len(LANGUAGES), -1).sum(2).argmax(1)
+        for row, index in zip(unknown, likeliest.tolist(), strict=True):
+            languages[row] = list(LANGUAGES)[index]
+        return languages
 
     def _match_greedy(
         self, speech_embeddings: Sequence[Tensor], candidates: Sequence[list[list[int]]], matches: Tensor | None
@@ -238,8 +273,18 @@ class C2SERRecognizer:
         """Tokens of the implicit answer that names each emotion of the label set."""
         tokenizer = self.model.tokenizer
         end, *_ = self.decoding["implicit"].end_tokens or [tokenizer.eos_token_id]
-        texts = [implicit_target(emotion, language, answers=self.answers) for emotion in self.emotions]
-        return answer_tokens(tokenizer, texts, end_token=end)
+        return answer_tokens(tokenizer, self._label_texts(language), end_token=end)
+
+    def _label_texts(self, language: str | None) -> list[str]:
+        return [implicit_target(emotion, language, answers=self.answers) for emotion in self.emotions]
+
+    def _language_openings(self, mode: str, language: str | None) -> list[tuple[int, ...]]:
+        """Token sequences that answers in a language begin with; none where the model chooses the language."""
+        if language is None:
+            return []
+        texts_in = explicit_beginnings if mode == "explicit" else self._label_texts
+        texts = {code: texts_in(code) for code in LANGUAGES}
+        return answer_openings(self.model.tokenizer, texts, language=language_of(language).code)
 
 
 def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def answer_data_dir(
     mode: str,
     batch_samples: int,
     features: GivenFeatures | None = None,
+    language: str | None = None,
     journal: str | Path | None = None,
     skip_bad: bool = False,
     max_seconds: float = MAX_SECONDS,
@@ -52,6 +53,8 @@ def answer_data_dir(
         mode: ``explicit`` or ``implicit``.
         batch_samples: samples of a batch, padding included.
         features: Emotion2Vec-S tokens that are used instead of those of ``emotion2vec_s.scp``.
+        language: ISO 639-1 of all utterances, which the answers are given in; by default the utterances' own languages
+            are those of the data directory, and the system chooses what it answers in.
         journal: file of finished utterances, see `open_journal`; by default ``output_dir/answers/1.jsonl``.
         skip_bad: leave out utterances whose audio cannot be used, and list them in the table ``skipped``.
         max_seconds: longer utterances cannot be used.
@@ -72,14 +75,20 @@ def answer_data_dir(
 
     def key(utt: str, stamp: tuple) -> str:
         feature = AudioLocation.parse(locations[utt]).stamp()
-        return fingerprint(system, mode, utt, stamp, feature, languages.get(utt))
+        return fingerprint(system, mode, utt, stamp, feature, languages.get(utt), language)
 
     def tokens(utt: str) -> np.ndarray:
         return read_feature(locations[utt]) if features is None else features.read(utt)
 
     def answer(batch: AudioBatch) -> Sequence[Answer]:
         speech = [
-            Speech(waveform, tokens(utt), language=languages.get(utt), utterance=utt)
+            Speech(
+                waveform,
+                tokens(utt),
+                language=language or languages.get(utt),
+                answer_language=language,
+                utterance=utt,
+            )
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]
         return [_answer(recognition) for recognition in recognizer.recognize(speech, mode)]

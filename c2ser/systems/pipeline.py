@@ -15,6 +15,7 @@ from c2ser.data.limits import check_seconds
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
+from c2ser.languages import is_language_code
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
 from c2ser.systems.c2ser import C2SERRecognizer, packed_options
@@ -87,23 +88,31 @@ class C2SER:
         self.recognizer.model.to(device)
         return self
 
-    def recognize(self, audio: Audio | Sequence[Audio], mode: str = "implicit") -> Recognition | list[Recognition]:
+    def recognize(
+        self, audio: Audio | Sequence[Audio], mode: str = "implicit", *, language: str | None = None
+    ) -> Recognition | list[Recognition]:
         """Recognizes the emotion of one utterance, or of each of a list, which is answered as one batch.
 
         Args:
             audio: a file that libsndfile reads, at any sampling rate, or a floating point array (N,) at 16 kHz with
                 values from -1 to 1; or a list. Of at most two minutes.
             mode: ``implicit`` names the emotion directly, ``explicit`` gives reasons first.
+            language: ISO 639-1 of what is said, which the answers are given in, ``zh`` in Chinese and all else in
+                English; by default the model chooses.
 
         Returns:
             One recognition, or one per item of the list.
 
         Raises:
-            InputError: a file or an array cannot be used, or is too long; names it.
+            InputError: a file or an array cannot be used, or is too long; names it. Or ``language`` is not a code, or
+                cannot be asked for because the wording of the model's answers is not known.
         """
+        _check_language(language)
         single = isinstance(audio, (str, Path, np.ndarray))
         items = [audio] if single else list(audio)
-        recognitions = self._answer([Speech(_waveform(item, number)) for number, item in enumerate(items, 1)], mode)
+        waveforms = [_waveform(item, number) for number, item in enumerate(items, 1)]
+        batch = [Speech(waveform, language=language, answer_language=language) for waveform in waveforms]
+        recognitions = self._answer(batch, mode)
         return recognitions[0] if single else recognitions
 
     def recognize_files(
@@ -113,6 +122,7 @@ class C2SER:
         *,
         batch_samples: int = 60 * SAMPLE_RATE,
         features: GivenFeatures | None = None,
+        language: str | None = None,
     ) -> Iterator[Recognition | InputError]:
         """Recognizes the emotions of files, in batches of similar length.
 
@@ -123,24 +133,27 @@ class C2SER:
             mode: ``implicit`` or ``explicit``.
             batch_samples: samples of a batch at 16 kHz, padding included; a longer file is a batch of its own.
             features: Emotion2Vec-S tokens by the files' names without suffix; by default they are computed.
+            language: of all files, as in `recognize`.
 
         Yields:
             For each file, in the order given, the recognition, or the error that says why the file cannot be used.
 
         Raises:
-            InputError: the features are of another encoder than the model's.
+            InputError: the features are of another encoder than the model's, or the language as in `recognize`.
 
         Example:
             >>> for recognition in model.recognize_files(["a.wav", "b.wav"]):  # doctest: +SKIP
             ...     print(recognition)
         """
+        _check_language(language)
         if features is not None:
             features.check(feature_provenance(self.emotion2vec, "utterance"))
         window: list[Speech | InputError] = []
         samples = 0
         for file in files:
             try:
-                window.append(Speech(_waveform(file), features and features.read(Path(file).stem)))
+                tokens = features and features.read(Path(file).stem)
+                window.append(Speech(_waveform(file), tokens, language=language, answer_language=language))
                 samples += len(window[-1].audio)
             except InputError as error:
                 window.append(error)
@@ -166,6 +179,11 @@ class C2SER:
             outputs = self.emotion2vec.extract([speech.audio for speech in batch])
             batch = [replace(speech, emotion2vec_s=tokens["utterance"]) for speech, tokens in zip(batch, outputs)]
         return self.recognizer.recognize(batch, mode) if batch else []
+
+
+def _check_language(language: str | None) -> None:
+    if language is not None and not is_language_code(language):
+        raise InputError(f"language '{language}': not a code of ISO 639-1 such as en")
 
 
 def _waveform(audio: Audio, number: int = 1) -> np.ndarray:

@@ -27,6 +27,8 @@ class Speech:
         emotion2vec_s: Emotion2Vec-S's utterance tokens (10, D), float32.
         transcript: the words.
         language: ISO 639-1; None where unknown.
+        answer_language: ISO 639-1 of the language that it is to be answered in, as `c2ser.languages.language_of` has
+            it; None where the system chooses.
         utterance: id, which the random numbers of sampled answers depend on.
     """
 
@@ -34,6 +36,7 @@ class Speech:
     emotion2vec_s: np.ndarray | None = None
     transcript: str | None = None
     language: str | None = None
+    answer_language: str | None = None
     utterance: str = ""
 
 

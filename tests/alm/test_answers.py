@@ -1,16 +1,18 @@
 """Target texts as tokens."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from helpers.tiny_alm import LEVELS
 
-from c2ser.alm.answers import encode_answer
+from c2ser.alm.answers import answer_openings, encode_answer
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
-from c2ser.languages import language_of
+from c2ser.languages import LANGUAGES, language_of
 from c2ser.languages.parts import Part
 from c2ser.lm.loading import load_tokenizer
-from c2ser.rationales.templates import explicit_target, implicit_target
+from c2ser.rationales.templates import explicit_beginnings, explicit_target, implicit_target
 
 
 @pytest.mark.parametrize("language", ["en", "de", "zh"])
@@ -39,3 +41,24 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
 def test_an_answer_without_an_emotion_is_refused(tiny_llm):
     with pytest.raises(InputError, match="names no emotion of the label set"):
         encode_answer(load_tokenizer(str(tiny_llm)), "The speaker sounds bored.", emotions=PAPER_EMOTIONS)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])  # whole characters, and bytes
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_target_begins_with_one_opening_of_its_language_and_none_of_another(llms, architecture, language):
+    tokenizer = load_tokenizer(llms[architecture])
+    openings = answer_openings(tokenizer, {code: explicit_beginnings(code) for code in LANGUAGES}, language=language)
+    texts = ("I am 生气!", None)
+    for number, (*levels, text, code) in enumerate(product(*[("low", "medium", "high", "nan")] * 3, texts, LANGUAGES)):
+        emotion = PAPER_EMOTIONS[number % 7]
+        target = explicit_target(f"utt{number}", levels, text=text, emotion=emotion, language=code)
+        tokens = tuple(tokenizer(target, add_special_tokens=False).input_ids)
+        assert sum(tokens[: len(opening)] == opening for opening in openings) == (code == language), target
+
+
+def test_openings_are_as_long_as_it_takes_to_tell_the_language(llms):
+    tokenizer = load_tokenizer(llms["llama"])
+    emotions = {code: f"My emotion {code}." for code in LANGUAGES}
+    opening, *others = answer_openings(tokenizer, {code: [text] for code, text in emotions.items()}, language="zh")
+    assert not others and tokenizer.decode(opening).strip().startswith("My emotion z")
+    assert tokenizer.decode(opening[:-1]).strip() in "My emotion e"

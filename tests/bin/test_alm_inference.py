@@ -10,3 +10,9 @@ def test_options_that_make_no_sense_are_wrong_usage(options, capsys):
     with pytest.raises(SystemExit) as ended:
         alm_inference.main(["--model", "m", "--data_dir", "d", "--output_dir", "o", *options])
     assert ended.value.code == 2 and "--mode implicit" in capsys.readouterr().err
+
+
+def test_a_language_is_given_by_its_code(capsys):
+    with pytest.raises(SystemExit) as ended:
+        alm_inference.main(["--model", "m", "--data_dir", "d", "--output_dir", "o", "--language", "Chinese"])
+    assert ended.value.code == 2 and "'Chinese' is not a language code of ISO 639-1" in capsys.readouterr().err

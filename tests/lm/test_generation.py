@@ -183,3 +183,52 @@ def test_ends_that_are_no_special_tokens_are_not_part_of_an_answer(llms):
 def test_decoding_that_makes_no_sense_is_one_line(options):
     with pytest.raises(InputError):
         Decoding(**options)
+
+
+@pytest.mark.parametrize(
+    "decoding", [{}, {"num_beams": 4, "top_k": 2, "repetition_penalty": 1.05}, {"temperature": 1.0}]
+)
+def test_an_answer_begins_with_one_of_its_openings_alone_and_in_a_batch(llms, decoding):
+    model = model_with(llms["qwen2"])
+    batch = speech_batch(*LENGTHS)
+    openings = [[[260, 270, 280], [260, 271], [300]], [], [[301]], [[310, 311], [312, 313, 314, 315]], [[260, 271]]]
+    seeds = list(range(len(openings)))
+
+    def answers(rows, seeds, **options) -> list[list[int]]:
+        """Token ids, without what is behind the end."""
+        tokens = generate(
+            model.llm,
+            rows,
+            decoding=Decoding(8, **decoding),
+            end_tokens=[model.tokenizer.eos_token_id],
+            pad_token=model.tokenizer.eos_token_id,
+            seeds=seeds,
+            **options,
+        )
+        return [[token for token in row if token != model.tokenizer.eos_token_id] for row in tokens.tolist()]
+
+    rows = model.inputs(perceived(model, batch), "explicit")
+    together = answers(rows, seeds, openings=openings)
+    for row, (opening, said) in enumerate(zip(openings, together, strict=True)):
+        alone = [rows[row]], [seeds[row]]
+        assert [said] == answers(*alone, openings=[opening])
+        if opening:
+            assert any(said[: len(tokens)] == tokens for tokens in opening)
+        else:
+            assert [said] == answers(*alone)
+
+
+def test_greedy_search_takes_the_likeliest_opening_and_what_it_says_anyway_is_left(llms):
+    model = model_with(llms["qwen2"])
+    heard = perceived(model, speech_batch(*LENGTHS))
+    free = model.generate(heard, "explicit", decoding=Decoding(8))
+    ids = model.llm.generate(**batch_inputs(model.inputs(heard, "explicit")), max_new_tokens=8, do_sample=False)
+    openings = [[row[:2], [260, 270]] for row in ids.tolist()]
+    assert model.generate(heard, "explicit", decoding=Decoding(8), openings=openings) == free
+    for utterance in heard:
+        first = model.logits([utterance], "explicit", count=1)[0, -1].detach()
+        chosen = max((300, 301, 302), key=lambda token: float(first[token]))
+        (said,) = model.generate(
+            [utterance], "explicit", decoding=Decoding(1), openings=[[[token] for token in (300, 301, 302)]]
+        )
+        assert said == model.tokenizer.decode([chosen]).strip()

@@ -14,6 +14,7 @@ from helpers.tiny_alm import (
     LANGUAGES,
     LENGTHS,
     alone,
+    answers,
     model_with,
     perceived,
     speech_batch,
@@ -24,14 +25,17 @@ from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
+from c2ser.errors import InputError
+from c2ser.languages import detect_language, language_of
 from c2ser.lm.generation import Decoding
 from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.prompts import PROMPTS
-from c2ser.rationales.templates import implicit_target
+from c2ser.rationales.templates import ANSWERS, explicit_beginnings, implicit_target
 from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
 from c2ser.systems.inference import answer_data_dir
 from c2ser.systems.recognizer import Speech
 
+CODES = ("en", "zh")
 LATENCY = ROOT / "tools/benchmark/alm_latency.py"
 
 
@@ -54,7 +58,7 @@ def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, m
     batch = speech_batch(*LENGTHS)
     texts = [implicit_target(emotion, "en") for emotion in ("happy", "sad", "happy", "angry")] + ["Das will sie."]
     tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in texts]
-    answers = Answers("implicit", tokens, [torch.zeros_like(row, dtype=torch.bool) for row in tokens])
+    answers = Answers("implicit", tokens, [torch.zeros_like(row) for row in tokens])
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for _ in range(80):
         model(*batch, answers)["loss"].backward()
@@ -129,12 +133,90 @@ def test_constrained_answers_are_those_of_the_label_set_in_each_utterances_langu
     assert bound["utt2emo"].keys() == bound["utt2scores"].keys() == read_table(data_dir / "wav.scp").keys()
     for utt, emotion in bound["utt2emo"].items():
         assert emotion in PAPER_EMOTIONS
-        assert bound["text"][utt] == implicit_target(emotion, languages.get(utt))
+        languages.setdefault(utt, detect_language(bound["text"][utt]))  # the likelier one where it is not known
+        assert bound["text"][utt] == implicit_target(emotion, languages[utt])
         scores = dict(entry.split("=") for entry in bound["utt2scores"][utt].split())
         assert list(scores) == list(PAPER_EMOTIONS)
         assert sum(map(float, scores.values())) == pytest.approx(1.0, abs=1e-5)
         assert emotion == max(scores, key=lambda name: float(scores[name]))
     assert len(set(bound["utt2emo"].values())) > 1
+
+
+def test_where_the_language_is_not_known_scores_are_of_the_likelier_one(llms):
+    """The answers of each language are scored by hand, one after another."""
+    model = model_with(llms["qwen2"])
+    batch = speech_batch(*LENGTHS)
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    chosen = set()
+    for wording in (ANSWERS, {"en": "{emotion}", "zh": ANSWERS["zh"]}):
+        recognitions = C2SERRecognizer(model, PAPER_EMOTIONS, constrained=True, answers=wording).recognize(
+            speech, "implicit"
+        )
+        for heard, recognition in zip(perceived(model, batch), recognitions, strict=True):
+            texts = {code: [implicit_target(name, code, answers=wording) for name in PAPER_EMOTIONS] for code in CODES}
+            logs = {code: torch.tensor([likelihood(model, heard, text) for text in texts[code]]) for code in CODES}
+            code = max(CODES, key=lambda code: float(logs[code].logsumexp(0)))
+            assert list(recognition.scores.values()) == pytest.approx(logs[code].softmax(0).tolist(), abs=1e-4)
+            assert recognition.text == implicit_target(recognition.emotion, code, answers=wording)
+            chosen.add(code)
+    assert chosen == set(CODES)
+
+
+def likelihood(model: C2SERModel, heard: torch.Tensor, text: str) -> float:
+    """Log-probability of an implicit answer and its end."""
+    tokens = [*model.tokenizer(text, add_special_tokens=False).input_ids, model.tokenizer.eos_token_id]
+    with torch.inference_mode():
+        logits = model.logits([heard], "implicit", answers=[torch.tensor(tokens)], count=len(tokens) + 1)[0, :-1]
+    return float(logits.log_softmax(1).gather(1, torch.tensor(tokens).unsqueeze(1)).sum())
+
+
+def test_a_model_of_two_languages_answers_in_the_one_it_is_asked_for(llms):
+    model = model_with(llms["llama"])
+    batch = speech_batch(4000, 3000, 5000, 200, 2000)
+    emotions = ("happy", "sad", "angry", "neutral", "fearful")
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for step in range(120):
+        texts = [implicit_target(name, CODES[step % 2]) for name in emotions]
+        model(*batch, answers(model, "implicit", *texts))["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    rows = [(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    asked = [*CODES, "de", None, "zh"]
+    speech = [Speech(*row, answer_language=code) for row, code in zip(rows, asked, strict=True)]
+    for options in ({}, {"scores": True}, {"constrained": True}, {"num_beams": 2}):
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, **options)
+        together = recognizer.recognize(speech, "implicit")
+        for item, answer, emotion in zip(speech, together, emotions, strict=True):
+            language = item.answer_language or detect_language(answer.text)
+            assert answer.text == implicit_target(emotion, language)
+            assert recognizer.recognize([item], "implicit")[0].text == answer.text
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_reasons_begin_in_the_language_that_is_asked_for(llms, architecture):
+    model = model_with(llms[architecture])
+    batch = speech_batch(*LENGTHS)
+    asked = [*CODES, "de", None, "zh"]
+    speech = [
+        Speech(row[:length].numpy(), tokens.numpy(), answer_language=code)
+        for row, length, tokens, code in zip(*batch, asked, strict=True)
+    ]
+    for options in ({}, {"num_beams": 2}, {"temperature": 1.0}):
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, max_new_tokens=8, **options)
+        together = [answer.text for answer in recognizer.recognize(speech, "explicit")]
+        for item, text in zip(speech, together, strict=True):
+            assert recognizer.recognize([item], "explicit")[0].text == text
+            if item.answer_language is not None:
+                targets = explicit_beginnings(language_of(item.answer_language).code)
+                assert text[:1] in {target[0] for target in targets}, text
+
+
+def test_a_language_cannot_be_asked_for_where_the_wording_is_not_known(llms):
+    recognizer = C2SERRecognizer(model_with(llms["qwen2"]), PAPER_EMOTIONS, answers={})
+    speech = Speech(np.zeros(2000, np.float32), np.zeros((10, ACOUSTIC_WIDTH), np.float32), answer_language="en")
+    for mode in MAX_NEW_TOKENS:
+        with pytest.raises(InputError, match="^language 'en': the wording of the model's answers is not known, .*$"):
+            recognizer.recognize([speech], mode)
 
 
 def test_scores_leave_the_answers_as_they_are_and_batches_change_nothing(llms, data_dir, tmp_path):

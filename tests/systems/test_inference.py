@@ -109,6 +109,25 @@ def test_other_modes_features_audio_and_languages_are_answered_anew(data_dir, tm
     assert len(recognizer.answered) == 23
 
 
+def test_a_given_language_is_that_of_all_and_is_answered_in(data_dir, tmp_path):
+    write_table(data_dir / "utt2lang", {"utt5": "zh"})
+    recognizer = PeakRecognizer()
+    given: list[tuple[str, str | None, str | None]] = []
+    recognize = recognizer.recognize
+
+    def noted(batch, mode):
+        given.extend((speech.utterance, speech.language, speech.answer_language) for speech in batch)
+        return recognize(batch, mode)
+
+    recognizer.recognize = noted
+    options = {"journal": tmp_path / "journals" / "1.jsonl"}
+    answers(recognizer, data_dir, tmp_path / "out", **options)
+    assert sorted(given) == [(utt, "zh" if utt == "utt5" else None, None) for utt in sorted(LENGTHS)]
+    given.clear()
+    answers(recognizer, data_dir, tmp_path / "out", language="en", **options)
+    assert sorted(given) == [(utt, "en", "en") for utt in sorted(LENGTHS)]
+
+
 def test_features_of_another_encoder_are_refused(data_dir, tmp_path):
     scp = data_dir / "emotion2vec_s.scp"
     with pytest.raises(InputError, match="emotion2vec_s.json: no such file.*c2ser.bin.extract_emotion2vec"):

@@ -13,6 +13,7 @@ from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
+from c2ser.rationales.templates import implicit_target
 from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.pipeline import C2SER
@@ -48,6 +49,20 @@ def test_files_and_arrays_of_floating_point_are_the_same(model, tmp_path):
 def test_arrays_that_are_not_waveforms_are_one_line(model, array, message):
     with pytest.raises(InputError, match=f"^waveform 2: .*{message}.*$"):
         model.recognize([noise(0.1), array])
+
+
+def test_a_language_is_answered_in_and_has_to_be_a_code(model, tmp_path):
+    soundfile.write(tmp_path / "a.wav", noise(0.5), 16000)
+    texts = {}
+    for language in ("en", "zh", "de"):
+        answer = model.recognize(tmp_path / "a.wav", language=language)
+        (from_files,) = model.recognize_files([tmp_path / "a.wav"], language=language)
+        texts[language] = answer.text
+        assert answer.text == from_files.text == implicit_target(answer.emotion, language)
+    assert texts["en"] == texts["de"] != texts["zh"]
+    for recognize in (model.recognize, lambda *rest, **more: next(model.recognize_files(*rest, **more))):
+        with pytest.raises(InputError, match="^language 'English': not a code of ISO 639-1 such as en$"):
+            recognize([tmp_path / "a.wav"], language="English")
 
 
 def test_files_that_cannot_be_used_are_one_line(model, tmp_path):
