@@ -38,10 +38,11 @@ def template_sentences(answer: str) -> frozenset[str] | None:
         found, start = {}, 0
         for kind in (STYLE, WORDS, CONCLUSION):
             if sentence := match_sentence(answer.strip(), kind, language=language, start=start):
-                found[kind] = sentence.group()
+                found[kind] = sentence
                 start = sentence.end() + len(language.templates.sentence_joint)
-        if CONCLUSION in found and language.templates.sentence_joint.join(found.values()) == answer.strip():
-            return frozenset(found) - {CONCLUSION}
+        whole = language.templates.sentence_joint.join(sentence.group() for sentence in found.values())
+        if CONCLUSION in found and whole == answer.strip():
+            return frozenset(kind for kind in (STYLE, WORDS) if kind in found and _has_words(found[kind]["filled"]))
     return None
 
 
@@ -96,6 +97,11 @@ def free_sentences(rationale: Rationale, answer: str) -> frozenset[str] | None:
     return frozenset(name for name, there in found.items() if there)
 
 
+def _has_words(filling: str) -> bool:
+    """Whether there is a letter or digit; a transcript may have none, and its target quotes it all the same."""
+    return any(map(str.isalnum, filling))
+
+
 def _has_stray_mark(rationale: Rationale) -> bool:
     return any(mark in rationale.text for mark in QUOTE_MARKS) or any(
         quote != quote.strip() for quote in rationale.quotes
@@ -112,7 +118,7 @@ def _patterns(language: Language) -> dict[str, list[re.Pattern[str]]]:
     """Kind of sentence -> its wordings as regular expressions."""
     fillings = {
         "style": _styles(language),
-        "words": rf"[^{QUOTE_MARKS}]*[^\W_][^{QUOTE_MARKS}]*",  # at least one letter or digit
+        "words": f"[^{QUOTE_MARKS}]+",
         "emotion": "|".join(map(re.escape, language.emotions.values())),
     }
     patterns: dict[str, list[re.Pattern[str]]] = {}

@@ -9,7 +9,7 @@ import numpy as np
 from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.errors import InputError
 from c2ser.scoring.faithfulness_counts import ERROR_RATES, RATES
-from c2ser.scoring.tables import markdown_table, percent
+from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 KEY = ("model", "mode", "set")
 LABELS = {"wording_rate": "whole", "language_rate": "language", "agreement": "agreement"}
@@ -18,7 +18,8 @@ Key = tuple[str, str, str]
 
 
 def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
-    """Formats one line per model, mode and set, in per cent; of several folds mean ± standard deviation (n - 1).
+    """Formats one line per model, mode and set, in per cent, with the 95 % interval; of several folds mean ± standard
+    deviation (n - 1).
 
     Args:
         exp_dirs: contain ``<model>/inference_<mode>/<set>/faithfulness/result.json``.
@@ -44,8 +45,8 @@ def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
         [
             *key,
             str(sum(result["n_utts"] for result in results)),
-            *(_mean([result["levels"][name]["macro_recall"] for result in results]) for name in ATTRIBUTES),
-            *(_mean([result[name] for result in results]) for name in (*ERROR_RATES, *LABELS)),
+            *(_figure([result["levels"][name] for result in results], "macro_recall") for name in ATTRIBUTES),
+            *(_figure(results, name) for name in (*ERROR_RATES, *LABELS)),
         ]
         for key, results in by_key.items()
     ]
@@ -61,19 +62,22 @@ def _read(exp_dir: Path) -> Iterator[tuple[Key, dict]]:
 def _result(path: Path) -> dict:
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
-        is_whole = result.keys() >= {"n_utts", "levels", *ERROR_RATES, *RATES} and all(
+        is_whole = {*ERROR_RATES, *RATES} == result["ci95"].keys() <= result.keys() >= {"n_utts"} and all(
             "macro_recall" in figures for figures in map(result["levels"].get, ATTRIBUTES)
         )
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, KeyError):
         is_whole = False
     if not is_whole:
         raise InputError(f"{path}: not a result of faithfulness; run faithfulness again")
     return result
 
 
-def _mean(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
+def _figure(results: Sequence[dict], name: str) -> str:
+    """A figure with its interval, or its mean and deviation over folds; ``-`` where it is undefined."""
+    known = [result for result in results if result[name] is not None]
     if not known:
         return "-"
-    deviation = f" ± {percent(np.std(known, ddof=1))}" if len(known) > 1 else ""
-    return f"{percent(np.mean(known))}{deviation}"
+    values = [result[name] for result in known]
+    if len(values) > 1:
+        return f"{percent(np.mean(values))} ± {percent(np.std(values, ddof=1))}"
+    return percent(values[0]) if len(results) > 1 else with_interval(values[0], known[0]["ci95"][name])

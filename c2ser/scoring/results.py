@@ -64,7 +64,10 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
     parts += ["## Scores [95 % interval]\n", score_table(scores, with_fold=len(exp_dirs) > 1)]
     parts += ["## Recall\n", recall_table(scores)]
     if reasons := reasons_table(exp_dirs):
-        parts += ["## Reasons: macro recall of stated levels, quoted words, wording\n", reasons]
+        parts += [
+            "## Reasons: macro recall of stated levels, errors of quoted words, wording [95 % interval]\n",
+            reasons,
+        ]
     parts.append(footer(command))
     text = "\n".join(parts)
     with atomic_write(output) as file:

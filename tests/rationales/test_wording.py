@@ -54,6 +54,12 @@ def test_targets_that_are_cut_off_or_have_something_doubled_are_not_whole(langua
         assert template_sentences("x" + target) is None
 
 
+def test_a_quote_without_words_is_a_sentence_that_says_none():
+    target = explicit_target("utt", ("low", "nan", "nan"), text="...", emotion="sad", language="en")
+    assert '"..."' in target and template_sentences(target) == {"style"}
+    assert template_sentences(target.replace("...", "")) is None
+
+
 def test_sentences_of_several_wordings_read_as_a_whole():
     answer = 'The speaker talks at a slow pace. Here "No." is said. So the emotion appears to be sad.'
     assert template_sentences(answer) == {"style", "words"}

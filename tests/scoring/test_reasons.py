@@ -42,8 +42,9 @@ def test_one_experiment(tmp_path):
     result = write_experiment(tmp_path / "exp", ["high", "low", "high", "high"])
     header, _, row = cells(reasons_table([tmp_path / "exp"]))
     assert header == ["model", "mode", "set", "utts", *ATTRIBUTES, "CER", "WER", "whole", "language", "agreement"]
-    assert row == [*KEY, "4", "75.0", "100.0", "-", "0.0", "0.0", "100.0", "100.0", "100.0"]
-    assert result["levels"]["pitch"]["macro_recall"] == 0.75
+    sure, none = "100.0 [100.0, 100.0]", "0.0 [0.0, 0.0]"
+    low, high = (100 * bound for bound in result["levels"]["pitch"]["ci95"]["macro_recall"])
+    assert row == [*KEY, "4", f"75.0 [{low:.1f}, {high:.1f}]", sure, "-", none, none, sure, sure, sure]
     text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh")
     assert reasons_table([tmp_path / "exp"]) in text and text.index("## Reasons") < text.index("Made by")
 
@@ -59,7 +60,7 @@ def test_without_explicit_answers_there_is_no_table(tmp_path):
     assert reasons_table([tmp_path]) is None
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", json.dumps({"n_utts": 1, "levels": {}})])
+@pytest.mark.parametrize("content", ["", "[]", "{}", json.dumps({"n_utts": 1, "levels": {}, "ci95": {}})])
 def test_a_result_of_something_else_is_one_line(tmp_path, content):
     write_experiment(tmp_path / "exp", ["high"])
     path = tmp_path / "exp/alm_x_explicit/inference_explicit/test/faithfulness/result.json"
