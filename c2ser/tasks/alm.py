@@ -38,6 +38,7 @@ from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.limits import UtteranceLimits, apply_limits, positions_table
 from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.padded_batches import PaddedBatchSampler
+from c2ser.tasks.selection import SelectingTrainer, add_selection_arguments, check_selection, phase_schedule
 from c2ser.tasks.task import InterruptibleTask
 
 logger = logging.getLogger(__name__)
@@ -143,6 +144,7 @@ class AnswerTokens:
 class ALMTask(InterruptibleTask):
     """``alm_train``: speech, acoustic tokens and target texts in; an audio language model out."""
 
+    trainer = SelectingTrainer
     tables = (
         (WAV_SCP, "speech", "sound"),
         (EMOTION2VEC_SCP, "acoustic", "kaldi_ark"),
@@ -159,13 +161,7 @@ class ALMTask(InterruptibleTask):
         group = parser.add_argument_group(description="Audio language model")
         group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
         add_field_arguments(group, ALMConfig)
-        group.add_argument(
-            "--explicit_probability",
-            type=float,
-            nargs=2,
-            default=[1.0, 1.0],
-            help="probability of explicit targets at the first update of the phase and at its last",
-        )
+        add_selection_arguments(group)
         group.add_argument(
             "--speech_stats",
             type=str_or_none,
@@ -195,6 +191,7 @@ class ALMTask(InterruptibleTask):
 
     @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
+        check_selection(args)
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
@@ -260,7 +257,7 @@ class ALMTask(InterruptibleTask):
         if args.init_exp:
             model.load_trainable_state_dict(initial_weights(args.init_exp), args.init_exp)
             logger.info("Starting from %s", args.init_exp)
-        return ESPnetALM(model, ExplicitSchedule(*args.explicit_probability, cls._updates(args)), seed=args.seed)
+        return ESPnetALM(model, phase_schedule(args), seed=args.seed)
 
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:
@@ -278,16 +275,6 @@ class ALMTask(InterruptibleTask):
         scp = next(path for path, name, _ in args.train_data_path_and_name_and_type if name == "acoustic")
         _, _, location = next(table_lines(scp))
         return read_feature(location).shape[1]
-
-    @classmethod
-    def _updates(cls, args: argparse.Namespace) -> int:
-        """Updates of the whole phase, which a falling probability is counted in."""
-        start, end = args.explicit_probability
-        if start == end:
-            return 0
-        if args.num_iters_per_epoch is None:
-            raise InputError("explicit_probability changes over the phase; give num_iters_per_epoch to know its length")
-        return args.max_epoch * (args.num_iters_per_epoch // args.accum_grad)
 
 
 def read_statistics(path: str | Path, shape: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -63,15 +63,15 @@ def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH, encoder: Provenance 
     (path / "emotions").write_text("\n".join(PAPER_EMOTIONS) + "\n")
 
 
-def command_line(data_dir: Path, exp: Path, *options: str) -> list[str]:
-    """A training by ``train.yaml`` in a data directory."""
+def command_line(data_dir: Path, exp: Path, *options: str, valid_dir: Path | None = None) -> list[str]:
+    """A training by ``train.yaml`` in a data directory, which is also validated on unless there is another one."""
     command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
     command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
     kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
-    for part in ("train", "valid"):
-        command += [f"--{part}_shape_file", f"{data_dir}/utt2num_samples"]
+    for part, folder in (("train", data_dir), ("valid", valid_dir or data_dir)):
+        command += [f"--{part}_shape_file", f"{folder}/utt2num_samples"]
         for table, kind in kinds.items():
-            command += [f"--{part}_data_path_and_name_and_type", f"{data_dir}/{table},{kind}"]
+            command += [f"--{part}_data_path_and_name_and_type", f"{folder}/{table},{kind}"]
     return [*command, *options]
 
 

@@ -151,6 +151,7 @@ def data_dir(tmp_path_factory, llm) -> Path:
         "answer_dropout": 0.1,
         "distillation_weight": 1.0,
         "explicit_probability": [1.0, 0.0],
+        "explicit_until": 1 / 3,
         "max_epoch": 3,
         "num_iters_per_epoch": 8,
         "batch_bins": 40000,
@@ -164,7 +165,7 @@ def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
 
 
 def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data_dir, tmp_path):
-    whole, killed = whole_and_killed(partial(training, data_dir), tmp_path, r"2epoch:train:3-3batch")
+    whole, killed = whole_and_killed(partial(training, data_dir), tmp_path, r"3epoch:train:3-3batch")
     for name in ("3epoch.pth", "valid.loss.ave_2best.pth"):
         assert_same_weights(name, whole, killed)
     states = [torch.load(exp / "checkpoint.pth", weights_only=False) for exp in (whole, killed)]
@@ -172,7 +173,12 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
         assert (int(state["model"]["updates"]), int(state["model"]["batches"])) == (12, 24)
         assert state["schedulers"][0]["last_epoch"] == 12
     logged = re.findall(r"epoch:train:\d.*?explicit_probability=([\d.]+)", (whole / "log").read_text())
-    np.testing.assert_allclose(np.array(logged, float), np.arange(24) // 2 / -12 + 1, atol=1e-3)
+    np.testing.assert_allclose(np.array(logged, float), np.maximum(0, 1 - np.arange(24) // 2 / 4), atol=1e-3)
+    for epoch in (1, 2, 3):  # all batches of the second and third are implicit
+        first, second = (state["reporter"]["stats"][epoch]["valid"] for state in states)
+        figures = [first[name] for name in ("loss", "ua", "answer_quality", "invalid_rate")]
+        assert figures == [second[name] for name in ("loss", "ua", "answer_quality", "invalid_rate")]
+        assert all(map(np.isfinite, figures)) == (epoch > 1)
     assert "divergence=" in (whole / "log").read_text()
 
 

@@ -1,0 +1,74 @@
+"""What the answers to a training's dev utterances are worth, in figures by which an epoch can be chosen."""
+
+from collections.abc import Mapping
+from math import inf
+
+from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
+from c2ser.emotions import INVALID
+from c2ser.languages import last_emotion_word, read_emotion
+from c2ser.scoring.faithfulness_answers import read_answer
+from c2ser.scoring.faithfulness_comparison import AnsweredUtterance, compare
+from c2ser.scoring.faithfulness_counts import FaithfulnessCounts
+from c2ser.scoring.metrics import count_confusion, overall_scores
+
+QUALITY = "answer_quality"
+# The figures of implicit answers, each with a value worse than any, which an epoch gets whose model is not eligible:
+# ESPnet's reporter needs a value of each epoch, and sorts by it.
+WORST = {QUALITY: -inf, "ua": -inf, "invalid_rate": inf}
+FAITHFULNESS = ("level_recall", "cer", "wording_rate")  # figures that explicit answers have besides
+WORDING = "free"  # targets may be rewritten ones
+
+
+def answer_figures(
+    mode: str, answers: Mapping[str, str], *, targets: Mapping[str, str], emotions: list[str]
+) -> dict[str, float]:
+    """Computes the figures of an epoch.
+
+    Args:
+        mode: ``explicit`` or ``implicit``.
+        answers: utterance -> what the model said.
+        targets: utterance -> what it should have said.
+        emotions: the label set.
+
+    Returns:
+        ``ua`` and ``invalid_rate``; of explicit answers also ``level_recall``, the mean of the attributes' macro
+        recalls, ``cer`` of the quoted words and ``wording_rate``, of answers that read as a whole rationale, each where
+        the targets state levels or quote words. ``answer_quality`` is UA of implicit answers, and of explicit ones the
+        mean of UA, ``level_recall`` and 1 - ``cer``. All as in ``result.json`` of `c2ser.scoring`.
+
+    Example:
+        >>> answers, targets = {"a": "It is sad."}, {"a": "The speaker is sad."}
+        >>> answer_figures("implicit", answers, targets=targets, emotions=["angry", "sad"])["ua"]
+        1.0
+    """
+    said = [read_emotion(answers[utt], emotions) or INVALID for utt in targets]
+    true = [last_emotion_word(text, emotions).name for text in targets.values()]
+    ua = float(overall_scores(count_confusion(true, said, emotions=emotions).counts)["ua"])
+    figures = {"ua": ua, "invalid_rate": said.count(INVALID) / len(said)}
+    if mode == "explicit":
+        figures |= _faithfulness(answers, targets)
+    parts = [ua, figures.get("level_recall"), 1 - min(1.0, figures["cer"]) if "cer" in figures else None]
+    known = [part for part in parts if part is not None]
+    return {QUALITY: sum(known) / len(known), **figures}
+
+
+def _faithfulness(answers: Mapping[str, str], targets: Mapping[str, str]) -> dict[str, float]:
+    """The figures of `FAITHFULNESS` that are defined; the levels and words of a target are taken for the true ones."""
+    counts = FaithfulnessCounts()
+    for utt, text in targets.items():
+        target = read_answer(text, wording=WORDING)
+        utterance = AnsweredUtterance(
+            utt,
+            answers[utt],
+            levels=tuple(target.levels[name] or UNKNOWN for name in ATTRIBUTES),
+            text=target.quote,
+            is_recognised=False,
+            language=target.language,
+            emotion=target.emotion,
+        )
+        counts.add(compare(utterance, wording=WORDING))
+    result = counts.result()
+    recalls = [levels["macro_recall"] for levels in result["levels"].values() if levels["macro_recall"] is not None]
+    recall = sum(recalls) / len(recalls) if recalls else None
+    figures = dict(zip(FAITHFULNESS, (recall, result["cer"], result["wording_rate"]), strict=True))
+    return {name: value for name, value in figures.items() if value is not None}

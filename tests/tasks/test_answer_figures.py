@@ -1,0 +1,86 @@
+"""Figures of answers to dev utterances."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from c2ser.rationales.templates import explicit_target
+from c2ser.tasks.answer_figures import FAITHFULNESS, WORST, answer_figures
+
+EMOTIONS = ["angry", "happy", "sad"]
+TARGETS = {
+    "a": "The speaker's emotion is sad.",
+    "b": "说话人的情感是悲伤。",
+    "c": "The speaker's emotion is sad.",
+    "d": "The speaker's emotion is happy.",
+}
+
+LEVELS = {"a": ("low", "medium", "high"), "b": ("medium", "high", "low"), "c": ("high", "low", "medium")}
+WORDS = {"a": "One two three.", "b": "Seven eight.", "c": "我很高兴。"}
+RATIONALES = {
+    utt: explicit_target(utt, LEVELS[utt], text=WORDS[utt], emotion=EMOTIONS[i], language="zh" if utt == "c" else "en")
+    for i, utt in enumerate(LEVELS)
+}
+
+
+def implicit(answers: Mapping[str, str]) -> dict[str, float]:
+    return answer_figures("implicit", answers, targets=TARGETS, emotions=EMOTIONS)
+
+
+def explicit(answers: Mapping[str, str], targets: Mapping[str, str] = RATIONALES) -> dict[str, float]:
+    return answer_figures("explicit", answers, targets=targets, emotions=EMOTIONS)
+
+
+def test_recall_is_averaged_over_emotions_and_what_names_none_is_invalid_and_wrong():
+    answers = {
+        "d": "She is happy.",
+        "c": "The speaker's emotion is angry.",
+        "b": "说话人的情感是悲伤。",
+        "a": "The the",
+    }
+    figures = implicit(answers)
+    assert figures == {"ua": pytest.approx((1 / 3 + 1) / 2), "invalid_rate": 0.25, "answer_quality": figures["ua"]}
+
+
+def test_an_emotion_outside_of_the_label_set_is_invalid():
+    answers = {**TARGETS, "d": "The speaker's emotion is surprised."}
+    assert implicit(answers)["invalid_rate"] == 0.25
+
+
+def test_no_figure_is_worse_than_that_of_an_epoch_that_is_not_eligible():
+    figures = implicit(dict.fromkeys(TARGETS, ""))
+    assert figures.keys() == WORST.keys()
+    assert figures["ua"] > WORST["ua"] and figures["answer_quality"] > WORST["answer_quality"]
+    assert figures["invalid_rate"] < WORST["invalid_rate"]
+
+
+def test_answers_that_say_what_their_targets_say_are_perfect():
+    best = {"answer_quality": 1.0, "ua": 1.0, "invalid_rate": 0.0, "level_recall": 1.0, "cer": 0.0, "wording_rate": 1.0}
+    assert explicit(RATIONALES) == best
+
+
+def test_reasons_that_are_always_the_same_are_worth_as_much_as_a_guess():
+    """The right emotion after the same levels and words each time."""
+    answers = {
+        utt: explicit_target(utt, ("medium",) * 3, text="One two three.", emotion=emotion, language="en")
+        for utt, emotion in zip(RATIONALES, EMOTIONS)
+    }
+    figures = explicit(answers)
+    assert figures["ua"] == figures["wording_rate"] == 1.0 and figures["level_recall"] == pytest.approx(1 / 3)
+    assert 0.5 < figures["cer"] < 1.5
+    parts = (1.0, figures["level_recall"], 1 - min(1.0, figures["cer"]))
+    assert figures["answer_quality"] == pytest.approx(sum(parts) / 3)
+
+
+def test_answers_that_go_on_or_stop_are_not_whole_and_long_quotes_cost_no_more_than_all_words():
+    answers = {**RATIONALES, "a": RATIONALES["a"][:-12], "b": f'The words "{"wrong " * 40}" are said.'}
+    figures = explicit(answers)
+    assert figures["wording_rate"] == pytest.approx(1 / 3) and figures["cer"] > 1
+    assert figures["answer_quality"] == pytest.approx((figures["ua"] + figures["level_recall"]) / 3)
+
+
+def test_what_the_targets_do_not_state_is_left_out():
+    targets = {"a": explicit_target("a", ("nan",) * 3, text=None, emotion="sad", language="en")}
+    figures = explicit(targets, targets)
+    assert figures.keys() - {"answer_quality", "ua", "invalid_rate"} <= {"wording_rate"} < {*FAITHFULNESS}
+    assert figures["answer_quality"] == 1.0
