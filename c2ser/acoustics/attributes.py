@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from c2ser.acoustics.pitch import mean_f0
 from c2ser.acoustics.rate import speaking_rate
 from c2ser.acoustics.undefined import Undefined
 from c2ser.data.tables import parsed_lines
+from c2ser.errors import InputError
+
+MEASURING = ("parselmouth", "pyloudnorm", "phonemizer", "espeakng_loader")
 
 
 class Attributes(NamedTuple):
@@ -72,6 +76,19 @@ def measure_attributes(
         except Undefined as reason:
             values[name], reasons[name] = math.nan, str(reason)
     return Attributes(**values), reasons
+
+
+def check_installed() -> None:
+    """Checks that what measures attributes is installed, without loading it.
+
+    Raises:
+        InputError: it is not.
+    """
+    missing = [name for name in MEASURING if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"attributes cannot be measured: {', '.join(missing)} not installed; install c2ser with the extra [recipe]"
+        )
 
 
 def read_attributes(path: str | Path) -> dict[str, Attributes]:

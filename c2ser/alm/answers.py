@@ -1,6 +1,8 @@
 """Target texts as tokens, and what each token tells."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os.path import commonprefix
 
 import numpy as np
 from transformers import PreTrainedTokenizerBase
@@ -57,19 +59,86 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     return np.array([tokens[parts == Part.EMOTION][0] for tokens, parts in encoded])
 
 
-def answer_tokens(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, end_token: int) -> list[list[int]]:
-    """Returns the tokens of whole answers, with the end mark.
+@dataclass(frozen=True)
+class LabelAnswers:
+    """The answers to an utterance that name each emotion of the label set, of which all may have to begin the same.
+
+    Attributes:
+        texts: L answers.
+        endings: token ids of each with an end mark, without those of the beginning.
+        beginning: token ids that any answer begins with; none where the model chooses its first word itself.
+        begun: the beginning's text.
+        closing: what ends an answer before its end mark; empty where only that does.
+    """
+
+    texts: Sequence[str]
+    endings: Sequence[Sequence[int]]
+    beginning: Sequence[int] = ()
+    begun: str = ""
+    closing: str = ""
+
+    def complete(self, generated: str) -> str:
+        """Returns the whole answer, without what the model goes on to say after its conclusion.
+
+        Args:
+            generated: what follows the beginning.
+
+        Example:
+            >>> LabelAnswers((), (), begun="I am", closing=".").complete(" sad. The pitch is low.")
+            'I am sad.'
+        """
+        if self.closing:
+            conclusion, closing, _ = generated.partition(self.closing)
+            generated = conclusion + closing
+        return f"{self.begun}{generated}".strip()
+
+
+def label_answers(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, end_token: int, given: int = 0, closing: str = ""
+) -> LabelAnswers:
+    """Tokenizes the answers that name each emotion of the label set.
+
+    Args:
+        tokenizer: a fast tokenizer, which knows the characters of each token.
+        texts: L answers.
+        end_token: id of the end mark.
+        given: characters that all texts begin with and that any answer is made to begin with. Where the last of them
+            shares a token with what follows, the beginning ends before that token.
+        closing: see `LabelAnswers`.
+
+    Example:
+        >>> answers = label_answers(tokenizer, ["I am sad.", "I am calm."], end_token=2, given=5)  # doctest: +SKIP
+        >>> answers.begun, answers.endings  # doctest: +SKIP
+        ('I am', [[311, 6, 2], [87, 6, 2]])
+    """
+    encoded = [tokenizer(text, add_special_tokens=False, return_offsets_mapping=True) for text in texts]
+    spans = encoded[0]["offset_mapping"]
+    whole = next((place for place, (_, end) in enumerate(spans) if end > given), len(spans)) if given else 0
+    beginning = commonprefix([encoded[0]["input_ids"][:whole], *(row["input_ids"] for row in encoded[1:])])
+    return LabelAnswers(
+        texts,
+        [[*row["input_ids"][len(beginning) :], end_token] for row in encoded],
+        beginning,
+        texts[0][: spans[len(beginning) - 1][1]] if beginning else "",
+        closing,
+    )
+
+
+def decode_after(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int], *, beginning: Sequence[int]) -> str:
+    """Returns the text of tokens that follow others, with the space between them if there is one.
 
     Args:
         tokenizer: of the language model.
-        texts: the answers.
-        end_token: id of the end mark.
+        tokens: the token ids; special ones are left out.
+        beginning: token ids before them; may be empty.
 
     Example:
-        >>> answer_tokens(tokenizer, ["The speaker's emotion is sad."], end_token=2)  # doctest: +SKIP
-        [[84, 311, 57, 19, 6, 2]]
+        >>> decode_after(tokenizer, [311, 6], beginning=[84, 57])  # doctest: +SKIP
+        ' sad.'
     """
-    return [[*tokenizer(text, add_special_tokens=False).input_ids, end_token] for text in texts]
+    last = list(beginning[-1:])
+    before, text = (tokenizer.decode(ids, skip_special_tokens=True) for ids in (last, [*last, *tokens]))
+    return text.removeprefix(before)
 
 
 def answer_openings(

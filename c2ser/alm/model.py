@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
+from c2ser.alm.answers import decode_after
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.losses import AnswerLoss, Answers, drop_answer_tokens
@@ -231,6 +232,7 @@ class C2SERModel(ComposedModel):
         decoding: Decoding,
         seeds: Sequence[int] = (),
         openings: Openings = (),
+        beginnings: Sequence[Sequence[int]] | None = None,
     ) -> list[str]:
         """Generates the answers of a batch.
 
@@ -240,20 +242,34 @@ class C2SERModel(ComposedModel):
             decoding: how tokens are chosen.
             seeds: one per utterance, if tokens are sampled.
             openings: token sequences per utterance, with one of which its answer begins; see `c2ser.lm.generation`.
+            beginnings: token ids that each answer is made to begin with; None where the model chooses all.
 
         Returns:
-            One text per utterance.
+            One text per utterance, without its beginning; where it has one, with the space after it.
         """
         tokens = generate(
             self.llm,
-            self.inputs(speech_embeddings, mode),
+            self._begun(speech_embeddings, mode, beginnings),
             decoding=decoding,
             end_tokens=[self.tokenizer.eos_token_id],
             pad_token=self.tokenizer.pad_token_id,
             seeds=seeds,
             openings=openings,
         )
-        return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+        if beginnings is None:
+            return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+        rows = zip(beginnings, tokens.tolist(), strict=True)
+        return [decode_after(self.tokenizer, row, beginning=beginning).rstrip() for beginning, row in rows]
+
+    def _begun(
+        self, speech_embeddings: Sequence[Tensor], mode: str, beginnings: Sequence[Sequence[int]] | None
+    ) -> list[Tensor]:
+        """`inputs` with the beginning of each answer."""
+        if beginnings is None:
+            return self.inputs(speech_embeddings, mode)
+        device = speech_embeddings[0].device
+        answers = [torch.tensor(beginning, dtype=torch.long, device=device) for beginning in beginnings]
+        return self.inputs(speech_embeddings, mode, answers=answers)
 
     @torch.inference_mode()
     def score_candidates(
@@ -263,6 +279,7 @@ class C2SERModel(ComposedModel):
         *,
         candidates: Candidates,
         end_tokens: Sequence[int] = (),
+        beginnings: Sequence[Sequence[int]] | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Computes how probable each of an utterance's candidate answers is; see `c2ser.lm.candidates`.
 
@@ -271,11 +288,12 @@ class C2SERModel(ComposedModel):
             mode: ``explicit`` or ``implicit``.
             candidates: token ids with an end mark, L answers per utterance.
             end_tokens: ids of the end marks; by default the tokenizer's.
+            beginnings: token ids that stand before each utterance's candidates; None for none.
 
         Returns:
             Probabilities (B, L) that sum to one over L, and what `match_greedy` returns.
         """
-        rows, ends = self.inputs(speech_embeddings, mode), end_tokens or [self.tokenizer.eos_token_id]
+        rows, ends = self._begun(speech_embeddings, mode, beginnings), end_tokens or [self.tokenizer.eos_token_id]
         return score_candidates(self.llm, rows, candidates=candidates, end_tokens=ends)
 
     @torch.inference_mode()
@@ -286,6 +304,7 @@ class C2SERModel(ComposedModel):
         *,
         candidates: Candidates,
         end_tokens: Sequence[int] = (),
+        beginnings: Sequence[Sequence[int]] | None = None,
     ) -> Tensor:
         """Finds the candidate answer, if any, that greedy search would generate; see `c2ser.lm.candidates`.
 
@@ -294,9 +313,10 @@ class C2SERModel(ComposedModel):
             mode: ``explicit`` or ``implicit``.
             candidates: token ids with an end mark, L answers per utterance.
             end_tokens: ids of the end marks; by default the tokenizer's.
+            beginnings: token ids that stand before each utterance's candidates; None for none.
 
         Returns:
             Booleans (B, L).
         """
-        rows, ends = self.inputs(speech_embeddings, mode), end_tokens or [self.tokenizer.eos_token_id]
+        rows, ends = self._begun(speech_embeddings, mode, beginnings), end_tokens or [self.tokenizer.eos_token_id]
         return match_greedy(self.llm, rows, candidates=candidates, end_tokens=ends)

@@ -9,10 +9,10 @@ Examples:
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --mode explicit --ngpu 1
   c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir exp/answers --scores --constrained
   c2ser alm_inference --model exp/packed --data_dir data/test --output_dir out --features npy emotion2vec_s
+  c2ser alm_inference --model exp/packed --data_dir dump/test --output_dir out --mode explicit --reasons measured
 """
 
 from c2ser.cli import (
-    UsageError,
     answer_arguments,
     answer_options,
     audio_arguments,
@@ -32,11 +32,16 @@ def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
     checkpoint_argument(parser)
     parser.add_argument(
-        "--data_dir", required=True, help="data directory with emotion2vec_s.scp, or without it and --features"
+        "--data_dir",
+        required=True,
+        help="data directory with emotion2vec_s.scp, or without it and --features; --reasons measured takes text or "
+        "text_asr, and attributes where the model was packed with thresholds, otherwise attribute_levels",
     )
     parser.add_argument("--output_dir", required=True, help="where text, utt2emo and utt2scores go")
     parser.add_argument(
-        "--scores", action="store_true", help="write utt2scores, the probability of each emotion; needs --mode implicit"
+        "--scores",
+        action="store_true",
+        help="write utt2scores, the probability of each emotion; needs --mode implicit, or --reasons measured",
     )
     answer_arguments(parser)
     features_arguments(parser, name="the utterance")
@@ -47,13 +52,11 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    if args.mode == "explicit" and (args.scores or args.constrained):
-        raise UsageError("--scores and --constrained are for implicit answers; give --mode implicit")
+    options = answer_options(args)
 
     from c2ser.systems.inference import answer_data_dir
     from c2ser.systems.recognizer import load_recognizer
 
-    options = answer_options(args)
     options |= {"scores": args.scores, "checkpoint": args.checkpoint}
     recognizer = load_recognizer("c2ser", args.model, device=device(args), **options)
     answer_data_dir(

@@ -8,6 +8,7 @@ Examples:
   c2ser infer --model exp/packed a.wav b.flac
   c2ser infer --model exp/packed --mode explicit --ngpu 1 a.wav
   c2ser infer --model exp/packed --language en a.wav
+  c2ser infer --model exp/packed --mode explicit --reasons measured --asr openai/whisper-base a.wav
   c2ser infer --model exp/packed --num_beams 4 --repetition_penalty 1.05 a.wav
   c2ser infer --model exp/packed --mode explicit --prompt "Describe the speaker's voice." a.wav
 """
@@ -32,20 +33,27 @@ def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
     parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
     answer_arguments(parser)
+    parser.add_argument(
+        "--asr",
+        metavar="MODEL",
+        help="hub id or folder of a Whisper that recognises the words of measured reasons; by default the one that the "
+        "packed model has the encoder of, if that has a hub id; without any, words and speaking rate are left out",
+    )
     features_arguments(parser, name="the file's name without suffix")
     batch_arguments(parser, seconds=60)
     device_arguments(parser)
 
 
 def run(args) -> None:
-    if args.mode == "explicit" and args.constrained:
-        raise UsageError("--constrained is for implicit answers; give --mode implicit")
+    options = answer_options(args)
+    if args.asr and args.reasons != "measured":
+        raise UsageError("--asr recognises the words of measured reasons; give --reasons measured")
 
     from c2ser import C2SER
     from c2ser.emotions import INVALID
     from c2ser.errors import InputError
 
-    model = C2SER.from_pretrained(args.model, **answer_options(args)).to(device(args))
+    model = C2SER.from_pretrained(args.model, asr=args.asr, **options).to(device(args))
     features = given_features(args, model.emotion2vec.dim)
     recognitions = model.recognize_files(
         args.audio, args.mode, batch_samples=batch_samples(args), features=features, language=args.language

@@ -3,6 +3,7 @@
 Examples:
   c2ser pack --alm_exp exp/alm_base_implicit --emotion2vec_exp exp/emotion2vec_s_base --output_dir exp/packed
   c2ser pack --alm_exp exp/a_implicit --checkpoint 9epoch --emotion2vec_exp exp/emotion2vec_s --output_dir exp/packed
+  c2ser pack --alm_exp exp/alm --emotion2vec_exp exp/e2v --output_dir exp/packed --thresholds attribute_thresholds.yaml
 """
 
 from c2ser.cli import checkpoint_argument, command
@@ -13,12 +14,17 @@ def add_arguments(parser) -> None:
     checkpoint_argument(parser)
     parser.add_argument("--emotion2vec_exp", required=True, help="experiment of emotion2vec_train")
     parser.add_argument("--output_dir", required=True, help="the folder to write")
+    parser.add_argument(
+        "--thresholds",
+        help="the training set's attribute_thresholds.yaml, by which infer --reasons measured tells low from high",
+    )
 
 
 def run(args) -> None:
     from c2ser.packing.packed_model import pack
 
-    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, checkpoint=args.checkpoint)
+    options = {"thresholds": args.thresholds, "checkpoint": args.checkpoint}
+    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, **options)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -1,4 +1,7 @@
-"""The folder of a packed model: ``config.yaml``, ``model.safetensors``, ``emotion2vec_s/`` and maybe ``llm/``."""
+"""The folder of a packed model: ``config.yaml``, ``model.safetensors`` and ``emotion2vec_s/``.
+
+Maybe also ``llm/`` and ``attribute_thresholds.yaml``.
+"""
 
 import logging
 import shutil
@@ -12,6 +15,7 @@ import yaml
 from safetensors.torch import save
 from transformers import AutoConfig
 
+from c2ser.acoustics.levels import Thresholds
 from c2ser.alm.config import ACOUSTIC, ALMConfig
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
@@ -23,6 +27,7 @@ from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights
 from c2ser.packing.format import CONFIG, EMOTION2VEC, FORMAT_VERSION, LLM, WEIGHTS, is_packed, read_pack, read_weights
 from c2ser.packing.hub import locate
+from c2ser.rationales.targets import THRESHOLDS_NAME
 from c2ser.rationales.templates import ANSWERS
 
 logger = logging.getLogger(__name__)
@@ -38,6 +43,7 @@ class PackedModel:
         emotions: the label set.
         decoding: keywords to generate with, of `c2ser.packing.format.DECODING`.
         answers: how the model words implicit answers; see `c2ser.packing.format.Pack`.
+        thresholds: what low, medium and high are in its reasons; None where that is not known.
 
     Example:
         >>> PackedModel.load("exp/packed").emotions  # doctest: +SKIP
@@ -49,6 +55,7 @@ class PackedModel:
     emotions: Sequence[str]
     decoding: Mapping[str, Any]
     answers: Mapping[str, str] = field(default_factory=ANSWERS.copy)
+    thresholds: Thresholds | None = None
 
     @classmethod
     def load(cls, model: str | Path, *, revision: str | None = None) -> "PackedModel":
@@ -71,7 +78,9 @@ class PackedModel:
             )
         alm = C2SERModel(pack.alm)
         alm.load_trainable_state_dict(read_weights(folder), str(folder))
-        return cls(alm, emotion2vec, pack.emotions, pack.decoding, pack.answers)
+        path = folder / THRESHOLDS_NAME
+        thresholds = Thresholds.load(path) if path.is_file() else None
+        return cls(alm, emotion2vec, pack.emotions, pack.decoding, pack.answers, thresholds)
 
     @property
     def encoder(self) -> Provenance | None:
@@ -108,12 +117,19 @@ class PackedModel:
         }
         text = yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True)
         (part / CONFIG).write_text(text, encoding="utf-8")
+        if self.thresholds is not None:
+            self.thresholds.save(part / THRESHOLDS_NAME)
         shutil.rmtree(output_dir, ignore_errors=True)
         part.rename(output_dir)
 
 
 def pack(
-    alm_exp: str | Path, emotion2vec_exp: str | Path, *, output_dir: str | Path, checkpoint: str | None = None
+    alm_exp: str | Path,
+    emotion2vec_exp: str | Path,
+    *,
+    output_dir: str | Path,
+    thresholds: str | Path | None = None,
+    checkpoint: str | None = None,
 ) -> None:
     """Packs two experiments into one folder.
 
@@ -121,6 +137,7 @@ def pack(
         alm_exp: experiment of ``alm_train``.
         emotion2vec_exp: experiment of ``emotion2vec_train``.
         output_dir: the folder; see `PackedModel.save`.
+        thresholds: the training set's ``attribute_thresholds.yaml``, which measured reasons need.
         checkpoint: of ``alm_exp``; see `load_experiment`.
 
     Raises:
@@ -137,6 +154,7 @@ def pack(
             f"{model.config.acoustic_width}"
         )
     packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0})
+    packed.thresholds = None if thresholds is None else Thresholds.load(thresholds)
     expected = trained_encoder(alm_exp, model.config)
     if expected is not None:
         check_encoder(packed.encoder, expected, features=emotion2vec_exp, user=alm_exp)

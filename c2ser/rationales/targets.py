@@ -74,7 +74,7 @@ def build_cot(
 
 def _write_targets(data: DataDir, output_dir: Path, thresholds: Thresholds) -> int:
     num_labelled = num_pooled = 0
-    groups = _Groups(data, thresholds.by)
+    groups = Groups(data, thresholds.by)
     rows = data.iterate(
         ATTRIBUTES,
         optional=[groups.table, UTT2EMO, *TRANSCRIPTS, *LANGUAGES],
@@ -117,17 +117,26 @@ def _thresholds(data: DataDir, output_dir: Path, path: str | Path | None, levels
             raise InputError(f"{path}: grouped by '{loaded.by}'; known are {', '.join(GROUP_TABLES)}")
         return loaded
     values = (values for _, values in data.iterate(ATTRIBUTES, parsers={ATTRIBUTES: parse_attributes}))
-    groups = _Groups(data, levels_by)
+    groups = Groups(data, levels_by)
     fitted = Thresholds.fit(values, levels_by, groups=groups.of_all())
     fitted.save(output_dir / THRESHOLDS_NAME)
     return fitted
 
 
-class _Groups:
+class Groups:
     """Groups of utterances that may have thresholds of their own.
+
+    Args:
+        data: has the table that tells the groups; where it has not, all are unknown.
+        by: what they are grouped by, one of `GROUP_TABLES`; None for no groups.
 
     Attributes:
         table: whose values `of` takes.
+
+    Example:
+        >>> groups = Groups(DataDir("dump/test"), "speaker")  # doctest: +SKIP
+        >>> groups.of("anna")  # doctest: +SKIP
+        'anna'
     """
 
     def __init__(self, data: DataDir, by: str | None):

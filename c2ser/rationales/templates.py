@@ -37,14 +37,31 @@ def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotio
         >>> explicit_target("utt1", ("low", "nan", "high"), text="No.", emotion="sad", language="en")
         'This is said at a fast pace, in a low pitch. One can hear "No." in it. So the emotion appears to be sad.'
     """
+    before, after = explicit_parts(utt, levels, text=text, language=language)
+    return before + language_of(language).emotions[emotion] + after
+
+
+def explicit_parts(utt: str, levels: Sequence[str], *, text: str | None, language: str | None) -> tuple[str, str]:
+    """Returns what stands before and after the emotion's word of `explicit_target`.
+
+    Args:
+        utt: the utterance's id.
+        levels: as in `explicit_target`.
+        text: as in `explicit_target`.
+        language: as in `explicit_target`.
+
+    Example:
+        >>> explicit_parts("utt1", ("low", "nan", "nan"), text=None, language="en")
+        ('This is said in a low pitch. So the emotion appears to be ', '.')
+    """
     answered = language_of(language)
     templates = answered.templates
     wording = templates.rationales[_stable_hash(utt) % len(templates.rationales)]
     style, words = _style(levels, answered), " ".join((text or "").translate(_QUOTES).split())
     sentences = [wording.style.format(style=style)] if style else []
     sentences += [wording.words.format(words=words)] if words else []
-    sentences += [wording.conclusion.format(emotion=answered.emotions[emotion])]
-    return templates.sentence_joint.join(sentences)
+    conclusion, after = wording.conclusion.split(EMOTION)
+    return templates.sentence_joint.join([*sentences, conclusion]), after
 
 
 def explicit_beginnings(language: str) -> list[str]:

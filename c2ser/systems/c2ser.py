@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from c2ser.alm.answers import answer_openings, answer_tokens
+from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN, Thresholds
+from c2ser.alm.answers import LabelAnswers, answer_openings, label_answers
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
 from c2ser.data.provenance import Provenance
@@ -22,11 +23,19 @@ from c2ser.lm.weights import weights_digest
 from c2ser.packing.format import DECODING, is_packed, read_pack
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
-from c2ser.rationales.templates import ANSWERS, explicit_beginnings, implicit_target
-from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
+from c2ser.rationales.templates import (
+    ANSWERS,
+    explicit_beginnings,
+    explicit_parts,
+    explicit_target,
+    implicit_target,
+)
+from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognition, Speech
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+GENERATED, MEASURED = "generated", "measured"
+UNKNOWN_LEVELS = (UNKNOWN,) * len(ATTRIBUTES)
 
 Scores = dict[str, float]
 
@@ -47,11 +56,14 @@ class C2SERRecognizer:
         end_tokens: ids of the tokens that end an answer; by default the tokenizer's end mark.
         answers: how the model words implicit answers, by language, see `c2ser.rationales.templates.ANSWERS`; empty
             where that is not known.
-        scores: compute the emotions' probabilities of implicit answers: those of the label set's answers in the
-            language that the utterance is to be answered in, or in its own one, given that the answer is one of them.
-            Where neither is known, it is the language whose answers are together the most probable ones.
-        constrained: give the most probable of these answers, so that an implicit answer always names one emotion of
-            the label set. The search is exhaustive; beams, penalty, sampling and length play no part.
+        reasons: of explicit answers: `GENERATED`, or `MEASURED`, which lets the model conclude from levels and words
+            that `Speech` has. They are worded as the targets of the training are, in `explicit_target`.
+        scores: compute the emotions' probabilities of implicit answers, and of explicit ones with measured reasons:
+            those of the label set's answers in the language that the utterance is to be answered in, or in its own one,
+            given that the answer is one of them. Where neither is known, it is the language whose implicit answers are
+            together the most probable ones; reasons are in English then.
+        constrained: give the most probable of these answers, so that such an answer always names one emotion of the
+            label set. The search is exhaustive; beams, penalty, sampling and length play no part.
         prompt: what the model is asked in both modes, instead of its own prompts.
         llm_float32: compute the language model in float32 if it has another type, so that the rounding of bfloat16,
             which differs from batch to batch, changes no answer; takes twice the memory.
@@ -64,8 +76,6 @@ class C2SERRecognizer:
         >>> recognizer.recognize([Speech(waveform, tokens)], "implicit")[0].emotion  # doctest: +SKIP
         'happy'
     """
-
-    needs = frozenset({AUDIO, EMOTION2VEC_S})
 
     def __init__(
         self,
@@ -81,6 +91,7 @@ class C2SERRecognizer:
         max_new_tokens: int | None = None,
         end_tokens: Sequence[int] = (),
         answers: Mapping[str, str] = ANSWERS,
+        reasons: str = GENERATED,
         scores: bool = False,
         constrained: bool = False,
         prompt: str | None = None,
@@ -92,8 +103,11 @@ class C2SERRecognizer:
         if llm_float32:
             model.llm.float()
         self.encoder: Provenance | None = None
+        self.thresholds: Thresholds | None = None
         self.emotions = list(emotions)
         self.max_new_tokens = max_new_tokens
+        # After measured reasons only the emotion is left to say.
+        bounds = MAX_NEW_TOKENS | ({"explicit": MAX_NEW_TOKENS["implicit"]} if reasons == MEASURED else {})
         self.decoding = {
             mode: Decoding(
                 max_new_tokens or bound,
@@ -104,15 +118,17 @@ class C2SERRecognizer:
                 top_k=top_k,
                 end_tokens=tuple(end_tokens),
             )
-            for mode, bound in MAX_NEW_TOKENS.items()
+            for mode, bound in bounds.items()
         }
         self.seed = seed
         self.answers = dict(answers)
+        self.reasons = reasons
+        self.needs = frozenset({AUDIO, EMOTION2VEC_S} | ({LEVELS, TRANSCRIPT} if reasons == MEASURED else set()))
         self.scores = scores or constrained
         self.constrained = constrained
         _check_end_tokens(end_tokens, model)
-        _check_wording(answers, needed=self.scores, model="the model")
-        self._candidates = cache(self._label_answers)
+        _check_wording(answers, needed=self.scores and reasons == GENERATED, model="the model")
+        self._implicit_answers = cache(self._word_implicit_answers)
         self._openings = cache(self._language_openings)
 
     @classmethod
@@ -140,7 +156,7 @@ class C2SERRecognizer:
             options = packed_options(folder, options)
             packed = PackedModel.load(folder)
             recognizer = cls(packed.model, packed.emotions, **options)
-            recognizer.encoder = packed.encoder
+            recognizer.encoder, recognizer.thresholds = packed.encoder, packed.thresholds
         recognizer.model.to(device)
         return recognizer
 
@@ -161,6 +177,7 @@ class C2SERRecognizer:
             "decoding": repr(self.decoding),
             "seed": self.seed,
             "answers": self.answers,
+            "reasons": self.reasons,
             "scores": self.scores,
             "constrained": self.constrained,
         }
@@ -172,16 +189,17 @@ class C2SERRecognizer:
             InputError: a language is asked for, and the wording of the model's answers is not known.
         """
         asked = next((speech.answer_language for speech in batch if speech.answer_language), None)
-        if asked and not self.answers:
+        if asked and not self.answers and self.reasons == GENERATED:
             raise InputError(
                 f"language '{asked}': the wording of the model's answers is not known, so none can be begun; leave the "
                 "language out, or write the wording as 'answers' into the model's config.yaml"
             )
         speech_embeddings = self._perceive(batch)
-        if mode == "implicit":
-            texts, scores = self._answer_implicitly(batch, speech_embeddings)
+        answers = self._label_answers(batch, speech_embeddings, mode=mode)
+        if answers is None:
+            texts, scores = self._generate(batch, speech_embeddings, mode=mode), [None] * len(batch)
         else:
-            texts, scores = self._generate(batch, speech_embeddings, mode), [None] * len(batch)
+            texts, scores = self._choose(batch, speech_embeddings, mode, answers=answers)
         return [
             Recognition(read_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
         ]
@@ -194,46 +212,51 @@ class C2SERRecognizer:
         tokens = torch.from_numpy(np.stack([speech.emotion2vec_s for speech in batch]))
         return self.model.perceive(waveforms.to(device), lengths, tokens.to(device))
 
-    def _generate(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], mode: str) -> list[str]:
+    def _generate(
+        self,
+        batch: Sequence[Speech],
+        speech_embeddings: Sequence[Tensor],
+        answers: Sequence[LabelAnswers] = (),
+        *,
+        mode: str,
+    ) -> list[str]:
+        """Generates whole answers, or what follows the beginnings that answers of the label set have."""
         if not batch:
             return []
         options: dict[str, Any] = {"seeds": [_seed(speech.utterance, self.seed) for speech in batch]}
-        if any(speech.answer_language for speech in batch):
+        if any(row.beginning for row in answers):
+            options["beginnings"] = [row.beginning for row in answers]
+        elif any(speech.answer_language for speech in batch):
             options["openings"] = [self._openings(mode, speech.answer_language) for speech in batch]
-        return self.model.generate(speech_embeddings, mode, decoding=self.decoding[mode], **options)
+        texts = self.model.generate(speech_embeddings, mode, decoding=self.decoding[mode], **options)
+        return [row.complete(text) for row, text in zip(answers, texts, strict=True)] if answers else texts
 
-    def _answer_implicitly(
-        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]
+    def _choose(
+        self,
+        batch: Sequence[Speech],
+        speech_embeddings: Sequence[Tensor],
+        mode: str,
+        *,
+        answers: Sequence[LabelAnswers],
     ) -> tuple[list[str], list[Scores | None]]:
         """Returns the answers, and the emotions' probabilities where they are asked for.
 
         What is not one of the label set's answers is generated; finding out takes two passes of the language model.
         """
         scores: list[Scores | None] = [None] * len(batch)
-        if not self.answers:
-            return self._generate(batch, speech_embeddings, "implicit"), scores
-        languages = self._languages(batch, speech_embeddings)
-        candidates = [self._candidates(language) for language in languages]
-        matches = None
+        probabilities = matches = None
         if self.scores:
-            probabilities, matches = self.model.score_candidates(
-                speech_embeddings,
-                "implicit",
-                candidates=candidates,
-                end_tokens=self.decoding["implicit"].end_tokens,
-            )
+            candidates = self._candidates(answers, mode)
+            probabilities, matches = self.model.score_candidates(speech_embeddings, mode, **candidates)
             scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
         if self.constrained:
-            emotions = [max(row, key=row.get) for row in scores]
+            chosen = probabilities.argmax(1).tolist()
         else:
-            emotions = self._match_greedy(speech_embeddings, candidates, matches)
-        texts = [
-            implicit_target(emotion, language, answers=self.answers) if emotion is not None else None
-            for emotion, language in zip(emotions, languages, strict=True)
-        ]
+            chosen = self._match_greedy(speech_embeddings, mode, answers=answers, matches=matches)
+        texts = [None if index is None else row.texts[index] for row, index in zip(answers, chosen, strict=True)]
         rest = [row for row, text in enumerate(texts) if text is None]
-        generated = self._generate([batch[row] for row in rest], [speech_embeddings[row] for row in rest], "implicit")
-        for row, text in zip(rest, generated, strict=True):
+        left = ([rows[row] for row in rest] for rows in (batch, speech_embeddings, answers))
+        for row, text in zip(rest, self._generate(*left, mode=mode), strict=True):
             texts[row] = text
         return texts, scores
 
@@ -243,7 +266,7 @@ class C2SERRecognizer:
         unknown = [row for row, language in enumerate(languages) if language is None]
         if not self.scores or not unknown:
             return languages
-        candidates = [answer for language in LANGUAGES for answer in self._candidates(language)]
+        candidates = [answer for language in LANGUAGES for answer in self._implicit_answers(language).endings]
         probabilities, _ = self.model.score_candidates(
             [speech_embeddings[row] for row in unknown],
             "implicit",
@@ -256,27 +279,59 @@ class C2SERRecognizer:
         return languages
 
     def _match_greedy(
-        self, speech_embeddings: Sequence[Tensor], candidates: Sequence[list[list[int]]], matches: Tensor | None
-    ) -> list[str | None]:
-        """Emotions of the label set's answers that generation would give; None where it would give another answer."""
-        longest = max(len(answer) for row in candidates for answer in row)
-        decoding = self.decoding["implicit"]
+        self,
+        speech_embeddings: Sequence[Tensor],
+        mode: str,
+        *,
+        answers: Sequence[LabelAnswers],
+        matches: Tensor | None,
+    ) -> list[int | None]:
+        """Index of the label set's answer that generation would give; None where it would give another one."""
+        longest = max(len(ending) for row in answers for ending in row.endings)
+        decoding = self.decoding[mode]
         if not decoding.is_greedy or longest > decoding.max_new_tokens:
-            return [None] * len(candidates)
+            return [None] * len(answers)
         if matches is None:
-            matches = self.model.match_greedy(
-                speech_embeddings, "implicit", candidates=candidates, end_tokens=decoding.end_tokens
-            )
-        return [self.emotions[row.index(True)] if True in row else None for row in matches.tolist()]
+            matches = self.model.match_greedy(speech_embeddings, mode, **self._candidates(answers, mode))
+        return [row.index(True) if True in row else None for row in matches.tolist()]
 
-    def _label_answers(self, language: str | None) -> list[list[int]]:
-        """Tokens of the implicit answer that names each emotion of the label set."""
-        tokenizer = self.model.tokenizer
-        end, *_ = self.decoding["implicit"].end_tokens or [tokenizer.eos_token_id]
-        return answer_tokens(tokenizer, self._label_texts(language), end_token=end)
+    def _candidates(self, answers: Sequence[LabelAnswers], mode: str) -> dict[str, Any]:
+        """Keywords of `C2SERModel.score_candidates`."""
+        return {
+            "candidates": [row.endings for row in answers],
+            "end_tokens": self.decoding[mode].end_tokens,
+            "beginnings": [row.beginning for row in answers],
+        }
+
+    def _label_answers(
+        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], *, mode: str
+    ) -> list[LabelAnswers] | None:
+        """The answers of each utterance that name an emotion of the label set; None where their wording is open."""
+        if mode == "explicit":
+            return [self._conclusions(speech) for speech in batch] if self.reasons == MEASURED else None
+        if not self.answers:
+            return None
+        return [self._implicit_answers(language) for language in self._languages(batch, speech_embeddings)]
+
+    def _word_implicit_answers(self, language: str | None) -> LabelAnswers:
+        end = self._end_token("implicit")
+        return label_answers(self.model.tokenizer, self._label_texts(language), end_token=end)
 
     def _label_texts(self, language: str | None) -> list[str]:
         return [implicit_target(emotion, language, answers=self.answers) for emotion in self.emotions]
+
+    def _conclusions(self, speech: Speech) -> LabelAnswers:
+        """Explicit answers with the reasons of an utterance, as far as they are known."""
+        language = speech.answer_language or speech.language
+        levels, known = speech.levels or UNKNOWN_LEVELS, {"text": speech.transcript, "language": language}
+        given, closing = explicit_parts(speech.utterance, levels, **known)
+        texts = [explicit_target(speech.utterance, levels, emotion=emotion, **known) for emotion in self.emotions]
+        end = self._end_token("explicit")
+        return label_answers(self.model.tokenizer, texts, end_token=end, given=len(given), closing=closing)
+
+    def _end_token(self, mode: str) -> int:
+        end, *_ = self.decoding[mode].end_tokens or [self.model.tokenizer.eos_token_id]
+        return end
 
     def _language_openings(self, mode: str, language: str | None) -> list[tuple[int, ...]]:
         """Token sequences that answers in a language begin with; none where the model chooses the language."""
@@ -303,7 +358,9 @@ def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     pack = read_pack(folder)
     merged = {**pack.decoding, "answers": pack.answers, **options}
-    _check_wording(merged["answers"], needed=merged.get("scores") or merged.get("constrained"), model=folder)
+    generated = merged.get("reasons", GENERATED) == GENERATED
+    needed = generated and (merged.get("scores") or merged.get("constrained"))
+    _check_wording(merged["answers"], needed=needed, model=folder)
     return merged
 
 

@@ -16,12 +16,13 @@ from c2ser.data.names import EMOTION2VEC_SCP, TEXT, UTT2EMO, UTT2SCORES
 from c2ser.data.provenance import Provenance, check_encoder, read_provenance
 from c2ser.data.skipped import Skipped
 from c2ser.data.tables import read_table, write_table
-from c2ser.data.transcripts import read_languages
+from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.data.utterance_audio import UtteranceAudio
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
 from c2ser.systems.given_features import GivenFeatures
-from c2ser.systems.recognizer import Recognition, Recognizer, Speech
+from c2ser.systems.measuring import read_levels
+from c2ser.systems.recognizer import LEVELS, TRANSCRIPT, Recognition, Recognizer, Speech
 
 Answer = tuple[str, str | None, str | None]  # text, emotion, line of scores
 
@@ -48,7 +49,8 @@ def answer_data_dir(
     Args:
         recognizer: the system.
         data_dir: has ``wav.scp`` and ``emotion2vec_s.scp``, and ``utt2lang`` or ``utt2lang_asr`` where languages are
-            known; ``utt2num_samples`` spares a look at each file.
+            known; ``utt2num_samples`` spares a look at each file. Of a recognizer that needs transcripts those that are
+            known are used; one that needs levels takes `c2ser.systems.measuring.read_levels`.
         output_dir: where the files go.
         mode: ``explicit`` or ``implicit``.
         batch_samples: samples of a batch, padding included.
@@ -71,11 +73,14 @@ def answer_data_dir(
     audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)
     locations = _locate_features(data_dir, audio, recognizer.encoder, features)
     languages = read_languages(data_dir)
+    texts = read_texts(data_dir) if TRANSCRIPT in recognizer.needs else {}
+    levels = read_levels(data_dir, recognizer.thresholds) if LEVELS in recognizer.needs else {}
     system = fingerprint(recognizer.identity())
 
     def key(utt: str, stamp: tuple) -> str:
         feature = AudioLocation.parse(locations[utt]).stamp()
-        return fingerprint(system, mode, utt, stamp, feature, languages.get(utt), language)
+        known = (languages.get(utt), language, texts.get(utt), levels.get(utt))
+        return fingerprint(system, mode, utt, stamp, feature, *known)
 
     def tokens(utt: str) -> np.ndarray:
         return read_feature(locations[utt]) if features is None else features.read(utt)
@@ -85,9 +90,11 @@ def answer_data_dir(
             Speech(
                 waveform,
                 tokens(utt),
+                transcript=texts.get(utt),
                 language=language or languages.get(utt),
                 answer_language=language,
                 utterance=utt,
+                levels=levels.get(utt),
             )
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]

@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from c2ser.data.audio import SAMPLE_RATE, read_audio
+from c2ser.data.audio import SAMPLE_RATE, resample
 from c2ser.data.batches import READ_AHEAD, length_batches
 from c2ser.data.full_scale import check_waveform
 from c2ser.data.limits import check_seconds
+from c2ser.data.location import AudioLocation
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.languages import is_language_code
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
-from c2ser.systems.c2ser import C2SERRecognizer, packed_options
+from c2ser.systems.c2ser import MEASURED, C2SERRecognizer, packed_options
 from c2ser.systems.given_features import GivenFeatures
+from c2ser.systems.measuring import SpeechMeasurer
 from c2ser.systems.recognizer import Recognition, Speech
 
 Audio = str | Path | np.ndarray
@@ -31,6 +33,7 @@ class C2SER:
     Args:
         emotion2vec: computes the acoustic tokens.
         recognizer: answers.
+        measurer: finds out the reasons that the recognizer takes as measured; None where it takes none.
 
     Example:
         >>> model = C2SER.from_pretrained("exp/packed")  # doctest: +SKIP
@@ -38,27 +41,36 @@ class C2SER:
         'happy'
     """
 
-    def __init__(self, emotion2vec: Emotion2Vec, recognizer: C2SERRecognizer):
+    def __init__(
+        self, emotion2vec: Emotion2Vec, recognizer: C2SERRecognizer, *, measurer: SpeechMeasurer | None = None
+    ):
         self.emotion2vec = emotion2vec
         self.recognizer = recognizer
+        self.measurer = measurer
 
     @classmethod
-    def from_pretrained(cls, model: str | Path, *, revision: str | None = None, **options: Any) -> "C2SER":
+    def from_pretrained(
+        cls, model: str | Path, *, revision: str | None = None, asr: str | None = None, **options: Any
+    ) -> "C2SER":
         """Loads a packed model.
 
         Args:
             model: its folder, or the id of a repository on the Hugging Face hub.
             revision: branch, tag or commit of the repository; None for its main branch.
+            asr: Whisper that recognises the words of measured reasons, see `SpeechMeasurer.load`.
             options: keywords of `C2SERRecognizer`; decoding is by default what the model was packed with.
 
         Raises:
-            InputError: there is no packed model, a file of it is broken, or it was written by a newer version.
+            InputError: there is no packed model, a file of it is broken, it was written by a newer version, or it lacks
+                what measured reasons need.
         """
         folder = locate(model, revision)
         options = packed_options(folder, options)
+        measurer = SpeechMeasurer.load(folder, asr) if options.get("reasons") == MEASURED else None
         packed = PackedModel.load(folder)
         recognizer = C2SERRecognizer(packed.model, packed.emotions, **options)
-        return cls(packed.emotion2vec, recognizer)
+        recognizer.thresholds = packed.thresholds
+        return cls(packed.emotion2vec, recognizer, measurer=measurer)
 
     def save_pretrained(self, output_dir: str | Path) -> None:
         """Writes a folder that `from_pretrained` reads and that can be published; see `PackedModel.save`.
@@ -76,6 +88,7 @@ class C2SER:
             emotions=recognizer.emotions,
             decoding=recognizer.packed_decoding(),
             answers=recognizer.answers,
+            thresholds=recognizer.thresholds,
         ).save(output_dir)
 
     def to(self, device: str | torch.device) -> "C2SER":
@@ -86,6 +99,8 @@ class C2SER:
         """
         self.emotion2vec.to(device)
         self.recognizer.model.to(device)
+        if self.measurer is not None:
+            self.measurer.to(device)
         return self
 
     def recognize(
@@ -110,8 +125,7 @@ class C2SER:
         _check_language(language)
         single = isinstance(audio, (str, Path, np.ndarray))
         items = [audio] if single else list(audio)
-        waveforms = [_waveform(item, number) for number, item in enumerate(items, 1)]
-        batch = [Speech(waveform, language=language, answer_language=language) for waveform in waveforms]
+        batch = [self._speech(item, language, number=number) for number, item in enumerate(items, 1)]
         recognitions = self._answer(batch, mode)
         return recognitions[0] if single else recognitions
 
@@ -153,7 +167,7 @@ class C2SER:
         for file in files:
             try:
                 tokens = features and features.read(Path(file).stem)
-                window.append(Speech(_waveform(file), tokens, language=language, answer_language=language))
+                window.append(replace(self._speech(file, language), emotion2vec_s=tokens))
                 samples += len(window[-1].audio)
             except InputError as error:
                 window.append(error)
@@ -178,21 +192,27 @@ class C2SER:
         if batch and batch[0].emotion2vec_s is None:
             outputs = self.emotion2vec.extract([speech.audio for speech in batch])
             batch = [replace(speech, emotion2vec_s=tokens["utterance"]) for speech, tokens in zip(batch, outputs)]
+        if self.measurer is not None and mode == "explicit":
+            batch = self.measurer.measure(batch)
         return self.recognizer.recognize(batch, mode) if batch else []
+
+    def _speech(self, audio: Audio, language: str | None, *, number: int = 1) -> Speech:
+        """Returns the speech of a file, or of the array that is the ``number``-th one given."""
+        is_file = isinstance(audio, (str, Path))
+        name = str(audio) if is_file else f"waveform {number}"
+        if is_file:
+            recording = AudioLocation.parse(audio).read()
+            waveform = resample(recording.samples, recording.sample_rate)
+        else:
+            recording, waveform = None, check_waveform(audio, name)
+        try:
+            check_seconds(len(waveform) / SAMPLE_RATE)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+        recording = recording if self.measurer is not None else None  # else it would only take memory
+        return Speech(waveform, language=language, answer_language=language, recording=recording)
 
 
 def _check_language(language: str | None) -> None:
     if language is not None and not is_language_code(language):
         raise InputError(f"language '{language}': not a code of ISO 639-1 such as en")
-
-
-def _waveform(audio: Audio, number: int = 1) -> np.ndarray:
-    """Returns the waveform (N,) of a file, or of the array that is the ``number``-th one given."""
-    is_file = isinstance(audio, (str, Path))
-    name = str(audio) if is_file else f"waveform {number}"
-    waveform = read_audio(audio) if is_file else check_waveform(audio, name)
-    try:
-        check_seconds(len(waveform) / SAMPLE_RATE)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-    return waveform

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from c2ser.acoustics.levels import Thresholds
+from c2ser.data.decode import Recording
 from c2ser.data.provenance import Provenance
 from c2ser.errors import InputError
 from c2ser.languages import Rationale, read_rationale
 
-AUDIO, EMOTION2VEC_S, TRANSCRIPT = "audio", "emotion2vec_s", "transcript"
+AUDIO, EMOTION2VEC_S, TRANSCRIPT, LEVELS = "audio", "emotion2vec_s", "transcript", "levels"
 
 # Name of a system -> its class, imported when it is asked for.
 SYSTEMS = {"c2ser": "c2ser.systems.c2ser.C2SERRecognizer"}
@@ -30,6 +32,8 @@ class Speech:
         answer_language: ISO 639-1 of the language that it is to be answered in, as `c2ser.languages.language_of` has
             it; None where the system chooses.
         utterance: id, which the random numbers of sampled answers depend on.
+        levels: of pitch, energy and rate, as in the table ``attribute_levels``.
+        recording: the audio at its own rate, on which levels are to be measured; None where ``audio`` will do.
     """
 
     audio: np.ndarray | None = None
@@ -38,6 +42,8 @@ class Speech:
     language: str | None = None
     answer_language: str | None = None
     utterance: str = ""
+    levels: Sequence[str] | None = None
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,16 @@ class Recognizer(Protocol):
     """A system that recognizes emotions, in batches.
 
     Attributes:
-        needs: the fields of `Speech` that it uses, of `AUDIO`, `EMOTION2VEC_S`, `TRANSCRIPT`.
+        needs: the fields of `Speech` that it uses, of `AUDIO`, `EMOTION2VEC_S`, `TRANSCRIPT`, `LEVELS`.
         emotions: the label set.
         encoder: of which the Emotion2Vec-S tokens must be; None where it does not need them, or it is not known.
+        thresholds: what levels are, where it needs them; None where that is not known.
     """
 
     needs: frozenset[str]
     emotions: Sequence[str]
     encoder: Provenance | None
+    thresholds: Thresholds | None
 
     def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
         """Answers a batch.

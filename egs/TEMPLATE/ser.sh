@@ -42,7 +42,7 @@ cot=true            # false: no chain of thought; stage 7 is left out, stage 8 l
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
 init_exp=           # packed model or experiment that training goes on from; of a packed model also the Emotion2Vec-S is used
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
-inference_modes="explicit implicit" # in which stages 9 and 10 answer and score; without chain of thought only implicit
+inference_modes="explicit implicit measured" # of stages 9 and 10; measured: explicit, with measured reasons; without CoT only implicit
 inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
 pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
@@ -87,9 +87,9 @@ implicit_exp=${exp_dir}/alm_${tag}_implicit
 read -ra modes <<< "${inference_modes}"
 first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
-declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp})
+declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp} [measured]=${explicit_exp})
 for mode in "${modes[@]}"; do
-    [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit and implicit, not '${mode}'"
+    [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit, implicit and measured, not '${mode}'"
 done
 train_semi=${train}  # what Emotion2Vec-S learns from
 train_cot=${train}   # what the audio language model learns from
@@ -231,17 +231,19 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
     train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true "${start[@]}" "${standardization[@]}"
 fi
 
-if stage 9 "Inference on the test sets, both modes" "${implicit_exp}" "${dump_dir}"; then
+if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
-        model=${models[${mode}]} options=() tables=(text utt2emo)
-        if [ "${mode}" = implicit ]; then options=(--scores) tables+=(utt2scores); fi
-        needs_trained "${model}" "$([ "${mode}" = explicit ] && echo 7 || echo 8)"
+        model=${models[${mode}]} options=(--mode "${mode}") tables=(text utt2emo)
+        if [ "${mode}" = measured ]; then options=(--mode explicit --reasons measured); fi
+        if [ "${mode}" != explicit ]; then options+=(--scores) tables+=(utt2scores); fi
+        needs_trained "${model}" "$([ "${mode}" = implicit ] && echo 8 || echo 7)"
         needs_features "${tests[@]/#/${dump_dir}/}"
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
+            [ "${mode}" != measured ] || needs "${dump_dir}/${dset}/attribute_levels" 6
             parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \
-                python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" \
-                "${options[@]}" --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}" \
+                python -m c2ser.bin.alm_inference --model "${model}" "${options[@]}" --ngpu "${job_gpus}" \
+                --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}" \
                 --journal "${output}/answers/{job}.jsonl"
         done
     done
@@ -254,7 +256,7 @@ if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; 
             needs "${output}/utt2emo" 9
             python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
                 --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
-            [ "${mode}" = explicit ] || continue
+            [ "${mode}" != implicit ] || continue
             needs "${dump_dir}/${dset}/attribute_levels" 6
             python -m c2ser.bin.faithfulness --data_dir "${dump_dir}/${dset}" --hyp "${output}/text" \
                 --output_dir "${output}/faithfulness" ${rewrite_llm:+--wording free} > /dev/null
@@ -267,7 +269,10 @@ fi
 if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${e2v_model}" 4
     needs_trained "${implicit_exp}" 8
-    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_model}" --output_dir "${exp_dir}/packed"
+    thresholds=()
+    [ ! -e "${train}/attribute_thresholds.yaml" ] || thresholds=(--thresholds "${train}/attribute_thresholds.yaml")
+    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
+        --output_dir "${exp_dir}/packed"
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
 fi
 end_stage

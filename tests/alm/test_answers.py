@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from helpers.tiny_alm import LEVELS
 
-from c2ser.alm.answers import answer_openings, encode_answer
+from c2ser.alm.answers import answer_openings, decode_after, encode_answer, label_answers
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.languages import LANGUAGES, language_of
 from c2ser.languages.parts import Part
 from c2ser.lm.loading import load_tokenizer
-from c2ser.rationales.templates import explicit_beginnings, explicit_target, implicit_target
+from c2ser.rationales.templates import explicit_beginnings, explicit_parts, explicit_target, implicit_target
 
 
 @pytest.mark.parametrize("language", ["en", "de", "zh"])
@@ -62,3 +62,23 @@ def test_openings_are_as_long_as_it_takes_to_tell_the_language(llms):
     opening, *others = answer_openings(tokenizer, {code: [text] for code, text in emotions.items()}, language="zh")
     assert not others and tokenizer.decode(opening).strip().startswith("My emotion z")
     assert tokenizer.decode(opening[:-1]).strip() in "My emotion e"
+
+
+@pytest.mark.parametrize("llm", ["llama", "qwen2"])  # sentencepiece, and a byte-level BPE
+@pytest.mark.parametrize(
+    "language, text", [("en", "I am sad, Zoë."), ("zh", "我很难过。"), ("de", None), ("en", 'a {emotion} "quote" 中')]
+)
+def test_answers_are_what_is_given_and_what_is_left_to_say(llms, llm, language, text):
+    tokenizer = load_tokenizer(llms[llm])
+    known = {"text": text, "language": language}
+    before, after = explicit_parts("utt", LEVELS, **known)
+    texts = [explicit_target("utt", LEVELS, emotion=emotion, **known) for emotion in PAPER_EMOTIONS]
+    answers = label_answers(tokenizer, texts, end_token=2, given=len(before))
+    assert answers.texts == texts and before.startswith(answers.begun) and len(answers.begun) > len(before) - 6
+    for emotion, target, ending in zip(PAPER_EMOTIONS, texts, answers.endings, strict=True):
+        assert target == before + language_of(language).emotions[emotion] + after
+        assert [*answers.beginning, *ending] == [*tokenizer(target, add_special_tokens=False).input_ids, 2]
+        said = decode_after(tokenizer, ending[:-1], beginning=answers.beginning)
+        assert answers.begun + said == target
+    free = label_answers(tokenizer, texts, end_token=2)
+    assert (free.beginning, free.begun) == ([], "") and decode_after(tokenizer, free.endings[0][:3], beginning=[])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from helpers.tiny_alm import ARCHITECTURES, LANGUAGES, LENGTHS, LORA, alone, model_with, perceived, speech_batch
 
-from c2ser.alm.answers import answer_tokens
+from c2ser.alm import answers
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.templates import implicit_target
@@ -15,7 +15,7 @@ from c2ser.rationales.templates import implicit_target
 def label_answers(tokenizer, emotions: Sequence[str], language: str | None) -> list[list[int]]:
     """The implicit answers of a label set."""
     texts = [implicit_target(emotion, language) for emotion in emotions]
-    return answer_tokens(tokenizer, texts, end_token=tokenizer.eos_token_id)
+    return answers.label_answers(tokenizer, texts, end_token=tokenizer.eos_token_id).endings
 
 
 @pytest.mark.parametrize("changes", [{"llm": architecture} for architecture in ARCHITECTURES] + [{"lora_conf": LORA}])

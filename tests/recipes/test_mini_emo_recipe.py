@@ -19,7 +19,7 @@ from helpers.recipes import (
 from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import read_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
-from c2ser.languages import read_emotion
+from c2ser.languages import language_of, read_emotion
 
 
 def test_all_stages_run_in_order_and_say_what_they_took(recipe):
@@ -106,11 +106,27 @@ def test_reasons_are_compared_with_what_was_measured(recipe):
     assert "## Reasons" in (recipe.exp / "RESULTS.md").read_text(encoding="utf-8")
 
 
+def test_measured_answers_begin_with_the_reasons_of_the_targets(recipe):
+    folder = recipe.exp / "alm_tiny_explicit" / "inference_measured" / "test"
+    targets, emotions, languages = (
+        read_table(recipe.dump / "test" / name) for name in ("explicit", "utt2emo", "utt2lang")
+    )
+    answers = read_table(folder / "text")
+    assert answers.keys() == targets.keys() == read_table(folder / "utt2scores").keys()
+    for utt, text in answers.items():
+        reasons, word, _ = targets[utt].rpartition(language_of(languages[utt]).emotions[emotions[utt]])
+        assert word and text.startswith(reasons.rstrip())
+    for name in ("score", "faithfulness"):
+        assert json.loads((folder / name / "result.json").read_text(encoding="utf-8"))["n_utts"] == len(answers)
+
+
 def test_results_have_a_row_for_each_model_and_are_printed(recipe):
     results = (recipe.exp / "RESULTS.md").read_text(encoding="utf-8")
     scores = results.split("## Scores")[1].split("## Recall")[0]
-    for row in ("emotion2vec_s_tiny", "alm_tiny_explicit", "alm_tiny_implicit"):
-        assert len(re.findall(rf"^\| {row} ", scores, re.MULTILINE)) == 1
+    rows = {("emotion2vec_s_tiny", "probe"), ("alm_tiny_explicit", "explicit"), ("alm_tiny_explicit", "measured")}
+    rows.add(("alm_tiny_implicit", "implicit"))
+    found = [tuple(row) for row in re.findall(r"^\| (\w+) +\| (\w+) +\| test ", scores, re.MULTILINE)]
+    assert len(found) == len(rows) and set(found) == rows
     assert results in recipe.stdout
 
 

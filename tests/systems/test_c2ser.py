@@ -30,7 +30,7 @@ from c2ser.languages import detect_language, language_of
 from c2ser.lm.generation import Decoding
 from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.prompts import PROMPTS
-from c2ser.rationales.templates import ANSWERS, explicit_beginnings, implicit_target
+from c2ser.rationales.templates import ANSWERS, explicit_beginnings, explicit_parts, explicit_target, implicit_target
 from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
 from c2ser.systems.inference import answer_data_dir
 from c2ser.systems.recognizer import Speech
@@ -246,6 +246,107 @@ def test_another_prompt_is_asked_in_both_modes(llms):
     for prompt in ("Who speaks?", ""):
         assert said[prompt, "explicit"] == said[prompt, "implicit"] != said[None, "explicit"]
     assert said[None, "explicit"] != said[None, "implicit"]
+
+
+REASONS = (
+    {"levels": ("high", "low", "nan"), "transcript": "I am sad.", "language": "en"},
+    {"levels": ("low", "medium", "high"), "transcript": "我很难过。", "language": "zh"},
+    {"levels": ("medium",) * 3, "transcript": None, "language": None},
+    {"levels": None, "transcript": "“愤怒”", "language": "zh"},
+    {"levels": None, "transcript": None, "language": "de"},
+)
+
+
+def measured_speech() -> tuple[tuple, list[Speech], list[str]]:
+    """A batch, with reasons, and what the answers have to begin with."""
+    batch = speech_batch(*LENGTHS)
+    rows = zip(*batch, REASONS, strict=True)
+    speech = [
+        Speech(row[:length].numpy(), tokens.numpy(), utterance=f"utt{length}", **known)
+        for row, length, tokens, known in rows
+    ]
+    begun = [
+        explicit_parts(item.utterance, item.levels or ("nan",) * 3, text=item.transcript, language=item.language)[
+            0
+        ].rstrip()
+        for item in speech
+    ]
+    return batch, speech, begun
+
+
+@pytest.mark.parametrize("llm", ["llama", "qwen2"])  # sentencepiece, and a byte-level BPE
+def test_measured_reasons_are_said_as_they_are_and_what_follows_is_the_models(llms, llm):
+    model = model_with(llms[llm])
+    batch, speech, begun = measured_speech()
+    recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, reasons="measured", max_new_tokens=6)
+    answers = recognizer.recognize(speech, "explicit")
+    for item, heard, beginning, answer in zip(speech, alone(model, batch), begun, answers, strict=True):
+        assert answer.text.startswith(beginning) and len(answer.text) > len(beginning)
+        assert recognizer.recognize([item], "explicit")[0].text == answer.text
+        # Greedy search, token by token, each time from the whole of what was said.
+        said = model.tokenizer(beginning, add_special_tokens=False).input_ids
+        start = len(said)
+        for _ in range(6):
+            logits = model.logits(heard, "explicit", answers=[torch.tensor(said)], count=1)
+            said.append(int(logits.argmax()))
+            if said[-1] == model.tokenizer.eos_token_id:
+                break
+        expected = model.tokenizer.decode(said[start - 1 :], skip_special_tokens=True).rstrip()
+        conclusion, closing, _ = expected.partition("。" if item.language == "zh" else ".")
+        assert f"{conclusion}{closing}".endswith(answer.text[len(beginning) :].lstrip())
+
+
+def test_conclusions_after_measured_reasons_are_scored_and_bound_to_the_label_set(llms):
+    model = model_with(llms["qwen2"])
+    batch, speech, begun = measured_speech()
+    recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, reasons="measured", constrained=True, answers={})
+    answers = recognizer.recognize(speech, "explicit")
+    for item, heard, beginning, answer in zip(speech, alone(model, batch), begun, answers, strict=True):
+        known = {"text": item.transcript, "language": item.language}
+        targets = [
+            explicit_target(item.utterance, item.levels or ("nan",) * 3, emotion=emotion, **known)
+            for emotion in PAPER_EMOTIONS
+        ]
+        assert answer.text.startswith(beginning) and answer.text == targets[PAPER_EMOTIONS.index(answer.emotion)]
+        logs = []  # of whole answers; what they share is of equal probability
+        for target in targets:
+            tokens = [*model.tokenizer(target, add_special_tokens=False).input_ids, model.tokenizer.eos_token_id]
+            logits = model.logits(heard, "explicit", answers=[torch.tensor(tokens)], count=len(tokens) + 1)
+            logs.append(logits[0, :-1].log_softmax(1).gather(1, torch.tensor(tokens)[:, None]).sum())
+        assert list(answer.scores) == list(PAPER_EMOTIONS)
+        assert list(answer.scores.values()) == pytest.approx(torch.stack(logs).softmax(0).tolist(), abs=1e-4)
+        alone_again = recognizer.recognize([item], "explicit")[0]
+        assert alone_again.text == answer.text and alone_again.scores == pytest.approx(answer.scores, abs=1e-4)
+    assert len({answer.emotion for answer in answers}) > 1
+
+
+@pytest.mark.parametrize("talk", [("",) * 5, (" The pitch is low.", "音调较低。", "", "", "")])
+def test_the_answer_ends_with_the_conclusion_matched_or_generated(llms, monkeypatch, talk):
+    model = model_with(llms["llama"])
+    batch, speech, begun = measured_speech()
+    emotions = ("happy", "sad", "angry", "neutral", "fearful")
+    texts = [
+        explicit_target(
+            item.utterance, item.levels or ("nan",) * 3, text=item.transcript, emotion=emotion, language=item.language
+        )
+        for item, emotion in zip(speech, emotions, strict=True)
+    ]
+    learned = [f"{text}{more}" for text, more in zip(texts, talk, strict=True)]
+    tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in learned]
+    answers = Answers("explicit", tokens, [torch.zeros_like(row) for row in tokens])
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(80):
+        model(*batch, answers)["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    said = {}
+    for num_beams in (2, 1):
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, reasons="measured", num_beams=num_beams)
+        said[num_beams] = [(answer.text, answer.emotion) for answer in recognizer.recognize(speech, "explicit")]
+        if not any(talk):  # with one beam nothing is left to generate
+            monkeypatch.setattr(model, "generate", lambda *_, **options: pytest.fail("generated"))
+    assert said[1] == said[2] == list(zip(texts, emotions, strict=True))
 
 
 @pytest.fixture(scope="module")

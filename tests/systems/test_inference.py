@@ -14,7 +14,7 @@ from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.inference import answer_data_dir
-from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, Recognition, Speech
+from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognition, Speech
 
 LENGTHS = {f"utt{number}": 2000 + 500 * number for number in range(7)}
 ONE = Provenance("1" * 32, "utterance", "float32", "exp/one")
@@ -183,3 +183,38 @@ def test_missing_features_and_bad_audio(data_dir, tmp_path):
     write_table(data_dir / "emotion2vec_s.scp", {utt: place for utt, place in table.items() if utt != "utt6"})
     with pytest.raises(InputError, match="no features of utterance 'utt6'"):
         answers(PeakRecognizer(), data_dir, tmp_path / "out")
+
+
+class TellingRecognizer(PeakRecognizer):
+    """Answers by what is known of the utterances."""
+
+    needs = frozenset({AUDIO, EMOTION2VEC_S, TRANSCRIPT, LEVELS})
+    thresholds = None
+
+    def _answer(self, speech: Speech, mode: str) -> Recognition:
+        return Recognition(None, f"{speech.levels} {speech.transcript} {speech.language}")
+
+
+def test_levels_and_words_go_to_those_that_need_them_and_are_answered_anew_where_they_change(data_dir, tmp_path):
+    with pytest.raises(InputError, match="attribute_levels: no such file"):
+        answers(TellingRecognizer(), data_dir, tmp_path / "out")
+    write_table(data_dir / "attribute_levels", dict.fromkeys(LENGTHS, "low nan high"))
+    write_table(data_dir / "text", {"utt1": "One."})
+    write_table(data_dir / "text_asr", {"utt1": "won", "utt2": "too"})
+    recognizer = TellingRecognizer()
+    answers(recognizer, data_dir, tmp_path / "out")
+    levels = ("low", "nan", "high")
+    texts = read_table(tmp_path / "out" / "text")
+    assert [texts[f"utt{n}"] for n in range(4)] == [f"{levels} {words} None" for words in (None, "One.", "too", None)]
+    write_table(
+        data_dir / "attribute_levels", {utt: "low nan high" if utt != "utt5" else "low low low" for utt in LENGTHS}
+    )
+    write_table(data_dir / "text_asr", {"utt2": "two"})
+    answers(recognizer, data_dir, tmp_path / "out")
+    assert sorted(recognizer.answered[7:]) == ["utt2", "utt5"]
+    assert read_table(tmp_path / "out" / "text")["utt5"] == "('low', 'low', 'low') None None"
+    plain = PeakRecognizer()
+    answers(plain, data_dir, tmp_path / "plain")
+    write_table(data_dir / "text", {"utt1": "Two."})
+    answers(plain, data_dir, tmp_path / "plain")
+    assert len(plain.answered) == 7  # what does not need them does not ask

@@ -24,7 +24,7 @@ def test_what_changes_the_answers_changes_the_identity(llms):
     assert identity() == first
     for options in ({"num_beams": 2}, {"max_new_tokens": 9}, {"seed": 1}, {"constrained": True}, {"temperature": 1.0}):
         assert identity(**options) != first, options
-    for options in ({"top_k": 2}, {"end_tokens": [7]}, {"answers": {}}):
+    for options in ({"top_k": 2}, {"end_tokens": [7]}, {"answers": {}}, {"reasons": "measured"}):
         assert identity(**options) != first, options
     model.connector.output.bias.data[0] += 1e-3
     assert identity() != first
