@@ -94,7 +94,7 @@ def test_decoding_and_wording_go_with_a_model(packed, tmp_path):
     assert again.decoding == {**decoding, "repetition_penalty": 1.0} and again.answers == answers
     expected = Decoding(7, 3, top_k=2, end_tokens=(5, 9))
     assert model.recognizer.decoding == {"explicit": expected, "implicit": expected}
-    answer = model.recognize(WAVE)
+    answer = model.recognize(WAVE, language="en")
     assert answer.text == f"It is {answer.emotion}!"
     given = C2SER.from_pretrained(packed, top_k=0, max_new_tokens=4, end_tokens=[]).recognizer.decoding["implicit"]
     assert given == Decoding(4, 3)
