@@ -5,6 +5,7 @@ The wheel is under the GPL, hence imported only where speech is synthesised.
 
 import ctypes
 import multiprocessing
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -23,6 +24,10 @@ _SYNCHRONOUS = 2
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _UTF8 = 1
 _BUFFER_MS = 500
+_OWN_NOTATION, _IPA = (ord("_") << 8 | ipa for ipa in (0, 2))  # with _ between phonemes
+
+_MARKS = re.compile(r"[\u02c8\u02cc',%=|!]|\([a-z-]+\)")  # stress, pauses, words in another language
+_TONE = re.compile(r"(?<=\D)(\d\d+)$")
 
 _SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -64,6 +69,37 @@ def speak(text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_rang
     if not chunks:
         raise InputError(f"eSpeak NG produces no sound for '{text}' with voice '{voice}'; change the text")
     return np.concatenate(chunks).astype(np.float32) / 32768
+
+
+def phonemes(text: str, voice: str, *, tones: bool = False) -> list[str]:
+    """Transcribes a text as eSpeak NG pronounces it, without stress and pauses.
+
+    Args:
+        text: one line in standard spelling.
+        voice: the language, such as ``en-us`` or ``cmn``.
+        tones: write eSpeak NG's own notation, in which Mandarin's tones differ, which its IPA does not write: ``55``,
+            ``35``, ``214``, ``51`` and ``11`` become phonemes of their own, behind the one that carries them.
+
+    Returns:
+        The phonemes, in IPA by default.
+
+    Raises:
+        InputError: the voice is unknown.
+
+    Example:
+        >>> phonemes("How?", "en-us"), phonemes("\u597d\u3002", "cmn", tones=True)
+        (['h', 'a\u028a'], ['X', 'Au', '214'])
+    """
+    library, _ = _library()
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        raise InputError(f"eSpeak NG has no voice '{voice}'; name a language, such as en-us")
+    rest = ctypes.c_char_p(text.encode("utf-8") + b"\0")
+    symbols: list[str] = []
+    while rest.value is not None:
+        clause = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _OWN_NOTATION if tones else _IPA)
+        for symbol in _MARKS.sub("", clause.decode("utf-8")).replace("_", " ").split():
+            symbols += [part for part in _TONE.split(symbol) if part.strip(";:")]
+    return symbols
 
 
 def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[Item], *, nj: int) -> Iterator[Result]:
@@ -130,6 +166,7 @@ def _library() -> tuple[ctypes.CDLL, list[np.ndarray]]:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     if library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, espeakng_loader.get_data_path().encode(), 0) != SAMPLE_RATE:
         raise InputError("eSpeak NG does not start; reinstall espeakng-loader")
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     chunks: list[np.ndarray] = []
 
     def receive(samples, num_samples: int, events) -> int:

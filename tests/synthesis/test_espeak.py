@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from c2ser.errors import InputError
-from c2ser.synthesis.espeak import map_in_fresh_processes, speak
+from c2ser.synthesis.espeak import map_in_fresh_processes, phonemes, speak
 
 
 def die(code: int) -> int:
@@ -28,3 +28,11 @@ def test_bad_input_is_one_line():
         list(map_in_fresh_processes(len, [[]], nj=0))
     with pytest.raises(InputError, match="no voice 'xx-none'"):
         speak("hello", "xx-none")
+    with pytest.raises(InputError, match="no voice 'xx-none'"):
+        phonemes("hello", "xx-none")
+
+
+def test_each_tone_of_mandarin_is_a_phoneme_of_its_own_in_all_clauses():
+    syllables = [symbol for tone in ("55", "35", "214", "51") for symbol in ("m", "A", tone)]
+    assert phonemes("妈,麻,马,骂。", "cmn", tones=True) == syllables
+    assert phonemes("No! Do, go.", "en-us") == ["n", "oʊ", "d", "uː", "ɡ", "oʊ"]
