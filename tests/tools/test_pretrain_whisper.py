@@ -78,7 +78,7 @@ def test_the_committed_model_is_a_whole_whisper_of_at_most_4_mb():
 def test_the_committed_model_finds_phonemes_of_voices_and_sentences_it_never_met(mini_emo):
     lines = run("evaluate.py", "--model", WHISPER, "--data_dir", mini_emo).splitlines()
     rates = {line.split(", ")[1].split(":")[0]: float(line.split()[-1].rstrip("%")) for line in lines}
-    assert rates.keys() == {"en", "zh"} and max(rates.values()) < 50
+    assert rates.keys() == {"en", "zh"} and max(rates.values()) < 40
 
 
 def test_what_is_spoken_is_a_data_directory_without_mini_emos_sentences_and_voices(speech):
