@@ -200,7 +200,7 @@ def alm_batch(utterances: int, samples: int, tokens: int, acoustic_width: int) -
     speech, lengths = torch.zeros(utterances, samples), torch.full((utterances,), samples)
     answers = [torch.zeros(tokens, dtype=torch.long)] * utterances
     acoustic = torch.zeros(utterances, UTTERANCE_TOKENS, acoustic_width)
-    return speech, lengths, acoustic, Answers("explicit", answers, [answer.bool() for answer in answers])
+    return speech, lengths, acoustic, Answers("explicit", answers, answers)
 
 
 def alm_positions(model: nn.Module, samples: int, tokens: int) -> int:

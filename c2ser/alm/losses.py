@@ -51,7 +51,7 @@ class AnswerLoss:
     """
 
     def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float]):
-        self._logits, self._choices = logits, answers.choices
+        self._logits, self._choices, self._explicit = logits, answers.choices, answers.mode == "explicit"
         self._labels = align_right(answers.tokens, IGNORED)
         self._parts = align_right(answers.parts, Part.WORDING)
         self._answered = self._labels != IGNORED
@@ -75,10 +75,11 @@ class AnswerLoss:
             "emotion_accuracy": (right | (self._parts != Part.EMOTION)).all(1).float().mean(),
             "token_accuracy": right[self._answered].float().mean(),
         }
-        is_level = (self._parts == Part.LEVEL) | (self._parts == Part.MEDIUM)
-        for name, tokens in (("level_accuracy", is_level), ("transcript_accuracy", self._parts == Part.TRANSCRIPT)):
-            if tokens.any():
-                outputs[name] = right[tokens].float().mean()
+        if self._explicit:  # nan where a batch states none, which the trainer's averages pass over
+            is_level = (self._parts == Part.LEVEL) | (self._parts == Part.MEDIUM)
+            outputs["level_accuracy"] = (right & is_level).sum() / is_level.sum()
+            is_transcript = self._parts == Part.TRANSCRIPT
+            outputs["transcript_accuracy"] = (right & is_transcript).sum() / is_transcript.sum()
         total = self._total
         if teacher is not None:
             row, place = (

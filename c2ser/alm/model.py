@@ -152,8 +152,8 @@ class C2SERModel(ComposedModel):
             ``emotion_accuracy``: share of answers whose emotion's tokens are all the most probable ones given the
             words before them.
             ``token_accuracy``: share of all tokens that are the most probable ones.
-            ``level_accuracy``, ``transcript_accuracy``: the same of the words for levels and of the transcript, where
-            there are any.
+            ``level_accuracy``, ``transcript_accuracy``: with explicit answers, the same of the words for levels and of
+            the transcript; nan where there are none.
             ``divergence``: of the distilled distributions, if there are any.
 
         References:
