@@ -29,8 +29,9 @@ def encode_answer(
     Raises:
         InputError: it names no emotion of the label set, or the tokenizer has no token for it.
     """
-    _emotion_word(text, emotions)
     spans = target_spans(text, emotions)
+    if not spans:
+        raise _without_emotion(text)
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     parts = [
         next((span.part for span in spans if left < span.end and right > span.start), Part.WORDING)
@@ -52,7 +53,7 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     Raises:
         InputError: it names none.
     """
-    word = _emotion_word(text, emotions)
+    word = emotion_word(text, emotions)
     words = word_language(text[word.start : word.end]).emotions
     answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
     encoded = (encode_answer(tokenizer, answer, emotions=emotions) for answer in answers)
@@ -166,8 +167,25 @@ def answer_openings(
     return sorted({next((row[:n] for n in range(len(row)) if row[:n] not in others), row) for row in tokens[language]})
 
 
-def _emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:
+def emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:
+    """Finds the emotion that a target concludes with.
+
+    Args:
+        text: the target.
+        emotions: the label set.
+
+    Raises:
+        InputError: it names none.
+
+    Example:
+        >>> emotion_word("The speaker's emotion is sad.", ["angry", "sad"]).name
+        'sad'
+    """
     word = last_emotion_word(text, emotions)
     if word is None:
-        raise InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")
+        raise _without_emotion(text)
     return word
+
+
+def _without_emotion(text: str) -> InputError:
+    return InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")

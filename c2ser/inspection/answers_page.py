@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from c2ser.data.files import atomic_write
 from c2ser.inspection.answer_samples import draw_answers
 from c2ser.inspection.embedded_audio import MAX_SECONDS
+from c2ser.inspection.rendering import render_page
 from c2ser.scoring.faithfulness_text import FIGURES
 from c2ser.scoring.tables import percent, with_interval
 
@@ -42,14 +40,9 @@ def write_answers_page(
         >>> result = measure_faithfulness("dump/test", "text", output_dir="faithfulness")  # doctest: +SKIP
         >>> write_answers_page("dump/test", "text", output="answers.html", result=result)  # doctest: +SKIP
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = environment.get_template("answers.html").render(
+    render_page(
+        "answers.html",
+        output,
         answers=hyp,
         data_dir=data_dir,
         result=result,
@@ -60,5 +53,3 @@ def write_answers_page(
         with_interval=with_interval,
         samples=draw_answers(data_dir, hyp, number=samples, seed=seed, wording=wording),
     )
-    with atomic_write(output) as file:
-        file.write(html)

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
-from c2ser.data.files import atomic_write
 from c2ser.data.names import LABEL_SET
 from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.inspection import checks, figures, plots, tables
+from c2ser.inspection.rendering import render_page
 from c2ser.inspection.samples import choose_samples
 from c2ser.inspection.sets import DataSet, read_data_sets
 
@@ -43,7 +41,9 @@ def write_page(
     label_set = _label_set(sets[0], emotions) or found
     shown = [name for name in EMOTIONS if name in label_set or name in found]
     warnings = checks.find_warnings(sets, label_set)
-    html = _template().render(
+    render_page(
+        "page.html",
+        output,
         sets=sets,
         emotions=shown,
         warnings=warnings,
@@ -61,23 +61,9 @@ def write_page(
         plots=plots,
         tables=tables,
     )
-    with atomic_write(output) as file:
-        file.write(html)
     return output, tables.summary(sets, shown, warnings=warnings)
 
 
 def _label_set(train: DataSet, path: str | Path | None) -> list[str]:
     beside = train.directory.parent / LABEL_SET
     return read_emotions(path or beside) if path or beside.is_file() else []
-
-
-def _template() -> Template:
-    """Returns the page's template, which calls the functions for tables and figures."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html")

@@ -12,13 +12,14 @@ from math import ceil
 import torch
 from espnet2.train.dataset import ESPnetDataset
 
+from c2ser.alm.answers import emotion_word
 from c2ser.alm.model import C2SERModel
 from c2ser.data.batches import length_batches, prefetch
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.data.tables import lines_by_key, values_of
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
-from c2ser.languages import last_emotion_word, read_rationale
+from c2ser.languages import read_rationale
 from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
 from c2ser.systems.recognizer import Speech
 from c2ser.tasks.answer_figures import answer_figures
@@ -57,6 +58,7 @@ class DevAnswers:
         emotions = {utt: _emotion(utt, text, self.emotions) for utt, text in targets}
         chosen = draw_evenly(emotions, args.answer_utterances, seed=args.seed)
         self.targets = {utt: text for utt, text in _targets(shapes, tables[mode][0]) if utt in chosen}
+        self.languages = {utt: read_rationale(text).language for utt, text in self.targets.items()}
         lengths = {utt: int(shape.partition(",")[0]) for _, utt, shape in lines_by_key(shapes) if utt in chosen}
         self.batches = list(length_batches(lengths, BATCH_SECONDS * SAMPLE_RATE))
         inputs = [tables[name] for name in _INPUTS]
@@ -110,8 +112,8 @@ class DevAnswers:
         batch = []
         for utt in utterances:
             _, data = self.dataset[utt]
-            language = read_rationale(self.targets[utt]).language
-            batch.append(Speech(data["speech"], data["acoustic"], language=language, utterance=utt))
+            speech, tokens = data["speech"], data["acoustic"]
+            batch.append(Speech(speech, tokens, language=self.languages[utt], utterance=utt))
         return batch
 
 
@@ -143,9 +145,7 @@ def _targets(shapes: str, table: str) -> Iterator[tuple[str, str]]:
 
 
 def _emotion(utt: str, target: str, emotions: Sequence[str]) -> str:
-    word = last_emotion_word(target, emotions)
-    if word is None:
-        raise InputError(
-            f"utterance '{utt}': target '{target}' names no emotion of the label set; build the CoT data again"
-        )
-    return word.name
+    try:
+        return emotion_word(target, emotions).name
+    except InputError as error:
+        raise InputError(f"utterance '{utt}': {error}") from None

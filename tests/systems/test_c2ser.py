@@ -53,17 +53,22 @@ def test_the_bound_on_new_tokens_is_the_modes_or_the_given_one(llms, monkeypatch
     assert bounds == [MAX_NEW_TOKENS["explicit"], MAX_NEW_TOKENS["implicit"], 5, 5]
 
 
-def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):
-    model = model_with(llms["llama"])
-    batch = speech_batch(*LENGTHS)
-    texts = [implicit_target(emotion, "en") for emotion in ("happy", "sad", "happy", "angry")] + ["Das will sie."]
+def learn(model, batch, mode: str, *, texts) -> None:
+    """Trains a model to answer a batch by these texts, whether they name an emotion or not."""
     tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in texts]
-    answers = Answers("implicit", tokens, [torch.zeros_like(row) for row in tokens])
+    answers = Answers(mode, tokens, [torch.zeros_like(row) for row in tokens])
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for _ in range(80):
         model(*batch, answers)["loss"].backward()
         optimizer.step()
         optimizer.zero_grad()
+
+
+def test_what_the_label_set_holds_is_not_generated_and_said_all_the_same(llms, monkeypatch):
+    model = model_with(llms["llama"])
+    batch = speech_batch(*LENGTHS)
+    texts = [implicit_target(emotion, "en") for emotion in ("happy", "sad", "happy", "angry")] + ["Das will sie."]
+    learn(model, batch, "implicit", texts=texts)
     assert model.generate(perceived(model, batch), "implicit", decoding=Decoding(24)) == texts
 
     counts = []
@@ -332,13 +337,7 @@ def test_the_answer_ends_with_the_conclusion_matched_or_generated(llms, monkeypa
         for item, emotion in zip(speech, emotions, strict=True)
     ]
     learned = [f"{text}{more}" for text, more in zip(texts, talk, strict=True)]
-    tokens = [torch.tensor([*model.tokenizer(text, add_special_tokens=False).input_ids, 2]) for text in learned]
-    answers = Answers("explicit", tokens, [torch.zeros_like(row) for row in tokens])
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for _ in range(80):
-        model(*batch, answers)["loss"].backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    learn(model, batch, "explicit", texts=learned)
     model.eval()
     said = {}
     for num_beams in (2, 1):
