@@ -240,29 +240,49 @@ def optimizer_bytes(model: nn.Module, settings: Namespace, meter: Meter) -> int:
     return sum(leaf.nbytes for leaf in tree_leaves(list(optimizer.state.values())) if isinstance(leaf, Tensor))
 
 
-def run(args: Namespace) -> None:
-    overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
-    settings = read_configuration(args.config, overrides)
-    samples = round(args.seconds * SAMPLE_RATE)
-    utterances = settings.batch_bins // args.gpus // samples
-    if hasattr(settings, "llm"):
-        model = build_alm(settings)
-        if settings.batch_positions is not None:
-            positions = alm_positions(model, samples, args.answer_tokens)
-            utterances = min(utterances, settings.batch_positions // args.gpus // positions)
+def plan(settings: Namespace, *, gpus: int, seconds: float, answer_tokens: int) -> tuple[nn.Module, Callable, int]:
+    """Builds the model of a training on the device ``meta``, and what makes the batch of one of its GPUs.
+
+    Args:
+        settings: what `read_configuration` returned; changed where the configurations of base models are read.
+        gpus: that share a batch.
+        seconds: of each utterance.
+        answer_tokens: of each explicit answer.
+
+    Returns:
+        The model, the function that makes a batch on the CPU, and the number of utterances in it.
+    """
+    samples = round(seconds * SAMPLE_RATE)
+    utterances = settings.batch_bins // gpus // samples
+    if not hasattr(settings, "llm"):
         utterances = max(1, utterances)
-        batch = partial(alm_batch, utterances, samples, args.answer_tokens, settings.acoustic_width)
-    else:
-        utterances = max(1, utterances)
-        model, batch = build_emotion2vec(settings), partial(emotion2vec_batch, utterances, samples)
+        return build_emotion2vec(settings), partial(emotion2vec_batch, utterances, samples), utterances
+    model = build_alm(settings)
+    if settings.batch_positions is not None:
+        positions = alm_positions(model, samples, answer_tokens)
+        utterances = min(utterances, settings.batch_positions // gpus // positions)
+    utterances = max(1, utterances)
+    return model, partial(alm_batch, utterances, samples, answer_tokens, settings.acoustic_width), utterances
+
+
+def step_memory(model: nn.Module, batch: Callable, settings: Namespace) -> tuple[dict[str, int], Meter, dict[str, int]]:
+    """Returns the bytes of weights, gradients, activations and optimizer, and what `measure_step` returns."""
     meter, kept = measure_step(model, batch, settings.use_amp)
     memory = {
         "weights": tensor_bytes(*model.parameters(), *model.buffers()),
         "gradients": tensor_bytes(*(parameter for parameter in model.parameters() if parameter.requires_grad)),
         "activations": meter.peak,
         "optimizer": optimizer_bytes(model, settings, meter),
-        "reserve": round(args.reserve * GIB),
     }
+    return memory, meter, kept
+
+
+def run(args: Namespace) -> None:
+    overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
+    settings = read_configuration(args.config, overrides)
+    model, batch, utterances = plan(settings, gpus=args.gpus, seconds=args.seconds, answer_tokens=args.answer_tokens)
+    memory, meter, kept = step_memory(model, batch, settings)
+    memory["reserve"] = round(args.reserve * GIB)
 
     print(f"{utterances} utterances of {args.seconds:g} s a batch on each of {args.gpus} GPUs")
     print(f"\n{'part':16}{'M parameters':>14}{'that train':>14}{'GiB weights':>14}{'GiB for backward':>18}")

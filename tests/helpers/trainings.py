@@ -33,7 +33,8 @@ def process_group(rank: int, world_size: int, port: int) -> Iterator[None]:
 
 def launch(command: list[str], exp: Path) -> subprocess.Popen:
     """Starts a training, in a session of its own, which writes to ``exp/log``."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     exp.mkdir(exist_ok=True)
     with open(exp / "log", "a") as log:
         return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
