@@ -33,10 +33,27 @@ from c2ser.errors import InputError
 from c2ser.settings import SettingsError, build_from_mapping, read_config
 
 aten = torch.ops.aten
-# Attention on the CPU, which keeps for backward what the fused kernels of GPUs keep, has no formula of its own.
+
+
+def attention_flops(query: Tensor, key: Tensor, value: Tensor, *_: object, **__: object) -> int:
+    """FLOPs of attention (B, H, S, D); keys may have fewer heads, which the formula of PyTorch 2.11 refuses."""
+    return 2 * query.shape[:3].numel() * key.shape[2] * (query.shape[3] + value.shape[3])
+
+
+def attention_backward_flops(
+    _gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, *_: object, **__: object
+) -> int:
+    """FLOPs of its gradients: three products of the width of queries, one of them repeated, two of that of values."""
+    return 2 * query.shape[:3].numel() * key.shape[2] * (3 * query.shape[3] + 2 * value.shape[3])
+
+
+attention_flops._get_raw = attention_backward_flops._get_raw = True  # FlopCounterMode passes tensors, not shapes
+# The CPU's kernel keeps for backward what the fused kernels of GPUs keep.
+KERNELS = ("flash_attention", "efficient_attention", "cudnn_attention", "flash_attention_for_cpu")
 FORMULAS = {
-    aten._scaled_dot_product_flash_attention_for_cpu: aten._scaled_dot_product_flash_attention,
-    aten._scaled_dot_product_flash_attention_for_cpu_backward: aten._scaled_dot_product_flash_attention_backward,
+    getattr(aten, f"_scaled_dot_product_{kernel}{end}"): formula
+    for kernel in KERNELS
+    for end, formula in (("", attention_flops), ("_backward", attention_backward_flops))
 }
 GIB = 2**30
 UTTERANCE_TOKENS, ACOUSTIC_WIDTH = 10, 768  # of Emotion2Vec-S
@@ -68,7 +85,7 @@ class Meter(TorchDispatchMode):
                 out = func(*args, **kwargs)
         else:
             out = func(*args, **kwargs)
-        formula = flop_registry.get(FORMULAS.get(func.overloadpacket, func.overloadpacket))
+        formula = FORMULAS.get(func.overloadpacket) or flop_registry.get(func.overloadpacket)
         self.flops += formula(*args, **kwargs, out_val=out) if formula else 0
         self.add(*tree_leaves(out))
         return out

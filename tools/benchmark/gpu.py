@@ -198,7 +198,7 @@ def lora_step(bench: Bench) -> list[str]:
     estimated, batch = bench.estimate(bench.settings("alm.yaml", llm))
     settings = bench.settings("alm.yaml", llm)
     model = bench.alm(settings, tokenizer=bench.memory.tokenize_words)
-    counter = FlopCounterMode(display=False)
+    counter = FlopCounterMode(display=False, custom_mapping=bench.memory.FORMULAS)
     with counter, torch.no_grad(), torch.autocast(bench.device.type, torch.bfloat16, enabled=settings.use_amp):
         model.eval().whisper(*batch[:2])
     checkpointed = settings.whisper_conf["gradient_checkpointing"]
@@ -230,7 +230,7 @@ def training(
     """Times updates of ``accum_grad`` batches."""
     update, times = updates(bench, model, batch, settings, after), bench.sizes.updates
     update(0)
-    counter = FlopCounterMode(display=False)
+    counter = FlopCounterMode(display=False, custom_mapping=bench.memory.FORMULAS)
     with counter:
         for number in range(times):
             update(number)
