@@ -137,7 +137,8 @@ RULES = EmotionRules(
         rf"in fact|in reality|on second thought|no wait|instead|correction)\b{_IN_SENTENCE}*?{WORD}",
         rf"(?:^|[.,;]\s+|\band\s+)so,?\s+(?:the|she|he|it|this|that|they|we|I|her|his|my)\b{_IN_SENTENCE}*?{WORD}",
         rf"\b(?:conclude|classif\w+|label(?:l?ed)?|identif\w+|categori[sz]\w+|guess|choose|pick|select|go with|"
-        rf"going with|opt for|(?:would|'d) say|turns? out|describ\w+ as|recogni[sz]ed as|interpreted as)\b"
+        rf"going with|opt for|(?:would|'d) say|turns? out|describ\w+ as|recogni[sz]ed as|interpreted as|"
+        rf"infer(?:s|red)?|deduced?)\b"
         rf"{_IN_SENTENCE}{{0,60}}?{WORD}",
         rf"{WORD}\s+(?:is|seems|appears|was|would be)\s+(?:to be\s+)?(?:the|my|what)\b",
         rf"(?:^|(?<=[.!?]))[^\w{WORD}{HINT}]*(?:[A-Ha-h1-9][.):]\s*)?{WORD}[^\w{WORD}{HINT}]*(?=[.!?]|$)",

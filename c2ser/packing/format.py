@@ -122,7 +122,10 @@ def _read_answers(mapping: Mapping, path: Path) -> dict[str, str]:
     _refuse_unknown(path, "answers", answers, [*ANSWERS])
     for language in ANSWERS:
         if EMOTION not in str(answers.get(language)):
-            raise InputError(f"{path}: answers: '{language}' is not an answer with {EMOTION} in it")
+            languages = ", ".join(ANSWERS)
+            raise InputError(
+                f"{path}: answers: '{language}' is not an answer with {EMOTION} in it; give one for each of {languages}"
+            )
     return dict(answers)
 
 

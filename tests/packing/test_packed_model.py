@@ -136,7 +136,10 @@ def test_folders_may_be_moved(packed, original, tmp_path):
         (lambda mapping: mapping["decoding"].update(end_tokens=7), "decoding.end_tokens: expected a list"),
         (lambda mapping: mapping["decoding"].update(top_k=-1), "top_k -1"),
         (lambda mapping: mapping["answers"].update(fr="Je suis {emotion}."), "answers: unknown 'fr'"),
-        (lambda mapping: mapping["answers"].pop("zh"), "answers: 'zh' is not an answer with {emotion} in it"),
+        (
+            lambda mapping: mapping["answers"].pop("zh"),
+            "answers: 'zh' is not an answer with {emotion} in it; give one for each of en, zh",
+        ),
         (lambda mapping: mapping.update(answers="It is {emotion}."), "answers: unknown"),
         (lambda mapping: mapping["alm"].pop("llm"), "llm"),
         (lambda mapping: mapping.pop("alm"), "not that of a packed model"),
