@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -119,6 +120,39 @@ def fused_dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return torch.native_dropout(x, p, True)[0] if training and p > 0 else x
 
 
+def fused_attention(
+    query: Tensor, key: Tensor, value: Tensor, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, **_: bool
+) -> Tensor:
+    """Attention as on a GPU, which keeps no scores, whatever the mask; a CPU keeps them if the mask has a gradient.
+
+    Masks are kept as numbers, in rows of a multiple of 8; each call makes its own copy of one that is not so.
+    """
+    if torch.is_autocast_enabled("cpu"):
+        query, key, value = (x.to(torch.bfloat16) for x in (query, key, value))
+    if attn_mask is None:
+        return aten._scaled_dot_product_flash_attention(query, key, value, dropout_p, is_causal, scale=scale)[0]
+    if attn_mask.dtype == torch.bool:
+        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
+    length = attn_mask.shape[-1]
+    mask = F.pad(attn_mask.to(query.dtype), (0, -length % 8))[..., :length].expand(*query.shape[:3], length)
+    options = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale}
+    return aten._scaled_dot_product_efficient_attention(query, key, value, mask, True, **options)[0]
+
+
+def in_float32(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function as autocast computes it on a GPU: in float32, also where autocast on a CPU does not."""
+
+    def call(x: Tensor, *args: object, **options: object) -> Tensor:
+        return function(x.float() if torch.is_autocast_enabled("cpu") else x, *args, **options)
+
+    return call
+
+
+# What GPUs do otherwise than CPUs, as far as memory shows it.
+ON_GPU = {name: in_float32(getattr(F, name)) for name in ("layer_norm", "softmax", "log_softmax", "cross_entropy")}
+ON_GPU |= {"dropout": fused_dropout, "scaled_dot_product_attention": fused_attention}
+
+
 def measure_step(model: nn.Module, batch: Callable[[], tuple], amp: bool) -> tuple[Meter, dict[str, int]]:
     """Runs a training step of a model that was built on the device ``meta``, from forward to the gradients.
 
@@ -148,7 +182,7 @@ def measure_step(model: nn.Module, batch: Callable[[], tuple], amp: bool) -> tup
         part.register_forward_hook(lambda *_, name=name: kept.update({name: meter.live - entered[name]}))
     arguments = batch()
     with (
-        patch.object(nn.functional, "dropout", fused_dropout),
+        patch.multiple(F, **ON_GPU),
         meter,
         torch.autocast("cpu", torch.bfloat16) if amp else nullcontext(),
     ):
@@ -228,13 +262,13 @@ def alm_positions(model: nn.Module, samples: int, tokens: int) -> int:
 
 
 def build_emotion2vec(settings: Namespace) -> nn.Module:
-    """Builds Emotion2Vec-S with its teacher and decoder on the device ``meta``."""
+    """Builds Emotion2Vec-S with its teacher and decoder on the device ``meta``; no block is dropped at random."""
     from c2ser.emotion2vec.model import encoder_config
     from c2ser.emotion2vec.pretraining import Emotion2VecPretraining, PretrainingConfig
 
     pretraining = build_from_mapping(PretrainingConfig, settings.pretraining_conf, name="pretraining_conf")
     with torch.device("meta"):
-        return Emotion2VecPretraining(encoder_config(settings.encoder_conf), pretraining)
+        return Emotion2VecPretraining(encoder_config({**settings.encoder_conf, "layerdrop": 0.0}), pretraining)
 
 
 def emotion2vec_batch(utterances: int, samples: int) -> tuple:

@@ -115,6 +115,47 @@ def test_memory_is_that_of_a_real_step(tool, models, tmp_path, changes, checkpoi
     assert meter.live < 0.1 * meter.peak  # nothing is left but what was there before
 
 
+class Attention(nn.Module):
+    """Attention of 4 heads of width 8 with a bias that trains, as ALiBi's slopes do."""
+
+    def __init__(self, length: int):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(1, 4, length, length))
+
+    def forward(self, x):
+        heads = x.view(*x.shape[:2], 4, 8).transpose(1, 2)
+        attended = nn.functional.scaled_dot_product_attention(heads, heads, heads, self.bias.expand(len(x), -1, -1, -1))
+        return {"loss": attended.sum()}
+
+
+def test_attention_with_a_bias_that_trains_keeps_no_scores(tool):
+    """Memory-efficient attention keeps its input, its output, a number per query and head, and the bias, in rows of a
+    multiple of 8. The CPU's kernels have no gradient of a bias, so that scores and their softmax are kept there."""
+    batch, length = 2, 30
+    with torch.device("meta"):
+        model = Attention(length)
+    x = torch.zeros(batch, length, 32)
+    _, kept = tool.measure_step(model, lambda: (x,), amp=False)
+    per_query, bias = batch * 4 * 32, batch * 4 * length * 32
+    assert sum(kept.values()) == pytest.approx(4 * (2 * x.numel() + per_query + bias), rel=0.01)
+
+
+def test_layer_norm_is_in_float32_where_the_rest_is_in_bfloat16(tool):
+    """As autocast has it on GPUs, and not on CPUs; its input is kept in float32, the other layers' in bfloat16."""
+
+    def kept(*layers: nn.Module) -> int:
+        class Model(nn.Sequential):
+            def forward(self, x):
+                return {"loss": super().forward(x).sum()}
+
+        _, parts = tool.measure_step(Model(*layers).to("meta"), lambda: (torch.zeros(1000, 256),), amp=True)
+        return sum(parts.values())
+
+    linear, numbers = partial(nn.Linear, 256, 256), 1000 * 256
+    more = kept(linear(), nn.LayerNorm(256), linear()) - kept(linear(), linear())
+    assert more == 4 * (numbers + 2 * 1000)  # and a mean and a deviation per row
+
+
 def test_flops_are_those_of_the_layers(tool):
     """Forward, gradients of weights and of inputs: three products; frozen weights have no gradients."""
 
