@@ -72,6 +72,9 @@ def device_arguments(parser) -> None:
 def device(args: argparse.Namespace) -> str:
     """Returns the device that ``--ngpu`` asks for, ``cuda`` or ``cpu``.
 
+    Convolutions in float32 are computed in float32 from then on, as matrix products are; by default, PyTorch rounds
+    their inputs to TF32 on GPUs, and features differ from a CPU's by more than 1e-4.
+
     Raises:
         InputError: PyTorch finds no GPU.
     """
@@ -83,6 +86,7 @@ def device(args: argparse.Namespace) -> str:
 
     if not torch.cuda.is_available():
         raise InputError(f"--ngpu {args.ngpu}: PyTorch finds no GPU here; give --ngpu 0 to compute on the CPU")
+    torch.backends.cudnn.allow_tf32 = False
     return "cuda"
 
 

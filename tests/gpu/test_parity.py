@@ -1,5 +1,6 @@
 """Models give on a GPU what they give on a CPU: float32 within 1e-4, bfloat16 in almost the same direction."""
 
+from argparse import Namespace
 from copy import deepcopy
 
 import pytest
@@ -17,11 +18,12 @@ from helpers.tiny_alm import (
     targets,
 )
 from helpers.tiny_emotion2vec import CONFIG, waveforms
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
+from c2ser.cli.options import device as command_device
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.encoders.whisper import build_semantic_encoder
@@ -140,6 +142,17 @@ def test_language_model_in_bfloat16(llms, device):
         model.to(device).llm.to(torch.bfloat16)
         logits = model.logits(model.perceive(*moved(batch, device)), "implicit", count=1)
     assert_same_direction(logits, expected)
+
+
+def test_commands_compute_convolutions_in_float32(device):
+    """PyTorch rounds their inputs to TF32, of 10 bits, by default."""
+    torch.manual_seed(0)
+    convolution, x = nn.Conv1d(512, 512, 19), torch.randn(4, 512, 200)
+    torch.backends.cudnn.allow_tf32 = True
+    assert command_device(Namespace(ngpu=1)) == device.type
+    with torch.inference_mode():
+        expected = convolution(x)
+        assert_close(convolution.to(device)(x.to(device)), expected)
 
 
 def test_padding_changes_nothing(model, on_gpu, device):
