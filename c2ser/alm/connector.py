@@ -207,6 +207,15 @@ class Connector(nn.Module):
         padding = ~length_mask(lengths, x.shape[1])
         return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
 
+    def num_front_tokens(self, acoustic: Tensor | None) -> int:
+        """Returns how many tokens stand before an utterance's frames.
+
+        Args:
+            acoustic: as in `forward`.
+        """
+        pooled = 0 if self.pooling is None else 2 * len(self.mix.weights)
+        return pooled + (0 if acoustic is None else acoustic.shape[1])
+
     def _acoustic(self, acoustic: Tensor) -> Tensor:
         """Acoustic tokens (B, U, A) -> (B, U, D)."""
         acoustic = acoustic.to(self.output.weight.dtype)

@@ -11,12 +11,14 @@ from c2ser.languages.parts import Part
 from c2ser.lm.inputs import IGNORED
 from c2ser.nn import align_right
 
+TRANSCRIPT = "transcript"  # mode of answers that are the transcript alone
+
 
 class Answers(NamedTuple):
     """The targets of a batch in one mode.
 
     Attributes:
-        mode: ``explicit`` or ``implicit``.
+        mode: ``explicit``, ``implicit`` or `TRANSCRIPT`.
         tokens: token ids of each answer with its end mark, (A,).
         parts: what each token of an answer tells, (A,): a `Part`.
         choices: (B, L) the token that the emotion's word would begin with, for each emotion of the label set; needed
@@ -37,6 +39,18 @@ class Answers(NamedTuple):
         places = [int((parts == Part.EMOTION).int().argmax()) for parts in self.parts]
         return [tokens[:place] for tokens, place in zip(self.tokens, places, strict=True)]
 
+    def transcripts(self) -> list[Tensor]:
+        """Token ids of the transcript that each answer quotes; empty where it quotes none."""
+        return [tokens[parts == Part.TRANSCRIPT] for tokens, parts in zip(self.tokens, self.parts, strict=True)]
+
+    def transcript_alone(self) -> "Answers":
+        """The same answers without all but the transcript and the end mark."""
+        kept = [torch.cat([parts[:-1] == Part.TRANSCRIPT, parts.new_ones(1).bool()]) for parts in self.parts]
+        tokens, parts = (
+            [values[chosen] for values, chosen in zip(rows, kept, strict=True)] for rows in (self.tokens, self.parts)
+        )
+        return Answers(TRANSCRIPT, tokens, parts)
+
 
 class AnswerLoss:
     """Cross-entropy of answers by token, weighted by what it tells, and how often the right token is the likeliest.
@@ -51,7 +65,7 @@ class AnswerLoss:
     """
 
     def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float]):
-        self._logits, self._choices, self._explicit = logits, answers.choices, answers.mode == "explicit"
+        self._logits, self._choices, self._mode = logits, answers.choices, answers.mode
         self._labels = align_right(answers.tokens, IGNORED)
         self._parts = align_right(answers.parts, Part.WORDING)
         self._answered = self._labels != IGNORED
@@ -69,17 +83,7 @@ class AnswerLoss:
                 distillation.
             distillation_weight: of the divergence, relative to the emotion's first token.
         """
-        right = self._logits.detach().argmax(2) == self._labels
-        outputs = {
-            "weight": self._weights.sum(),
-            "emotion_accuracy": (right | (self._parts != Part.EMOTION)).all(1).float().mean(),
-            "token_accuracy": right[self._answered].float().mean(),
-        }
-        if self._explicit:  # nan where a batch states none, which the trainer's averages pass over
-            is_level = (self._parts == Part.LEVEL) | (self._parts == Part.MEDIUM)
-            outputs["level_accuracy"] = (right & is_level).sum() / is_level.sum()
-            is_transcript = self._parts == Part.TRANSCRIPT
-            outputs["transcript_accuracy"] = (right & is_transcript).sum() / is_transcript.sum()
+        outputs = {"weight": self._weights.sum(), **self._accuracies()}
         total = self._total
         if teacher is not None:
             row, place = (
@@ -91,6 +95,20 @@ class AnswerLoss:
             total = total + distillation_weight * (divergence * self._weights[row, place]).sum()
             outputs["divergence"] = divergence.mean()
         return {"loss": total / outputs["weight"], **outputs}
+
+    def _accuracies(self) -> dict[str, Tensor]:
+        """What is logged; nan where a batch tells none of it, which the trainer's averages pass over."""
+        right = self._logits.detach().argmax(2) == self._labels
+        accuracies = {"token_accuracy": right[self._answered].float().mean()}
+        if self._mode != TRANSCRIPT:
+            accuracies["emotion_accuracy"] = (right | (self._parts != Part.EMOTION)).all(1).float().mean()
+        if self._mode == "explicit":
+            is_level = (self._parts == Part.LEVEL) | (self._parts == Part.MEDIUM)
+            accuracies["level_accuracy"] = (right & is_level).sum() / is_level.sum()
+        if self._mode != "implicit":
+            is_transcript = self._parts == Part.TRANSCRIPT
+            accuracies["transcript_accuracy"] = (right & is_transcript).sum() / is_transcript.sum()
+        return accuracies
 
 
 def drop_answer_tokens(embeddings: Tensor, share: float) -> Tensor:

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from c2ser.alm.answers import decode_after
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
-from c2ser.alm.losses import AnswerLoss, Answers, drop_answer_tokens
+from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.lm.candidates import Candidates, match_greedy, score_candidates
@@ -76,8 +76,9 @@ class C2SERModel(ComposedModel):
         )
 
     def _encode_prompts(self) -> dict[str, list[int]]:
-        """Token ids of the prompts."""
-        return {mode: self.tokenizer(prompt).input_ids for mode, prompt in self.config.prompts.items()}
+        """Token ids of the prompts; in front of speech that is only transcribed, none."""
+        prompts = {TRANSCRIPT: "", **self.config.prompts}
+        return {mode: self.tokenizer(prompt).input_ids for mode, prompt in prompts.items()}
 
     def set_prompt(self, prompt: str) -> None:
         """Replaces the prompts of both modes.
@@ -125,6 +126,19 @@ class C2SERModel(ComposedModel):
         connected, lengths = self.connector(states, lengths, acoustic if "acoustic" in self.config.perception else None)
         return [utterance[:length] for utterance, length in zip(connected, lengths.tolist(), strict=True)]
 
+    def frames(self, speech_embeddings: Sequence[Tensor], acoustic: Tensor) -> list[Tensor]:
+        """Returns of the speech embeddings those of Whisper's frames, without the tokens in front of them.
+
+        Args:
+            speech_embeddings: what `perceive` returned.
+            acoustic: what it was given.
+
+        Returns:
+            (T, W) per utterance.
+        """
+        front = self.connector.num_front_tokens(acoustic if "acoustic" in self.config.perception else None)
+        return [utterance[front:] for utterance in speech_embeddings]
+
     def forward(
         self,
         speech: Tensor,
@@ -159,7 +173,18 @@ class C2SERModel(ComposedModel):
         References:
             G. Hinton et al., "Distilling the knowledge in a neural network", 2015.
         """
-        speech_embeddings = self.perceive(speech, speech_lengths, acoustic)
+        return self.loss(self.perceive(speech, speech_lengths, acoustic), answers, explicit)
+
+    def loss(
+        self, speech_embeddings: Sequence[Tensor], answers: Answers, explicit: Answers | None = None
+    ) -> dict[str, Tensor]:
+        """Computes what `forward` does, from speech that was perceived.
+
+        Args:
+            speech_embeddings: what `perceive` returned.
+            answers: see `forward`.
+            explicit: see `forward`.
+        """
         logits = self.logits(speech_embeddings, answers.mode, answers=answers.tokens, count=answers.longest() + 1)
         loss = AnswerLoss(logits[:, :-1].float(), answers, part_weights=self.config.part_weights)
         if explicit is None:

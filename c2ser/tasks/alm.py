@@ -20,8 +20,9 @@ from espnet2.utils.types import int_or_none, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
 from c2ser.alm.config import ALMConfig
+from c2ser.alm.ctc import TranscriptCTC
 from c2ser.alm.experiments import PREFIX
-from c2ser.alm.losses import Answers
+from c2ser.alm.losses import TRANSCRIPT, Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.annotations import KeywordsOf
 from c2ser.data.features import read_feature
@@ -45,16 +46,40 @@ logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
+_CTC_PREFIX = "ctc."  # before the names of its weights in a training's checkpoints
 
 
 class ESPnetALM(AbsESPnetModel):
-    """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch."""
+    """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch.
 
-    def __init__(self, model: C2SERModel, schedule: ExplicitSchedule, *, seed: int):
+    Args:
+        model: to be trained.
+        schedule: of explicit and implicit targets.
+        seed: of the choice of modes.
+        alignment_updates: number of updates, the first ones, whose targets are the transcripts alone.
+        ctc_weight: weight of a token of the transcript in the loss of `TranscriptCTC`, beside those of the answers; 0
+            for none.
+    """
+
+    def __init__(
+        self,
+        model: C2SERModel,
+        schedule: ExplicitSchedule,
+        *,
+        seed: int,
+        alignment_updates: int = 0,
+        ctc_weight: float = 0.0,
+    ):
         super().__init__()
         self.model = model
         self.schedule = schedule
         self.seed = seed
+        self.alignment_updates = alignment_updates
+        self.ctc_weight = ctc_weight
+        self.ctc = None
+        if ctc_weight:
+            words = model.llm.get_input_embeddings()
+            self.ctc = TranscriptCTC(words.embedding_dim, words.num_embeddings)
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
@@ -62,8 +87,15 @@ class ESPnetALM(AbsESPnetModel):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
         mode = self.choose_mode()
         distils = self.training and mode == "implicit" and self.model.config.distillation_weight > 0
-        explicit = _answers(targets, "explicit") if distils else None
-        outputs = self.model(speech, speech_lengths, acoustic, _answers(targets, mode), explicit)
+        explicit = _answers(targets, "explicit")
+        answers = explicit.transcript_alone() if mode == TRANSCRIPT else _answers(targets, mode)
+        speech_embeddings = self.model.perceive(speech, speech_lengths, acoustic)
+        outputs = self.model.loss(speech_embeddings, answers, explicit if distils else None)
+        if self.ctc is not None:
+            transcripts = explicit.transcripts()
+            ctc_loss = self.ctc(self.model.frames(speech_embeddings, acoustic), transcripts)
+            outputs["loss"] = outputs["loss"] + self.ctc_weight * ctc_loss / outputs["weight"]
+            outputs["ctc_loss"] = ctc_loss / max(1, sum(map(len, transcripts)))
         weight = outputs.pop("weight").reshape(1)
         # Copies, because the trainer divides the loss in place.
         stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}
@@ -76,6 +108,8 @@ class ESPnetALM(AbsESPnetModel):
         """The same in all processes of a training, and in one that was interrupted."""
         if not self.training:
             return self.schedule.final_mode
+        if self.updates.item() < self.alignment_updates:
+            return TRANSCRIPT
         draw = np.random.default_rng((self.seed, self.batches.item())).random()
         return "explicit" if draw < self._probability() else "implicit"
 
@@ -95,12 +129,16 @@ class ESPnetALM(AbsESPnetModel):
     def state_dict(self, *args, **kwargs):
         """Leaves out what is pretrained and frozen: a checkpoint holds what was trained."""
         own = {PREFIX + key: value for key, value in self.model.trainable_state_dict().items()}
-        return {**own, "updates": self.updates, "batches": self.batches}
+        head = {} if self.ctc is None else self.ctc.state_dict(prefix=_CTC_PREFIX)
+        return {**own, **head, "updates": self.updates, "batches": self.batches}
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Counterpart of `state_dict`."""
         own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
         self.model.load_trainable_state_dict(own, "checkpoint")
+        if self.ctc is not None:
+            head = {key: value for key, value in state_dict.items() if key.startswith(_CTC_PREFIX)}
+            self.ctc.load_state_dict({key.removeprefix(_CTC_PREFIX): value for key, value in head.items()})
         self.updates.copy_(state_dict["updates"])
         self.batches.copy_(state_dict["batches"])
 
@@ -178,6 +216,19 @@ class ALMTask(InterruptibleTask):
             type=int_or_none,
             help="with batch_type numel: the most positions of the language model in a batch, over all processes. No "
             "process then gets more than its share of them and of batch_bins, counting padding",
+        )
+        group.add_argument(
+            "--alignment_updates",
+            type=int,
+            default=0,
+            help="updates, the first of the training, whose targets are the transcripts alone: words before reasons",
+        )
+        group.add_argument(
+            "--ctc_weight",
+            type=float,
+            default=0.0,
+            help="weight of the transcript's tokens by CTC on the connected frames, beside those of the answers; for "
+            "language models with few tokens",
         )
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
@@ -257,7 +308,13 @@ class ALMTask(InterruptibleTask):
         if args.init_exp:
             model.load_trainable_state_dict(initial_weights(args.init_exp), args.init_exp)
             logger.info("Starting from %s", args.init_exp)
-        return ESPnetALM(model, phase_schedule(args), seed=args.seed)
+        return ESPnetALM(
+            model,
+            phase_schedule(args),
+            seed=args.seed,
+            alignment_updates=args.alignment_updates,
+            ctc_weight=args.ctc_weight,
+        )
 
     @classmethod
     def build_optimizers(cls, args: argparse.Namespace, model: ESPnetALM) -> list[torch.optim.Optimizer]:

@@ -128,3 +128,19 @@ def test_implicit_answers_learn_from_explicit_ones_and_not_the_reverse(alm_confi
         optimizer.step()
         divergences.append(outputs["divergence"].item())
     assert divergences[-1] < 0.3 * divergences[0]
+
+
+def test_answers_of_the_transcript_alone_are_the_quoted_words_and_the_end_mark(alm_config):
+    model = build(alm_config)
+    quoting = explicit_target("a", ("high", "low", "low"), text="It is seven.", emotion="sad", language="en")
+    silent = explicit_target("a", ("high", "low", "low"), text="", emotion="sad", language="en")
+    said = answers(model, "explicit", quoting, silent)
+    alone = said.transcript_alone()
+    assert alone.mode == "transcript"
+    assert model.tokenizer.decode(alone.tokens[0], skip_special_tokens=True).strip(' "') == "It is seven."
+    assert [len(tokens) for tokens in said.transcripts()] == [len(tokens) - 1 for tokens in alone.tokens]
+    for tokens in alone.tokens:
+        assert tokens[-1] == model.tokenizer.eos_token_id
+    assert len(alone.tokens[1]) == 1 and len(said.transcripts()[1]) == 0
+    outputs = model(*speech_batch(16000, 9000), alone)
+    assert outputs["loss"].isfinite() and "emotion_accuracy" not in outputs and outputs["transcript_accuracy"] >= 0

@@ -152,6 +152,8 @@ def data_dir(tmp_path_factory, llm) -> Path:
         "distillation_weight": 1.0,
         "explicit_probability": [1.0, 0.0],
         "explicit_until": 1 / 3,
+        "alignment_updates": 2,
+        "ctc_weight": 0.5,
         "max_epoch": 3,
         "num_iters_per_epoch": 8,
         "batch_bins": 40000,
@@ -179,7 +181,12 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
         figures = [first[name] for name in ("loss", "ua", "answer_quality", "invalid_rate")]
         assert figures == [second[name] for name in ("loss", "ua", "answer_quality", "invalid_rate")]
         assert all(map(np.isfinite, figures)) == (epoch > 1)
-    assert "divergence=" in (whole / "log").read_text()
+    log = (whole / "log").read_text()
+    assert "divergence=" in log and len(re.findall(r"epoch:train:\d.*?ctc_loss=[\d.]+", log)) == 24
+    aligned = [line for line in log.splitlines() if "epoch:train:" in line and "emotion_accuracy=" not in line]
+    assert [re.search(r"(\d)epoch:train:(\d)", line).groups() for line in aligned] == [
+        ("1", str(n)) for n in (1, 2, 3, 4)
+    ]
 
 
 @pytest.fixture
