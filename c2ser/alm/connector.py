@@ -25,6 +25,8 @@ class ConnectorConfig:
         pooled: put two more tokens per Whisper layer in front, the mean and the standard deviation of its features over
             the utterance. They hold what lasts (pitch, volume, pace, emotion), which a small model is slow to learn to
             collect from frames.
+        last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
+            the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
             the labels of the same training set; a model that relies on its tokens alone generalizes worse.
     """
@@ -36,6 +38,7 @@ class ConnectorConfig:
     attention_dropout: float | None = None
     positional_dropout: float = 0.0
     pooled: bool = False
+    last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
     def __post_init__(self):
@@ -51,11 +54,12 @@ class LayerMix(nn.Module):
     Args:
         layers: number of layers, L.
         width: features of a layer, D.
+        last_logit: what the logit of the last layer's weight starts from; those of the others start from 0.
     """
 
-    def __init__(self, layers: int, width: int):
+    def __init__(self, layers: int, width: int, last_logit: float = 0.0):
         super().__init__()
-        self.weights = nn.Parameter(torch.zeros(layers))
+        self.weights = nn.Parameter(torch.tensor([0.0] * (layers - 1) + [float(last_logit)]))
         self.register_buffer("mean", torch.zeros(layers, width))
         self.register_buffer("scale", torch.ones(layers, width))
 
@@ -164,7 +168,7 @@ class Connector(nn.Module):
         require(
             (width % config.heads == 0, f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
         )
-        self.mix = LayerMix(layers, width)
+        self.mix = LayerMix(layers, width, config.last_layer_logit)
         self.pooling = Pooling(width) if config.pooled else None
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

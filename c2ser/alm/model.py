@@ -173,10 +173,10 @@ class C2SERModel(ComposedModel):
         References:
             G. Hinton et al., "Distilling the knowledge in a neural network", 2015.
         """
-        return self.loss(self.perceive(speech, speech_lengths, acoustic), answers, explicit)
+        return self.loss(self.perceive(speech, speech_lengths, acoustic), answers, explicit=explicit)
 
     def loss(
-        self, speech_embeddings: Sequence[Tensor], answers: Answers, explicit: Answers | None = None
+        self, speech_embeddings: Sequence[Tensor], answers: Answers, *, explicit: Answers | None = None
     ) -> dict[str, Tensor]:
         """Computes what `forward` does, from speech that was perceived.
 

@@ -90,7 +90,7 @@ class ESPnetALM(AbsESPnetModel):
         explicit = _answers(targets, "explicit")
         answers = explicit.transcript_alone() if mode == TRANSCRIPT else _answers(targets, mode)
         speech_embeddings = self.model.perceive(speech, speech_lengths, acoustic)
-        outputs = self.model.loss(speech_embeddings, answers, explicit if distils else None)
+        outputs = self.model.loss(speech_embeddings, answers, explicit=explicit if distils else None)
         if self.ctc is not None:
             transcripts = explicit.transcripts()
             ctc_loss = self.ctc(self.model.frames(speech_embeddings, acoustic), transcripts)
@@ -242,7 +242,11 @@ class ALMTask(InterruptibleTask):
 
     @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
+        for name in ("whisper", "llm"):  # an experiment is usable from any folder
+            if isinstance(getattr(args, name), str) and Path(getattr(args, name)).is_dir():
+                setattr(args, name, str(Path(getattr(args, name)).resolve()))
         check_selection(args)
+        _check_words_first(args)
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
@@ -332,6 +336,21 @@ class ALMTask(InterruptibleTask):
         scp = next(path for path, name, _ in args.train_data_path_and_name_and_type if name == "acoustic")
         _, _, location = next(table_lines(scp))
         return read_feature(location).shape[1]
+
+
+def _check_words_first(args: argparse.Namespace) -> None:
+    """Refuses an alignment that leaves no updates for answers, such as one that a second phase takes from its base."""
+    for name in ("alignment_updates", "ctc_weight"):
+        if getattr(args, name) < 0:
+            raise InputError(f"{name}: {getattr(args, name)} is below 0")
+    if not args.alignment_updates or args.num_iters_per_epoch is None:
+        return
+    updates = args.max_epoch * (args.num_iters_per_epoch // args.accum_grad)
+    if args.alignment_updates >= updates:
+        raise InputError(
+            f"alignment_updates: {args.alignment_updates} of the training's {updates} leave none for answers; lower "
+            "it, to 0 in a second phase"
+        )
 
 
 def read_statistics(path: str | Path, shape: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:

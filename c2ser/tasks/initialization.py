@@ -33,7 +33,7 @@ ARCHITECTURE: dict[str, tuple[Callable, frozenset[str]]] = {
     ),
     "connector_conf": (
         ConnectorConfig,
-        frozenset({"dropout", "attention_dropout", "positional_dropout", "acoustic_dropout"}),
+        frozenset({"dropout", "attention_dropout", "positional_dropout", "acoustic_dropout", "last_layer_logit"}),
     ),
     "lora_conf": (LoraConfig, frozenset({"lora_dropout", "init_lora_weights"})),
 }

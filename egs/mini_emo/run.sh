@@ -3,5 +3,5 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-C2SER_RUN_OPTIONS="$*" exec ./ser.sh --conf_dir conf/tiny --unlabelled_sets unlabelled \
+C2SER_RUN_OPTIONS="$*" exec ./ser.sh --conf_dir conf/tiny --unlabelled_sets unlabelled --standardize true \
     --pseudo_label_options "--acoustic_threshold 0.3 --text_threshold 0.3" "$@"

@@ -45,6 +45,8 @@ def write_configurations(directory: Path, max_epoch: int) -> None:
             config |= {"max_epoch": max_epoch, "num_iters_per_epoch": UPDATES, "batch_bins": 200000}
             config |= {"num_workers": 0, "use_matplotlib": False, "use_tensorboard": False}
             config["scheduler_conf"]["total_steps"] = max_epoch * UPDATES
+            if "alignment_updates" in config:
+                config["alignment_updates"] = 1
         (directory / source.name).write_text(yaml.safe_dump(config), encoding="utf-8")
 
 

@@ -299,3 +299,10 @@ def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp
         assert process.wait() == 1
         last = (tmp_path / name / "log").read_text().splitlines()[-1]
         assert last == f"error: {scp}:8: 'utt07': {wav}: no such file; check the path"
+
+
+def test_an_alignment_that_leaves_no_updates_for_answers_is_refused(data_dir, tmp_path):
+    refused = training(data_dir, tmp_path / "exp", "--alignment_updates", "12")
+    assert refused.wait() != 0
+    log = (tmp_path / "exp" / "log").read_text()
+    assert "alignment_updates: 12 of the training's 12 leave none for answers" in log and "Traceback" not in log
