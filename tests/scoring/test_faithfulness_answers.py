@@ -1,9 +1,12 @@
 """What answers say."""
 
 import pytest
+import yaml
+from helpers.paths import ROOT
 
 from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.scoring.faithfulness_answers import read_answer
+from c2ser.scoring.faithfulness_words import normalised
 
 
 def said_levels(text: str) -> tuple[str | None, ...]:
@@ -64,3 +67,16 @@ def test_reasons_agree_with_the_conclusion(text, agrees):
 def test_free_wording_is_whole_only_where_it_is_asked_for():
     text = "Speaking slowly and in a low pitch, this person sounds sad."
     assert read_answer(text).sentences is None and read_answer(text, wording="free").sentences == {"style"}
+
+
+def test_levels_and_quotes_are_what_a_person_reads():
+    rows = yaml.safe_load((ROOT / "tests" / "data" / "answers_read.yaml").read_text(encoding="utf-8"))
+    assert len(rows) == 60 and len({row["model"] for row in rows}) == 3
+    same = dict.fromkeys((*ATTRIBUTES, "quote"), 0)
+    for row in rows:
+        answer = read_answer(row["answer"])
+        for name in ATTRIBUTES:
+            same[name] += (answer.levels[name] or "none") == row[name]
+        same["quote"] += normalised(answer.quote) == normalised(row["quote"])
+    assert min(same[name] for name in ATTRIBUTES) == 60
+    assert sum(same.values()) >= 0.98 * 240, same
