@@ -155,6 +155,15 @@ def test_commands_compute_convolutions_in_float32(device):
         assert_close(convolution.to(device)(x.to(device)), expected)
 
 
+def test_attention_does_not_take_cudnn(device):
+    """The profiler has the operators that ran; cuDNN's would be the first choice of an H100 here."""
+    q = torch.randn(2, 4, 37, 64, device=device, dtype=torch.bfloat16)
+    with torch.profiler.profile() as profile:
+        nn.functional.scaled_dot_product_attention(q, q, q)
+    names = [event.key for event in profile.key_averages() if "dot_product" in event.key]
+    assert names and not any("cudnn" in name for name in names)
+
+
 def test_padding_changes_nothing(model, on_gpu, device):
     batch = moved(speech_batch(*LENGTHS), device)
     for together, single in zip(perceived(on_gpu, batch), alone(on_gpu, batch), strict=True):
