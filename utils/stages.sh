@@ -4,6 +4,10 @@
 
 job_gpus=$((ngpu > 0))  # jobs other than trainings use at most one GPU
 cuda_cmd+=" --gpu ${job_gpus}"
+gpu_nj=${nj}  # parallel jobs of stages that compute on GPUs
+if [ "${cmd_backend}" = local ] && [ "${ngpu}" -gt 0 ] && [ "${ngpu}" -lt "${nj}" ]; then
+    gpu_nj=${ngpu}  # more would wait for a GPU, and each takes seconds to start
+fi
 # shellcheck disable=SC2034  # for the script that sources this
 stats_cmd="${train_cmd} --gpu ${job_gpus} --num_threads ${num_threads}"  # one process with the resources of a training
 train_cmd+=" --gpu ${ngpu} --num_threads ${num_threads}"
@@ -90,13 +94,14 @@ parallel() {
 
 # rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; its answers are kept beside the sets.
 rewrite_rationales() {
-    local prompt=${conf_dir}/rewrite.yaml
+    local prompt=${conf_dir}/rewrite.yaml jobs=${gpu_nj}
     [ -e "${prompt}" ] || prompt=../TEMPLATE/conf/rewrite.yaml
-    parallel "$1" "$1" "${cuda_cmd} ${rewrite_url:+--gpu 0} --num_threads 1" rewrite_cot --merge explicit -- \
+    [ -z "${rewrite_url}" ] || jobs=${nj}  # the GPUs are the server's
+    nj=${jobs} parallel "$1" "$1" "${cuda_cmd} ${rewrite_url:+--gpu 0} --num_threads 1" rewrite_cot --merge explicit -- \
         python -m c2ser.bin.rewrite_cot --data_dir '{input}' --output_dir '{output}' --ngpu "${job_gpus}" \
         --llm "${rewrite_llm}" ${rewrite_url:+--llm_url "${rewrite_url}"} --prompt "${prompt}" \
         --cache_dir "${dump_dir}/rewriting_cache"
-    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${nj}"
+    python -m c2ser.bin.merge_rewriting --data_dir "$1" --nj "${jobs}"
 }
 
 # train EXPERIMENT COMMAND [OPTION...]: runs a training, or another command with its options and resources.

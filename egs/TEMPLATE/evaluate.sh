@@ -57,7 +57,8 @@ if [ -z "${features}" ] && stage 2 "Emotion2Vec-S features" "${data_dir}"; then
     for dset in "${tests[@]}"; do
         target=${data_dir}/${dset}
         needs "${target}/wav.scp" 1
-        parallel "${target}" "${target}" "${cuda_cmd} --num_threads 1" emotion2vec_s --merge emotion2vec_s.scp -- \
+        nj=${gpu_nj} parallel "${target}" "${target}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
+            --merge emotion2vec_s.scp -- \
             python -m c2ser.bin.extract_emotion2vec --model "${model}/emotion2vec_s" --ngpu "${job_gpus}" \
             --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
             --ark "${target}/emotion2vec_s.{job}.ark"
@@ -70,7 +71,8 @@ if stage 3 "Inference" "${exp_dir}/${tag}" "${data_dir}"; then
             needs "${data_dir}/${dset}/wav.scp" 1
             [ -n "${features}" ] || needs "${data_dir}/${dset}/emotion2vec_s.scp" 2
             output=${exp_dir}/${tag}/inference_${mode}/${dset}
-            parallel "${data_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge text utt2emo -- \
+            nj=${gpu_nj} parallel "${data_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference \
+                --merge text utt2emo -- \
                 python -m c2ser.bin.alm_inference --model "${model}" --mode "${mode}" --ngpu "${job_gpus}" \
                 --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}" \
                 --journal "${output}/answers/{job}.jsonl"

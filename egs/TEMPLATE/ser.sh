@@ -11,7 +11,7 @@ set -euo pipefail
 stage=1             # first stage to run
 stop_stage=11       # last stage to run
 nj=2                # parallel jobs of the stages that split the data
-ngpu=0              # GPUs per node of a training; parallel jobs use one each; 0 for the CPU
+ngpu=0              # GPUs per node of a training; parallel jobs use one each, so here at most that many run; 0 for the CPU
 num_nodes=1         # nodes of a training, with --cmd_backend slurm
 num_threads=        # CPU threads per training process; by default the cores of this machine divided by its GPUs
 cmd_backend=local   # local or slurm
@@ -169,7 +169,7 @@ fi
 if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_model}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
-        parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
+        nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
             --merge emotion2vec_s.scp -- \
             python -m c2ser.bin.extract_emotion2vec --model "${e2v_model}" --ngpu "${job_gpus}" \
             --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
@@ -241,7 +241,8 @@ if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             [ "${mode}" != measured ] || needs "${dump_dir}/${dset}/attribute_levels" 6
-            parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference --merge "${tables[@]}" -- \
+            nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" inference \
+                --merge "${tables[@]}" -- \
                 python -m c2ser.bin.alm_inference --model "${model}" "${options[@]}" --ngpu "${job_gpus}" \
                 --data_dir '{input}' --output_dir '{output}' "${inference_options_list[@]}" \
                 --journal "${output}/answers/{job}.jsonl"

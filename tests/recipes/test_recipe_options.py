@@ -14,10 +14,10 @@ from c2ser.data.tables import read_table, write_table
 MINI_EMO, EMODB = (ROOT / "egs" / name / "run.sh" for name in ("mini_emo", "emodb"))
 
 
-def run(recipe: Path, folder: Path, *words):
-    """A recipe whose folders are below one of the test's own."""
+def run(recipe: Path, folder: Path, *words, **variables: str):
+    """A recipe whose folders are below one of the test's own, and variables of its environment."""
     folders = [word for name in ("data", "dump", "exp") for word in (f"--{name}_dir", folder / name)]
-    return call([recipe, *folders, *words], env=environment(), cwd=folder)
+    return call([recipe, *folders, *words], env=environment() | variables, cwd=folder)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,20 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert f"stage 1: cannot write to {tmp_path}/file/data" in line
+
+
+@pytest.mark.parametrize(("ngpu", "nj", "jobs"), [(2, 8, 2), (8, 3, 3), (0, 4, 4)])
+def test_locally_there_are_no_more_jobs_than_gpus(ngpu, nj, jobs, tmp_path):
+    """The jobs fail for want of a model, and the launcher says how many there were."""
+    for folder in ("dump/train", "exp/emotion2vec_s_tiny"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "exp" / "emotion2vec_s_tiny" / "valid.loss.ave.pth").touch()
+    utterances = [f"s-{number}" for number in range(8)]
+    write_table(tmp_path / "dump" / "train" / "wav.scp", dict.fromkeys(utterances, "nowhere.wav"))
+    write_table(tmp_path / "dump" / "train" / "utt2spk", dict.fromkeys(utterances, "s"))
+    words = ["--stage", "5", "--stop_stage", "5", "--ngpu", ngpu, "--nj", nj]
+    done = run(MINI_EMO, tmp_path, *words, CUDA_VISIBLE_DEVICES=",".join(map(str, range(ngpu))))
+    assert f"run.py: {jobs} of {jobs} jobs failed" in done.stderr
 
 
 def test_pipes_are_run_where_they_are_allowed(tmp_path):
