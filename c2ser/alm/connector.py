@@ -57,7 +57,7 @@ class LayerMix(nn.Module):
         last_logit: what the logit of the last layer's weight starts from; those of the others start from 0.
     """
 
-    def __init__(self, layers: int, width: int, last_logit: float = 0.0):
+    def __init__(self, layers: int, width: int, *, last_logit: float = 0.0):
         super().__init__()
         self.weights = nn.Parameter(torch.tensor([0.0] * (layers - 1) + [float(last_logit)]))
         self.register_buffer("mean", torch.zeros(layers, width))
@@ -168,7 +168,7 @@ class Connector(nn.Module):
         require(
             (width % config.heads == 0, f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
         )
-        self.mix = LayerMix(layers, width, config.last_layer_logit)
+        self.mix = LayerMix(layers, width, last_logit=config.last_layer_logit)
         self.pooling = Pooling(width) if config.pooled else None
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
