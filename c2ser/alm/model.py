@@ -76,9 +76,8 @@ class C2SERModel(ComposedModel):
         )
 
     def _encode_prompts(self) -> dict[str, list[int]]:
-        """Token ids of the prompts; in front of speech that is only transcribed, none."""
-        prompts = {TRANSCRIPT: "", **self.config.prompts}
-        return {mode: self.tokenizer(prompt).input_ids for mode, prompt in prompts.items()}
+        """Token ids of the prompts."""
+        return {mode: self.tokenizer(prompt).input_ids for mode, prompt in self.config.prompts.items()}
 
     def set_prompt(self, prompt: str) -> None:
         """Replaces the prompts of both modes.
@@ -231,7 +230,7 @@ class C2SERModel(ComposedModel):
 
         Args:
             speech_embeddings: what `perceive` returned.
-            mode: ``explicit`` or ``implicit``.
+            mode: ``explicit``, ``implicit``, or `c2ser.alm.losses.TRANSCRIPT`, which has no prompt.
             answers: token ids (A,) per utterance; some are hidden in training, see ``answer_dropout``.
 
         Returns:
@@ -239,8 +238,8 @@ class C2SERModel(ComposedModel):
         """
         embed = self.llm.get_input_embeddings()
         dtype = embed.weight.dtype
-        ids = torch.tensor(self.prompts[mode], dtype=torch.long, device=speech_embeddings[0].device)
-        prompt = embed(ids)
+        tokens = self.tokenizer("").input_ids if mode == TRANSCRIPT else self.prompts[mode]
+        prompt = embed(torch.tensor(tokens, dtype=torch.long, device=speech_embeddings[0].device))
         begin, end = self.speech_marks.weight.to(dtype).split(1)
         parts = [[prompt, begin, utterance.to(dtype), end] for utterance in speech_embeddings]
         share = self.config.answer_dropout if self.training else 0.0
