@@ -275,6 +275,12 @@ if stage 11 "Packing a model for users" "${exp_dir}"; then
     python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
         --output_dir "${exp_dir}/packed"
     echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
+    if "${cot}"; then
+        needs_trained "${explicit_exp}" 7
+        python -m c2ser.bin.pack --alm_exp "${explicit_exp}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
+            --output_dir "${exp_dir}/packed_explicit"
+        echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_explicit")' --mode explicit AUDIO..."
+    fi
 fi
 end_stage
 exit

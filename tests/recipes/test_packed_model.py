@@ -32,6 +32,17 @@ def test_packed_model_answers_as_the_recipe_did(recipe):
     assert [" ".join(text.split()) for _, _, text in lines] == [answers[utt] for utt in wavs]
 
 
+def test_the_model_that_gives_reasons_is_packed_beside_it(recipe):
+    answers = read_table(recipe.exp / "alm_tiny_explicit" / "inference_explicit" / "test" / "text")
+    wavs = dict(list(read_table(recipe.dump / "test" / "wav.scp").items())[::40])
+    command = [sys.executable, "-m", "c2ser.bin.infer", "--model", str(recipe.exp / "packed_explicit")]
+    command += ["--mode", "explicit", *wavs.values()]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=recipe.root)
+    assert done.returncode == 0, done.stderr
+    said = [line.split("\t")[2] for line in done.stdout.splitlines()]
+    assert [" ".join(text.split()) for text in said] == [answers[utt] for utt in wavs]
+
+
 def test_packed_model_answers_a_data_directory(recipe):
     answered = recipe.exp / "alm_tiny_implicit" / "inference_implicit" / "test"
     command = [sys.executable, "-m", "c2ser.bin.alm_inference", "--model", str(recipe.exp / "packed"), "--scores"]
