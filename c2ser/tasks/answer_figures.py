@@ -6,6 +6,7 @@ from math import inf
 from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
 from c2ser.emotions import INVALID
 from c2ser.languages import last_emotion_word, read_emotion
+from c2ser.rationales.wording import template_sentences
 from c2ser.scoring.faithfulness_answers import read_answer
 from c2ser.scoring.faithfulness_comparison import AnsweredUtterance, compare
 from c2ser.scoring.faithfulness_counts import FaithfulnessCounts
@@ -16,7 +17,6 @@ QUALITY = "answer_quality"
 # ESPnet's reporter needs a value of each epoch, and sorts by it.
 WORST = {QUALITY: -inf, "ua": -inf, "invalid_rate": inf}
 FAITHFULNESS = ("level_recall", "cer", "wording_rate")  # figures that explicit answers have besides
-WORDING = "free"  # targets may be rewritten ones
 
 
 def answer_figures(
@@ -32,9 +32,10 @@ def answer_figures(
 
     Returns:
         ``ua`` and ``invalid_rate``; of explicit answers also ``level_recall``, the mean of the attributes' macro
-        recalls, ``cer`` of the quoted words and ``wording_rate``, of answers that read as a whole rationale, each where
-        the targets state levels or quote words. ``answer_quality`` is UA of implicit answers, and of explicit ones the
-        mean of UA, ``level_recall`` and 1 - ``cer``. All as in ``result.json`` of `c2ser.scoring`.
+        recalls, ``cer`` of the quoted words and ``wording_rate``, of answers that read as a whole rationale, by the
+        templates unless targets are worded freely, each where the targets state levels or quote words.
+        ``answer_quality`` is UA of implicit answers, and of explicit ones the mean of UA, ``level_recall`` and
+        1 - ``cer``. All as in ``result.json`` of `c2ser.scoring`.
 
     Example:
         >>> answers, targets = {"a": "It is sad."}, {"a": "The speaker is sad."}
@@ -55,8 +56,10 @@ def answer_figures(
 def _faithfulness(answers: Mapping[str, str], targets: Mapping[str, str]) -> dict[str, float]:
     """The figures of `FAITHFULNESS` that are defined; the levels and words of a target are taken for the true ones."""
     counts = FaithfulnessCounts()
+    worded_by_templates = all(template_sentences(text) is not None for text in targets.values())
+    wording = "templates" if worded_by_templates else "free"  # rewritten
     for utt, text in targets.items():
-        target = read_answer(text, wording=WORDING)
+        target = read_answer(text, wording=wording)
         utterance = AnsweredUtterance(
             utt,
             answers[utt],
@@ -66,7 +69,7 @@ def _faithfulness(answers: Mapping[str, str], targets: Mapping[str, str]) -> dic
             language=target.language,
             emotion=target.emotion,
         )
-        counts.add(compare(utterance, wording=WORDING))
+        counts.add(compare(utterance, wording=wording))
     result = counts.result()
     recalls = [levels["macro_recall"] for levels in result["levels"].values() if levels["macro_recall"] is not None]
     recall = sum(recalls) / len(recalls) if recalls else None

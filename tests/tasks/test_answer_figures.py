@@ -79,6 +79,14 @@ def test_answers_that_go_on_or_stop_are_not_whole_and_long_quotes_cost_no_more_t
     assert figures["answer_quality"] == pytest.approx((figures["ua"] + figures["level_recall"]) / 3)
 
 
+def test_sentences_of_two_templates_in_one_are_not_whole_unless_targets_are_worded_freely():
+    answers = {"a": 'This is said in a low pitch. The words "No." is read. The speaker seems to be sad.'}
+    targets = {"a": explicit_target("a", ("low", "nan", "nan"), text="No.", emotion="sad", language="en")}
+    assert explicit(answers, targets)["wording_rate"] == 0.0
+    freely = {"a": 'The voice is low, in a low pitch, and says "No." It sounds like someone who is sad.'}
+    assert explicit(answers, freely)["wording_rate"] == 1.0
+
+
 def test_what_the_targets_do_not_state_is_left_out():
     targets = {"a": explicit_target("a", ("nan",) * 3, text=None, emotion="sad", language="en")}
     figures = explicit(targets, targets)
