@@ -29,7 +29,8 @@ def test_all_parts_on_a_cpu(tool, tmp_path):
     rows = [line.strip("| ").split(" | ") for line in sections[3].splitlines() if line.startswith("| a tiny Qwen2")]
     assert [row[2:4] for row in rows] == [[mode, size] for mode in ("explicit", "implicit") for size in ("1", "2")]
     for row in rows:
-        assert float(row[4]) * float(row[5]) == pytest.approx(int(row[3]), rel=0.05)
+        size, rate, seconds = int(row[3]), float(row[4]), float(row[5])  # rounded to 0.1 and 0.001
+        assert size / (rate + 0.06) - 6e-4 <= seconds <= size / (rate - 0.06) + 6e-4
 
 
 def test_a_part_that_fails_loses_no_other(tool, tmp_path, monkeypatch):
