@@ -1,6 +1,7 @@
 """Experiments of ESPnet's trainer, read without ESPnet."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -58,6 +59,20 @@ def experiment_weights(directory: str | Path, prefix: str, *, checkpoint: str | 
         raise InputError(
             f"{path}: broken ({reason}); copy it again, or delete it and start the training again"
         ) from None
+    return weights_below(prefix, weights)
+
+
+def weights_below(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Returns the weights whose names begin with a prefix, without it.
+
+    Args:
+        prefix: of names.
+        weights: name -> weight.
+
+    Example:
+        >>> list(weights_below("model.", {"model.bias": torch.zeros(1), "updates": torch.zeros(1)}))
+        ['bias']
+    """
     return {name.removeprefix(prefix): weight for name, weight in weights.items() if name.startswith(prefix)}
 
 

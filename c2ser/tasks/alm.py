@@ -25,6 +25,7 @@ from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import TRANSCRIPT, Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.annotations import KeywordsOf
+from c2ser.checkpoints.experiments import weights_below
 from c2ser.data.features import read_feature
 from c2ser.data.names import EMOTION2VEC_SCP, EXPLICIT, IMPLICIT, WAV_SCP
 from c2ser.data.tables import lines_by_key, read_table, table_lines
@@ -39,7 +40,13 @@ from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.limits import UtteranceLimits, apply_limits, positions_table
 from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.padded_batches import PaddedBatchSampler
-from c2ser.tasks.selection import SelectingTrainer, add_selection_arguments, check_selection, phase_schedule
+from c2ser.tasks.selection import (
+    SelectingTrainer,
+    add_selection_arguments,
+    check_selection,
+    phase_schedule,
+    phase_updates,
+)
 from c2ser.tasks.task import InterruptibleTask
 
 logger = logging.getLogger(__name__)
@@ -87,8 +94,11 @@ class ESPnetALM(AbsESPnetModel):
         """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
         mode = self.choose_mode()
         distils = self.training and mode == "implicit" and self.model.config.distillation_weight > 0
-        explicit = _answers(targets, "explicit")
-        answers = explicit.transcript_alone() if mode == TRANSCRIPT else _answers(targets, mode)
+        needs_explicit = mode != "implicit" or distils or self.ctc is not None
+        explicit = _answers(targets, "explicit") if needs_explicit else None
+        answers = _answers(targets, mode) if mode == "implicit" else explicit
+        if mode == TRANSCRIPT:
+            answers = explicit.transcript_alone()
         speech_embeddings = self.model.perceive(speech, speech_lengths, acoustic)
         outputs = self.model.loss(speech_embeddings, answers, explicit=explicit if distils else None)
         if self.ctc is not None:
@@ -134,11 +144,9 @@ class ESPnetALM(AbsESPnetModel):
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Counterpart of `state_dict`."""
-        own = {key.removeprefix(PREFIX): value for key, value in state_dict.items() if key.startswith(PREFIX)}
-        self.model.load_trainable_state_dict(own, "checkpoint")
+        self.model.load_trainable_state_dict(weights_below(PREFIX, state_dict), "checkpoint")
         if self.ctc is not None:
-            head = {key: value for key, value in state_dict.items() if key.startswith(_CTC_PREFIX)}
-            self.ctc.load_state_dict({key.removeprefix(_CTC_PREFIX): value for key, value in head.items()})
+            self.ctc.load_state_dict(weights_below(_CTC_PREFIX, state_dict))
         self.updates.copy_(state_dict["updates"])
         self.batches.copy_(state_dict["batches"])
 
@@ -345,7 +353,7 @@ def _check_words_first(args: argparse.Namespace) -> None:
             raise InputError(f"{name}: {getattr(args, name)} is below 0")
     if not args.alignment_updates or args.num_iters_per_epoch is None:
         return
-    updates = args.max_epoch * (args.num_iters_per_epoch // args.accum_grad)
+    updates = phase_updates(args)
     if args.alignment_updates >= updates:
         raise InputError(
             f"alignment_updates: {args.alignment_updates} of the training's {updates} leave none for answers; lower "

@@ -65,7 +65,16 @@ def phase_schedule(args: argparse.Namespace) -> ExplicitSchedule:
         return ExplicitSchedule(start, end, 0, until=args.explicit_until)
     if args.num_iters_per_epoch is None:
         raise InputError("explicit_probability changes over the phase; give num_iters_per_epoch to know its length")
-    return ExplicitSchedule(start, end, args.max_epoch * _updates_per_epoch(args), until=args.explicit_until)
+    return ExplicitSchedule(start, end, phase_updates(args), until=args.explicit_until)
+
+
+def phase_updates(args: argparse.Namespace) -> int:
+    """Returns the number of updates of a training.
+
+    Args:
+        args: of an ``alm_train`` with ``num_iters_per_epoch``.
+    """
+    return args.max_epoch * _updates_per_epoch(args)
 
 
 def _updates_per_epoch(args: argparse.Namespace) -> int:

@@ -272,13 +272,17 @@ if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${implicit_exp}" 8
     thresholds=()
     [ ! -e "${train}/attribute_thresholds.yaml" ] || thresholds=(--thresholds "${train}/attribute_thresholds.yaml")
-    python -m c2ser.bin.pack --alm_exp "${implicit_exp}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
-        --output_dir "${exp_dir}/packed"
-    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
+    declare -A packs=([packed]=${implicit_exp})
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
-        python -m c2ser.bin.pack --alm_exp "${explicit_exp}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
-            --output_dir "${exp_dir}/packed_explicit"
+        packs+=([packed_explicit]=${explicit_exp})
+    fi
+    for pack in "${!packs[@]}"; do
+        python -m c2ser.bin.pack --alm_exp "${packs[${pack}]}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
+            --output_dir "${exp_dir}/${pack}"
+    done
+    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
+    if "${cot}"; then
         echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_explicit")' --mode explicit AUDIO..."
     fi
 fi

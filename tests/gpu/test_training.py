@@ -12,7 +12,7 @@ import pytest
 import torch
 import yaml
 from helpers import alm_training, emotion2vec_training
-from helpers.tiny_alm import WHISPER, save_tiny_llm
+from helpers.tiny_alm import save_tiny_llm
 from helpers.trainings import launch, whole_and_killed
 
 pytest.importorskip("espnet2")
@@ -46,20 +46,10 @@ def alm(tmp_path_factory) -> Training:
     alm_training.write_alm_data(path)
     config = {
         **alm_training.TRAINING,
-        "whisper": WHISPER,
-        "whisper_conf": {
-            "spec_augment": {"drawing": "wenet"},
-            "time_substitution": {"number": 3, "width": 30},
-            "dropout": 0.1,
-            "gradient_checkpointing": True,
-        },
+        **alm_training.RANDOM_WHISPER,
         "llm": str(save_tiny_llm(path / "llm")),
         "connector_conf": {"layers": 1, "feed_forward": 64, "positional_dropout": 0.1},
-        "gradient_checkpointing": True,
         "explicit_probability": [1.0, 1.0],
-        "max_epoch": 3,
-        "num_iters_per_epoch": 8,
-        "batch_bins": 40000,
     }
     (path / "train.yaml").write_text(yaml.safe_dump(config))
     return Training(partial(alm_training.command_line, path), "alm_train")

@@ -12,7 +12,7 @@ from c2ser.data.provenance import Provenance, write_provenance
 from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.rationales.templates import explicit_target, implicit_target
-from helpers.tiny_alm import ACOUSTIC_WIDTH
+from helpers.tiny_alm import ACOUSTIC_WIDTH, WHISPER
 
 MODES = ("explicit", "implicit")
 
@@ -33,6 +33,21 @@ TRAINING = {
     "num_att_plot": 0,
 }
 
+
+# Three short epochs with a Whisper of which all that draws random numbers or saves memory is on.
+RANDOM_WHISPER = {
+    "whisper": WHISPER,
+    "whisper_conf": {
+        "spec_augment": {"drawing": "wenet"},
+        "time_substitution": {"number": 3, "width": 30},
+        "dropout": 0.1,
+        "gradient_checkpointing": True,
+    },
+    "gradient_checkpointing": True,
+    "max_epoch": 3,
+    "num_iters_per_epoch": 8,
+    "batch_bins": 40000,
+}
 
 ENCODER = Provenance("1" * 32, "utterance", "float32")
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 import torch.multiprocessing
 import yaml
-from helpers.alm_training import TRAINING, command_line, logged_losses, write_alm_data
+from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_losses, write_alm_data
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
 from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
@@ -138,25 +138,15 @@ def data_dir(tmp_path_factory, llm) -> Path:
     write_alm_data(path)
     config = {
         **TRAINING,
-        "whisper": WHISPER,
-        "whisper_conf": {
-            "spec_augment": {"drawing": "wenet"},
-            "time_substitution": {"number": 3, "width": 30},
-            "dropout": 0.1,
-            "gradient_checkpointing": True,
-        },
+        **RANDOM_WHISPER,
         "llm": str(llm),
         "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2, "positional_dropout": 0.1},
-        "gradient_checkpointing": True,
         "answer_dropout": 0.1,
         "distillation_weight": 1.0,
         "explicit_probability": [1.0, 0.0],
         "explicit_until": 1 / 3,
         "alignment_updates": 2,
         "ctc_weight": 0.5,
-        "max_epoch": 3,
-        "num_iters_per_epoch": 8,
-        "batch_bins": 40000,
     }
     (path / "train.yaml").write_text(yaml.safe_dump(config))
     return path
