@@ -30,7 +30,8 @@ class Templates:
 
     Attributes:
         phrases: attribute -> how its low, medium and high level are said, in the order of speaking.
-        rationales: wordings of explicit targets, with ``{style}``, ``{words}`` and ``{emotion}``.
+        rationales: wordings of rationales, with ``{style}``, ``{words}`` and ``{emotion}``. Explicit targets take the
+            first; answers in the others, which a model may have learned, are rationales as well.
         answer: wording of implicit targets, with ``{emotion}``.
         sentence_joint: what joins sentences.
         phrase_joint: what joins phrases.

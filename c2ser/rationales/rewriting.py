@@ -177,7 +177,7 @@ def _facts(data_dir: Path) -> dict[str, Facts]:
     for utt, levels, emotion, text, text_asr, lang, lang_asr in rows:
         if emotion is not None:
             words, language = preferred(text, text_asr), preferred(lang, lang_asr)
-            template = explicit_target(utt, levels, text=words, emotion=emotion, language=language)
+            template = explicit_target(levels, text=words, emotion=emotion, language=language)
             facts[utt] = Facts(template, levels, words, emotion, language_of(language).code)
     return facts
 

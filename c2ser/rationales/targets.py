@@ -92,7 +92,7 @@ def _write_targets(data: DataDir, output_dir: Path, thresholds: Thresholds) -> i
                 num_labelled += 1
                 language = preferred(lang, lang_asr)
                 explicit.write(
-                    utt, explicit_target(utt, words, text=preferred(text, text_asr), emotion=emotion, language=language)
+                    utt, explicit_target(words, text=preferred(text, text_asr), emotion=emotion, language=language)
                 )
                 implicit.write(utt, implicit_target(emotion, language))
     if thresholds.by is not None:

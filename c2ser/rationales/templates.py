@@ -5,7 +5,6 @@ which readers pass over; outside of them the emotion is named once, at the end. 
 because a transcript may end with a full stop of its own.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
@@ -20,11 +19,13 @@ ANSWERS = {code: language.templates.answer for code, language in LANGUAGES.items
 _QUOTES = dict.fromkeys(map(ord, QUOTE_MARKS))
 
 
-def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotion: str, language: str | None) -> str:
-    """Words a rationale that ends with the emotion; the utterance's id chooses the wording, the same each time.
+def explicit_target(levels: Sequence[str], *, text: str | None, emotion: str, language: str | None) -> str:
+    """Words a rationale that ends with the emotion.
+
+    All rationales of a language are worded alike. Variety would tell nothing of the utterance, and small models mix
+    wordings within an answer; `c2ser.rationales.rewriting` varies rationales for large ones.
 
     Args:
-        utt: the utterance's id.
         levels: the level of each of `ATTRIBUTES`; those that are not one of `LEVELS` are not stated.
         text: the transcript; None or one without words is left out.
         emotion: a canonical name.
@@ -34,29 +35,28 @@ def explicit_target(utt: str, levels: Sequence[str], *, text: str | None, emotio
         One line.
 
     Example:
-        >>> explicit_target("utt1", ("low", "nan", "high"), text="No.", emotion="sad", language="en")
-        'This is said at a fast pace, in a low pitch. One can hear "No." in it. So the emotion appears to be sad.'
+        >>> explicit_target(("low", "nan", "high"), text="No.", emotion="sad", language="en")
+        'The speaker talks at a fast pace, in a low pitch. The words "No." are heard. The speaker seems to be sad.'
     """
-    before, after = explicit_parts(utt, levels, text=text, language=language)
+    before, after = explicit_parts(levels, text=text, language=language)
     return before + language_of(language).emotions[emotion] + after
 
 
-def explicit_parts(utt: str, levels: Sequence[str], *, text: str | None, language: str | None) -> tuple[str, str]:
+def explicit_parts(levels: Sequence[str], *, text: str | None, language: str | None) -> tuple[str, str]:
     """Returns what stands before and after the emotion's word of `explicit_target`.
 
     Args:
-        utt: the utterance's id.
         levels: as in `explicit_target`.
         text: as in `explicit_target`.
         language: as in `explicit_target`.
 
     Example:
-        >>> explicit_parts("utt1", ("low", "nan", "nan"), text=None, language="en")
-        ('This is said in a low pitch. So the emotion appears to be ', '.')
+        >>> explicit_parts(("low", "nan", "nan"), text=None, language="en")
+        ('The speaker talks in a low pitch. The speaker seems to be ', '.')
     """
     answered = language_of(language)
     templates = answered.templates
-    wording = templates.rationales[_stable_hash(utt) % len(templates.rationales)]
+    wording, *_ = templates.rationales
     style, words = _style(levels, answered), " ".join((text or "").translate(_QUOTES).split())
     sentences = [wording.style.format(style=style)] if style else []
     sentences += [wording.words.format(words=words)] if words else []
@@ -76,12 +76,12 @@ def explicit_beginnings(language: str) -> list[str]:
     """
     answered = LANGUAGES[language]
     phrases = [phrase for levels in answered.templates.phrases.values() for phrase in levels]
-    sentences = []
-    for wording in answered.templates.rationales:
-        sentences += [wording.style.format(style=phrase) for phrase in phrases]
-        sentences += [wording.words.format(words="")]
-        sentences += [wording.conclusion.format(emotion=word) for word in answered.emotions.values()]
-    return sentences
+    wording, *_ = answered.templates.rationales
+    return [
+        *(wording.style.format(style=phrase) for phrase in phrases),
+        wording.words.format(words=""),
+        *(wording.conclusion.format(emotion=word) for word in answered.emotions.values()),
+    ]
 
 
 def implicit_target(emotion: str, language: str | None, *, answers: Mapping[str, str] = ANSWERS) -> str:
@@ -104,8 +104,3 @@ def _style(levels: Sequence[str], language: Language) -> str:
     level_of, phrases = dict(zip(ATTRIBUTES, levels)), language.templates.phrases
     known = {name: LEVELS.index(level_of[name]) for name in phrases if level_of[name] in LEVELS}
     return language.templates.phrase_joint.join(phrases[name][level] for name, level in known.items())
-
-
-def _stable_hash(utt: str) -> int:
-    """A number that, unlike ``hash()``, is the same in each process."""
-    return int.from_bytes(hashlib.blake2b(utt.encode("utf-8"), digest_size=8).digest(), "big")

@@ -89,7 +89,7 @@ def free_sentences(rationale: Rationale, answer: str) -> frozenset[str] | None:
         return None
     levels = tuple(rationale.level(name) or UNKNOWN for name in ATTRIBUTES)
     text = rationale.quotes[0] if rationale.quotes else None
-    template = explicit_target("", levels, text=text, emotion=rationale.emotion, language=rationale.language)
+    template = explicit_target(levels, text=text, emotion=rationale.emotion, language=rationale.language)
     facts = Facts(template, levels, text, rationale.emotion, rationale.language)
     if faults(answer, facts) or _has_stray_mark(rationale) or _is_repeated(rationale):
         return None

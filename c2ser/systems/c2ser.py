@@ -324,8 +324,8 @@ class C2SERRecognizer:
         """Explicit answers with the reasons of an utterance, as far as they are known."""
         language = speech.answer_language or speech.language
         levels, known = speech.levels or UNKNOWN_LEVELS, {"text": speech.transcript, "language": language}
-        given, closing = explicit_parts(speech.utterance, levels, **known)
-        texts = [explicit_target(speech.utterance, levels, emotion=emotion, **known) for emotion in self.emotions]
+        given, closing = explicit_parts(levels, **known)
+        texts = [explicit_target(levels, emotion=emotion, **known) for emotion in self.emotions]
         end = self._end_token("explicit")
         return label_answers(self.model.tokenizer, texts, end_token=end, given=len(given), closing=closing)
 

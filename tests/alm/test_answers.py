@@ -23,8 +23,8 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
         # The transcript names another emotion, which is not the answer.
         transcript = f"i am {other}, {language_of(language).emotions[other]}"
         texts = [
-            explicit_target("utt", LEVELS, text=transcript, emotion=emotion, language=language),
-            explicit_target("utt", ("low", "high", "low"), text=None, emotion=emotion, language=language),
+            explicit_target(LEVELS, text=transcript, emotion=emotion, language=language),
+            explicit_target(("low", "high", "low"), text=None, emotion=emotion, language=language),
             implicit_target(emotion, language),
         ]
         for text in texts:
@@ -51,7 +51,7 @@ def test_each_target_begins_with_one_opening_of_its_language_and_none_of_another
     texts = ("I am 生气!", None)
     for number, (*levels, text, code) in enumerate(product(*[("low", "medium", "high", "nan")] * 3, texts, LANGUAGES)):
         emotion = PAPER_EMOTIONS[number % 7]
-        target = explicit_target(f"utt{number}", levels, text=text, emotion=emotion, language=code)
+        target = explicit_target(levels, text=text, emotion=emotion, language=code)
         tokens = tuple(tokenizer(target, add_special_tokens=False).input_ids)
         assert sum(tokens[: len(opening)] == opening for opening in openings) == (code == language), target
 
@@ -71,10 +71,10 @@ def test_openings_are_as_long_as_it_takes_to_tell_the_language(llms):
 def test_answers_are_what_is_given_and_what_is_left_to_say(llms, llm, language, text):
     tokenizer = load_tokenizer(llms[llm])
     known = {"text": text, "language": language}
-    before, after = explicit_parts("utt", LEVELS, **known)
-    texts = [explicit_target("utt", LEVELS, emotion=emotion, **known) for emotion in PAPER_EMOTIONS]
+    before, after = explicit_parts(LEVELS, **known)
+    texts = [explicit_target(LEVELS, emotion=emotion, **known) for emotion in PAPER_EMOTIONS]
     answers = label_answers(tokenizer, texts, end_token=2, given=len(before))
-    assert answers.texts == texts and before.startswith(answers.begun) and len(answers.begun) > len(before) - 6
+    assert answers.texts == texts and before.startswith(answers.begun) and len(answers.begun) > len(before) - 8
     for emotion, target, ending in zip(PAPER_EMOTIONS, texts, answers.endings, strict=True):
         assert target == before + language_of(language).emotions[emotion] + after
         assert [*answers.beginning, *ending] == [*tokenizer(target, add_special_tokens=False).input_ids, 2]

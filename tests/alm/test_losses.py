@@ -82,8 +82,7 @@ def distilled(model: C2SERModel, speech) -> dict[str, torch.Tensor]:
     said = (("angry", "en"), ("sad", "zh"))
     implicit = answers(model, "implicit", *(implicit_target(emotion, language) for emotion, language in said))
     texts = [
-        explicit_target("u", LEVELS, text=f"I am happy, {word}.", emotion=emotion, language=word)
-        for emotion, word in said
+        explicit_target(LEVELS, text=f"I am happy, {word}.", emotion=emotion, language=word) for emotion, word in said
     ]
     return model(*speech, implicit, answers(model, "explicit", *texts))
 
@@ -97,7 +96,7 @@ def test_divergence_is_from_what_the_explicit_answer_concludes(alm_config):
     divergences = []
     for index, (emotion, language) in enumerate((("angry", "en"), ("sad", "zh"))):
         rows = {}
-        explicit = explicit_target("u", LEVELS, text=f"I am happy, {language}.", emotion=emotion, language=language)
+        explicit = explicit_target(LEVELS, text=f"I am happy, {language}.", emotion=emotion, language=language)
         for mode, text in (("explicit", explicit), ("implicit", implicit_target(emotion, language))):
             said = answers(model, mode, text)
             before = said.tokens[0][: int((said.parts[0] == Part.EMOTION).int().argmax())]
@@ -132,8 +131,8 @@ def test_implicit_answers_learn_from_explicit_ones_and_not_the_reverse(alm_confi
 
 def test_answers_of_the_transcript_alone_are_the_quoted_words_and_the_end_mark(alm_config):
     model = build(alm_config)
-    quoting = explicit_target("a", ("high", "low", "low"), text="It is seven.", emotion="sad", language="en")
-    silent = explicit_target("a", ("high", "low", "low"), text="", emotion="sad", language="en")
+    quoting = explicit_target(("high", "low", "low"), text="It is seven.", emotion="sad", language="en")
+    silent = explicit_target(("high", "low", "low"), text="", emotion="sad", language="en")
     said = answers(model, "explicit", quoting, silent)
     alone = said.transcript_alone()
     assert alone.mode == "transcript"

@@ -63,7 +63,7 @@ def write_alm_data(path: Path, width: int = ACOUSTIC_WIDTH, encoder: Provenance 
         tables["wav.scp"][utt] = str(path / f"{utt}.wav")
         tables["utt2num_samples"][utt] = str(length)
         tables["explicit"][utt] = explicit_target(
-            utt, ("high", "low", "low"), text="It is seven.", emotion=emotion, language="en"
+            ("high", "low", "low"), text="It is seven.", emotion=emotion, language="en"
         )
         tables["implicit"][utt] = implicit_target(emotion, "en")
         tokens[utt] = rng.normal(size=(10, width)).astype(np.float32)

@@ -66,9 +66,7 @@ def targets() -> list[str]:
     texts = []
     for language, transcript in transcripts.items():
         for emotion in PAPER_EMOTIONS:
-            texts.append(
-                explicit_target(f"{language}_{emotion}", LEVELS, text=transcript, emotion=emotion, language=language)
-            )
+            texts.append(explicit_target(LEVELS, text=transcript, emotion=emotion, language=language))
             texts.append(implicit_target(emotion, language))
     return texts
 

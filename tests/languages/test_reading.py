@@ -85,8 +85,8 @@ def test_quotes_that_are_not_closed_and_quotes_without_spaces(text, emotion):
 def test_a_quote_that_is_closed_or_not_never_changes_the_emotion(language, quote):
     opening, closing = quote.split("{}")
     said = {"en": "I'm happy. My emotion is happy. I won", "zh": "我很开心。我的情感是开心！我赢了"}[language]
-    for number, emotion in enumerate(PAPER_EMOTIONS):
-        target = explicit_target(f"utt{number}", ("low",) * 3, text=said, emotion=emotion, language=language)
+    for emotion in PAPER_EMOTIONS:
+        target = explicit_target(("low",) * 3, text=said, emotion=emotion, language=language)
         for before, after in (('"', '"'), ("“", "”")):
             target = target.replace(f"{before}{said}{after}", f"{opening}{said}{closing}")
         assert read_emotion(target) == emotion
@@ -133,9 +133,7 @@ def test_templates_are_read_back(language):
     levels = ("low", "medium", "high", "nan")
     for number, (pitch, energy, rate) in enumerate(product(levels, repeat=3)):
         emotion = EMOTIONS[number % len(EMOTIONS)]
-        target = explicit_target(
-            f"utt{number}", (pitch, energy, rate), text="I'm fine, 生气!", emotion=emotion, language=language
-        )
+        target = explicit_target((pitch, energy, rate), text="I'm fine, 生气!", emotion=emotion, language=language)
         for read in (read_rationale(target), read_rationale(target, language, transcript="I'm fine, 生气!")):
             stated = {name: read.level(name) or "nan" for name in ("pitch", "energy", "rate")}
             assert stated == {"pitch": pitch, "energy": energy, "rate": rate}

@@ -26,7 +26,7 @@ TEXTS = (
 
 def facts(levels, text, emotion, language, utt="utt1") -> Facts:
     return Facts(
-        explicit_target(utt, levels, text=text, emotion=emotion, language=language), levels, text, emotion, language
+        explicit_target(levels, text=text, emotion=emotion, language=language), levels, text, emotion, language
     )
 
 

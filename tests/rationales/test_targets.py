@@ -37,8 +37,8 @@ def said_levels(rationale: str, language: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("language", ["en", "zh", "de", None])
 def test_every_rationale_concludes_with_its_emotion_and_no_other(language):
-    for emotion, text, utt in product(EMOTIONS, (None, TREACHEROUS, "Alles ist gut.", '""'), UTTS[:40]):
-        target = explicit_target(utt, ("low", "high", "medium"), text=text, emotion=emotion, language=language)
+    for emotion, text in product(EMOTIONS, (None, TREACHEROUS, "Alles ist gut.", '""')):
+        target = explicit_target(("low", "high", "medium"), text=text, emotion=emotion, language=language)
         assert read_emotion(target, EMOTIONS) == emotion
         outside = re.sub('".*"|“.*”', "", target)
         word = language_of(language).emotions[emotion]
@@ -48,43 +48,20 @@ def test_every_rationale_concludes_with_its_emotion_and_no_other(language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_wording_is_drawn_and_says_its_levels(language):
-    drawn = {explicit_target(utt, ("nan",) * 3, text=None, emotion="happy", language=language) for utt in UTTS}
-    assert len(drawn) == len(language_of(language).templates.rationales)
+def test_a_rationale_says_its_levels(language):
     for levels in product((*LEVELS, "nan"), repeat=3):
-        for utt in UTTS[:12]:
-            assert (
-                said_levels(explicit_target(utt, levels, text=TREACHEROUS, emotion="sad", language=language), language)
-                == levels
-            )
+        target = explicit_target(levels, text=TREACHEROUS, emotion="sad", language=language)
+        assert said_levels(target, language) == levels
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_transcript_is_kept_and_its_quotes_cannot_end_it(language):
-    for utt in UTTS[:12]:
-        target = explicit_target(
-            utt, ("low", "low", "low"), text='He said: "No, 不 “never”."', emotion="angry", language=language
-        )
-        assert re.findall('["“”]', target) == (["“", "”"] if language == "zh" else ['"', '"'])
-        assert "He said: No, 不 never." in target
-    assert '"' not in explicit_target("utt", ("low", "low", "low"), text=' "" ', emotion="angry", language="en")
-
-
-def test_the_wording_is_a_matter_of_the_id_alone():
-    """It does not depend on the process, as Python's own hash does."""
-    target = explicit_target("utt1", ("low", "medium", "high"), text="Hello.", emotion="happy", language="en")
-    again = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from c2ser.rationales.templates import explicit_target as t;"
-            "print(t('utt1', ('low', 'medium', 'high'), text='Hello.', emotion='happy', language='en'))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+    target = explicit_target(
+        ("low", "low", "low"), text='He said: "No, 不 “never”."', emotion="angry", language=language
     )
-    assert again.stdout == target + "\n"
+    assert re.findall('["“”]', target) == (["“", "”"] if language == "zh" else ['"', '"'])
+    assert "He said: No, 不 never." in target
+    assert '"' not in explicit_target(("low", "low", "low"), text=' "" ', emotion="angry", language="en")
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "de", None])

@@ -50,7 +50,6 @@ def random_set(folder: Path, number: int = 200) -> tuple[Path, list[dict]]:
         "utt2lang": {row["utt"]: row["language"] for row in rows},
         "hyp": {
             row["utt"]: explicit_target(
-                row["utt"],
                 row["said"],
                 text=row["quoted"],
                 emotion=rng.choice(PAPER_EMOTIONS),
@@ -117,8 +116,7 @@ def test_targets_themselves_are_all_right_and_a_rerun_writes_the_same_bytes(tmp_
     levels = {f"utt{number}": "low nan high" for number in range(12)}
     folder = write_set(tmp_path / "set", attribute_levels=levels, text=dict.fromkeys(levels, "No, never!"))
     targets = {
-        utt: explicit_target(utt, levels[utt].split(), text="No, never!", emotion="sad", language=None)
-        for utt in levels
+        utt: explicit_target(levels[utt].split(), text="No, never!", emotion="sad", language=None) for utt in levels
     }
     write_table(folder / "hyp", targets)
     result = measure(folder)

@@ -25,7 +25,7 @@ def write_experiment(exp_dir, levels_said: list[str]) -> dict:
     for name, value in ({"utt2spk": "anna"} | tables).items():
         write_table(data / name, dict.fromkeys(utts, value))
     said = {
-        utt: explicit_target(utt, (level, "low", "nan"), text="Never again.", emotion="sad", language="en")
+        utt: explicit_target((level, "low", "nan"), text="Never again.", emotion="sad", language="en")
         for utt, level in utts.items()
     }
     write_table(answers / "text", said)

@@ -271,9 +271,7 @@ def measured_speech() -> tuple[tuple, list[Speech], list[str]]:
         for row, length, tokens, known in rows
     ]
     begun = [
-        explicit_parts(item.utterance, item.levels or ("nan",) * 3, text=item.transcript, language=item.language)[
-            0
-        ].rstrip()
+        explicit_parts(item.levels or ("nan",) * 3, text=item.transcript, language=item.language)[0].rstrip()
         for item in speech
     ]
     return batch, speech, begun
@@ -308,10 +306,7 @@ def test_conclusions_after_measured_reasons_are_scored_and_bound_to_the_label_se
     answers = recognizer.recognize(speech, "explicit")
     for item, heard, beginning, answer in zip(speech, alone(model, batch), begun, answers, strict=True):
         known = {"text": item.transcript, "language": item.language}
-        targets = [
-            explicit_target(item.utterance, item.levels or ("nan",) * 3, emotion=emotion, **known)
-            for emotion in PAPER_EMOTIONS
-        ]
+        targets = [explicit_target(item.levels or ("nan",) * 3, emotion=emotion, **known) for emotion in PAPER_EMOTIONS]
         assert answer.text.startswith(beginning) and answer.text == targets[PAPER_EMOTIONS.index(answer.emotion)]
         logs = []  # of whole answers; what they share is of equal probability
         for target in targets:
@@ -331,9 +326,7 @@ def test_the_answer_ends_with_the_conclusion_matched_or_generated(llms, monkeypa
     batch, speech, begun = measured_speech()
     emotions = ("happy", "sad", "angry", "neutral", "fearful")
     texts = [
-        explicit_target(
-            item.utterance, item.levels or ("nan",) * 3, text=item.transcript, emotion=emotion, language=item.language
-        )
+        explicit_target(item.levels or ("nan",) * 3, text=item.transcript, emotion=emotion, language=item.language)
         for item, emotion in zip(speech, emotions, strict=True)
     ]
     learned = [f"{text}{more}" for text, more in zip(texts, talk, strict=True)]

@@ -127,7 +127,7 @@ def test_a_packed_model_concludes_from_what_is_measured_in_files_and_arrays(pack
     answers = model.recognize(waves, "explicit")
     measured = SpeechMeasurer(THRESHOLDS, Transcriber.load(whisper)).measure([Speech(wave) for wave in waves])
     for speech, answer in zip(measured, answers, strict=True):
-        before, after = explicit_parts("", speech.levels, text=speech.transcript, language=speech.language)
+        before, after = explicit_parts(speech.levels, text=speech.transcript, language=speech.language)
         assert answer.text.startswith(before) and answer.text.endswith(after) and answer.emotion in answer.scores
     from_files = list(model.recognize_files(files, "explicit", batch_samples=RATE))
     assert [answer.text for answer in from_files] == [answer.text for answer in answers]
@@ -142,7 +142,7 @@ def test_infer_states_measured_reasons(packed, whisper, tmp_path, capsys):
     infer.main([*options, str(tmp_path / "a.wav")])
     _, emotion, text = capsys.readouterr().out.rstrip("\n").split("\t")
     (speech,) = SpeechMeasurer(THRESHOLDS, Transcriber.load(whisper)).measure([Speech(waveform(1.1, 0))])
-    before, _ = explicit_parts("", speech.levels, text=speech.transcript, language=speech.language)
+    before, _ = explicit_parts(speech.levels, text=speech.transcript, language=speech.language)
     assert emotion in PAPER_EMOTIONS and text.startswith(before) and speech.transcript in text
 
 

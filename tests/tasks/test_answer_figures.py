@@ -18,7 +18,7 @@ TARGETS = {
 LEVELS = {"a": ("low", "medium", "high"), "b": ("medium", "high", "low"), "c": ("high", "low", "medium")}
 WORDS = {"a": "One two three.", "b": "Seven eight.", "c": "我很高兴。"}
 RATIONALES = {
-    utt: explicit_target(utt, LEVELS[utt], text=WORDS[utt], emotion=EMOTIONS[i], language="zh" if utt == "c" else "en")
+    utt: explicit_target(LEVELS[utt], text=WORDS[utt], emotion=EMOTIONS[i], language="zh" if utt == "c" else "en")
     for i, utt in enumerate(LEVELS)
 }
 
@@ -62,7 +62,7 @@ def test_answers_that_say_what_their_targets_say_are_perfect():
 def test_reasons_that_are_always_the_same_are_worth_as_much_as_a_guess():
     """The right emotion after the same levels and words each time."""
     answers = {
-        utt: explicit_target(utt, ("medium",) * 3, text="One two three.", emotion=emotion, language="en")
+        utt: explicit_target(("medium",) * 3, text="One two three.", emotion=emotion, language="en")
         for utt, emotion in zip(RATIONALES, EMOTIONS)
     }
     figures = explicit(answers)
@@ -81,14 +81,14 @@ def test_answers_that_go_on_or_stop_are_not_whole_and_long_quotes_cost_no_more_t
 
 def test_sentences_of_two_templates_in_one_are_not_whole_unless_targets_are_worded_freely():
     answers = {"a": 'This is said in a low pitch. The words "No." is read. The speaker seems to be sad.'}
-    targets = {"a": explicit_target("a", ("low", "nan", "nan"), text="No.", emotion="sad", language="en")}
+    targets = {"a": explicit_target(("low", "nan", "nan"), text="No.", emotion="sad", language="en")}
     assert explicit(answers, targets)["wording_rate"] == 0.0
     freely = {"a": 'The voice is low, in a low pitch, and says "No." It sounds like someone who is sad.'}
     assert explicit(answers, freely)["wording_rate"] == 1.0
 
 
 def test_what_the_targets_do_not_state_is_left_out():
-    targets = {"a": explicit_target("a", ("nan",) * 3, text=None, emotion="sad", language="en")}
+    targets = {"a": explicit_target(("nan",) * 3, text=None, emotion="sad", language="en")}
     figures = explicit(targets, targets)
     assert figures.keys() - {"answer_quality", "ua", "invalid_rate"} <= {"wording_rate"} < {*FAITHFULNESS}
     assert figures["answer_quality"] == 1.0

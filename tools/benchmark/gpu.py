@@ -128,7 +128,7 @@ class Bench:
         folder = self._folder / name
         texts = [implicit_target(emotion, "en") for emotion in PAPER_EMOTIONS]
         levels = ("high", "low", "medium")
-        texts += [explicit_target("a", levels, text="It is seven.", emotion="sad", language="en")]
+        texts += [explicit_target(levels, text="It is seven.", emotion="sad", language="en")]
         build_llm({}, {"vocab_size": 400}, texts=texts, output_dir=folder)
         Qwen2Config(**self.sizes.llms[name]).save_pretrained(folder)
         return str(folder)
