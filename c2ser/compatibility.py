@@ -1,5 +1,6 @@
-"""What releases of transformers name differently: the older names still work in newer ones, but warn the user."""
+"""What releases of transformers and torch name differently, or do not name at all."""
 
+import torch
 from torch import nn
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
@@ -19,3 +20,16 @@ def checkpoint_activations(model: nn.Module) -> None:
     """
     enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
     enable({"use_reentrant": False})
+
+
+def cpu_has_bfloat16() -> bool:
+    """Returns whether this machine's CPU has instructions for matrix products in bfloat16 (AVX-512 BF16 or AMX).
+
+    Others emulate them, several times slower than float32.
+
+    Example:
+        >>> cpu_has_bfloat16() in (True, False)
+        True
+    """
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch has no public names for them
+    return any(getattr(torch.cpu, name, bool)() for name in checks)

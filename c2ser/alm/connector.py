@@ -217,8 +217,11 @@ class Connector(nn.Module):
         Args:
             acoustic: as in `forward`.
         """
-        pooled = 0 if self.pooling is None else 2 * len(self.mix.weights)
-        return pooled + (0 if acoustic is None else acoustic.shape[1])
+        return self.num_pooled_tokens() + (0 if acoustic is None else acoustic.shape[1])
+
+    def num_pooled_tokens(self) -> int:
+        """Returns how many of them, the first ones, are pooled."""
+        return 0 if self.pooling is None else 2 * len(self.mix.weights)
 
     def _acoustic(self, acoustic: Tensor) -> Tensor:
         """Acoustic tokens (B, U, A) -> (B, U, D)."""

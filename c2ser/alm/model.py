@@ -1,6 +1,6 @@
 """The audio language model of C²SER: two encoders, the connection module and a language model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -107,13 +107,21 @@ class C2SERModel(ComposedModel):
             self.whisper.encoder.eval()
         return self
 
-    def perceive(self, speech: Tensor, speech_lengths: Tensor, acoustic: Tensor) -> list[Tensor]:
+    def perceive(
+        self,
+        speech: Tensor,
+        speech_lengths: Tensor,
+        acoustic: Tensor,
+        *,
+        encode: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
+    ) -> list[Tensor]:
         """Computes the speech embeddings that the language model reads.
 
         Args:
             speech: waveforms (B, N) at 16 kHz, zero-padded.
             speech_lengths: samples (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A).
+            encode: computes Whisper's states of waveforms and lengths; None for Whisper itself.
 
         Returns:
             (S, W) per utterance.
@@ -121,7 +129,7 @@ class C2SERModel(ComposedModel):
         states, lengths = None, torch.zeros_like(speech_lengths)
         if "semantic" in self.config.perception:
             with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
-                states, lengths = self.whisper(speech, speech_lengths)
+                states, lengths = (encode or self.whisper)(speech, speech_lengths)
         connected, lengths = self.connector(states, lengths, acoustic if "acoustic" in self.config.perception else None)
         return [utterance[:length] for utterance, length in zip(connected, lengths.tolist(), strict=True)]
 
@@ -137,6 +145,17 @@ class C2SERModel(ComposedModel):
         """
         front = self.connector.num_front_tokens(acoustic if "acoustic" in self.config.perception else None)
         return [utterance[front:] for utterance in speech_embeddings]
+
+    def pooled(self, speech_embeddings: Sequence[Tensor]) -> list[Tensor]:
+        """Returns of the speech embeddings those of the pooled tokens.
+
+        Args:
+            speech_embeddings: what `perceive` returned.
+
+        Returns:
+            (P, W) per utterance.
+        """
+        return [utterance[: self.connector.num_pooled_tokens()] for utterance in speech_embeddings]
 
     def forward(
         self,

@@ -12,27 +12,24 @@ import numpy as np
 import torch
 from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
 from espnet2.tasks.abs_task import IteratorOptions
-from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.trainer import Trainer
 from espnet2.utils.nested_dict_action import NestedDictAction
-from espnet2.utils.types import int_or_none, str_or_none
+from espnet2.utils.types import int_or_none, str2bool, str_or_none
 
 from c2ser.alm.answers import emotion_choices, encode_answer
+from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.config import ALMConfig
-from c2ser.alm.ctc import TranscriptCTC
-from c2ser.alm.experiments import PREFIX
-from c2ser.alm.losses import TRANSCRIPT, Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.annotations import KeywordsOf
-from c2ser.checkpoints.experiments import weights_below
 from c2ser.data.features import read_feature
 from c2ser.data.names import EMOTION2VEC_SCP, EXPLICIT, IMPLICIT, WAV_SCP
 from c2ser.data.tables import lines_by_key, read_table, table_lines
 from c2ser.emotions import read_emotions
+from c2ser.encoders.cache import StatesCache
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
-from c2ser.rationales.schedule import ExplicitSchedule
+from c2ser.tasks.alm_model import ESPnetALM
 from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
@@ -53,111 +50,6 @@ logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
 _CHOICES = [f"{mode}_choices" for mode in MODES]
-_CTC_PREFIX = "ctc."  # before the names of its weights in a training's checkpoints
-
-
-class ESPnetALM(AbsESPnetModel):
-    """What ESPnet's trainer asks of a model, around `C2SERModel`; it also chooses the mode of each batch.
-
-    Args:
-        model: to be trained.
-        schedule: of explicit and implicit targets.
-        seed: of the choice of modes.
-        alignment_updates: number of updates, the first ones, whose targets are the transcripts alone.
-        ctc_weight: weight of a token of the transcript in the loss of `TranscriptCTC`, beside those of the answers; 0
-            for none.
-    """
-
-    def __init__(
-        self,
-        model: C2SERModel,
-        schedule: ExplicitSchedule,
-        *,
-        seed: int,
-        alignment_updates: int = 0,
-        ctc_weight: float = 0.0,
-    ):
-        super().__init__()
-        self.model = model
-        self.schedule = schedule
-        self.seed = seed
-        self.alignment_updates = alignment_updates
-        self.ctc_weight = ctc_weight
-        self.ctc = None
-        if ctc_weight:
-            words = model.llm.get_input_embeddings()
-            self.ctc = TranscriptCTC(words.embedding_dim, words.num_embeddings)
-        self.register_buffer("updates", torch.zeros((), dtype=torch.long))
-        self.register_buffer("batches", torch.zeros((), dtype=torch.long))
-
-    def forward(self, speech, speech_lengths, acoustic, utt_id=None, **targets):
-        """Returns loss, statistics and weight of a batch, each of one dimension for ESPnet's distributed averaging."""
-        mode = self.choose_mode()
-        distils = self.training and mode == "implicit" and self.model.config.distillation_weight > 0
-        needs_explicit = mode != "implicit" or distils or self.ctc is not None
-        explicit = _answers(targets, "explicit") if needs_explicit else None
-        answers = _answers(targets, mode) if mode == "implicit" else explicit
-        if mode == TRANSCRIPT:
-            answers = explicit.transcript_alone()
-        speech_embeddings = self.model.perceive(speech, speech_lengths, acoustic)
-        outputs = self.model.loss(speech_embeddings, answers, explicit=explicit if distils else None)
-        if self.ctc is not None:
-            transcripts = explicit.transcripts()
-            ctc_loss = self.ctc(self.model.frames(speech_embeddings, acoustic), transcripts)
-            outputs["loss"] = outputs["loss"] + self.ctc_weight * ctc_loss / outputs["weight"]
-            outputs["ctc_loss"] = ctc_loss / max(1, sum(map(len, transcripts)))
-        weight = outputs.pop("weight").reshape(1)
-        # Copies, because the trainer divides the loss in place.
-        stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}
-        if self.training:
-            stats["explicit_probability"] = speech.new_tensor([self._probability()])
-            self.batches.add_(1)
-        return outputs["loss"].reshape(1), stats, weight
-
-    def choose_mode(self) -> str:
-        """The same in all processes of a training, and in one that was interrupted."""
-        if not self.training:
-            return self.schedule.final_mode
-        if self.updates.item() < self.alignment_updates:
-            return TRANSCRIPT
-        draw = np.random.default_rng((self.seed, self.batches.item())).random()
-        return "explicit" if draw < self._probability() else "implicit"
-
-    def _probability(self) -> float:
-        return self.schedule.probability(self.updates.item())
-
-    def to(self, *args, dtype=None, **kwargs):
-        """Moves the model. Each part keeps the dtype that it is configured with, whatever the trainer asks of all."""
-        return super().to(*args, **kwargs)
-
-    def collect_feats(self, speech, speech_lengths, **_):
-        """Whisper's hidden states of the chosen layers side by side, (B, T, L * D), to be standardised."""
-        self.eval()  # the trainer, which collects before it trains, does not ask for it
-        states, lengths = self.model.whisper(speech, speech_lengths)
-        return {"states": states.flatten(2).float(), "states_lengths": lengths}
-
-    def state_dict(self, *args, **kwargs):
-        """Leaves out what is pretrained and frozen: a checkpoint holds what was trained."""
-        own = {PREFIX + key: value for key, value in self.model.trainable_state_dict().items()}
-        head = {} if self.ctc is None else self.ctc.state_dict(prefix=_CTC_PREFIX)
-        return {**own, **head, "updates": self.updates, "batches": self.batches}
-
-    def load_state_dict(self, state_dict, strict=True, assign=False):
-        """Counterpart of `state_dict`."""
-        self.model.load_trainable_state_dict(weights_below(PREFIX, state_dict), "checkpoint")
-        if self.ctc is not None:
-            self.ctc.load_state_dict(weights_below(_CTC_PREFIX, state_dict))
-        self.updates.copy_(state_dict["updates"])
-        self.batches.copy_(state_dict["batches"])
-
-
-def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
-    """The answers of a batch in one mode, without padding."""
-    lengths = targets[f"{mode}_lengths"].tolist()
-    tokens, parts = (
-        [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_parts")
-    )
-    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"))
 
 
 class AnswerTokens:
@@ -167,14 +59,18 @@ class AnswerTokens:
         llm: whose tokenizer is used.
         emotions: the label set.
         choices: also find the tokens that the emotion could begin with, for distillation.
+        classes: also read the classes that `PooledClassifiers` learn.
     """
 
-    def __init__(self, llm: str, emotions: list[str], *, choices: bool):
+    def __init__(self, llm: str, emotions: list[str], *, choices: bool, classes: bool):
         self.tokenizer = load_tokenizer(llm)
         self.emotions = emotions
         self.choices = choices
+        self.classes = classes
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
+        if self.classes:
+            data["classes"] = rationale_classes(data["explicit"], self.emotions)
         for mode in MODES:
             text = data[mode]
             try:
@@ -238,6 +134,27 @@ class ALMTask(InterruptibleTask):
             help="weight of the transcript's tokens by CTC on the connected frames, beside those of the answers; for "
             "language models with few tokens",
         )
+        group.add_argument(
+            "--pooled_weight",
+            type=float,
+            default=0.0,
+            help="weight of the levels and the emotion by linear classifiers on the connected pooled tokens, beside "
+            "those of the answers; for language models that start from random weights",
+        )
+        group.add_argument(
+            "--cpu_bfloat16",
+            type=str2bool,
+            default=False,
+            help="compute matrix products in bfloat16 on a CPU that has instructions for it: faster; on others, and on "
+            "a GPU, nothing changes",
+        )
+        group.add_argument(
+            "--states_cache",
+            type=float,
+            default=0.0,
+            help="GiB of each process's memory for Whisper's states of utterances, which are then computed once and "
+            "not in each epoch; for a Whisper that is frozen and without augmentation",
+        )
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
@@ -254,18 +171,19 @@ class ALMTask(InterruptibleTask):
             if isinstance(getattr(args, name), str) and Path(getattr(args, name)).is_dir():
                 setattr(args, name, str(Path(getattr(args, name)).resolve()))
         check_selection(args)
-        _check_words_first(args)
+        _check_auxiliary(args)
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic", *_CHOICES])
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic", "classes", *_CHOICES])
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return AnswerTokens(args.llm, read_emotions(args.emotions), choices=train and args.distillation_weight > 0)
+        choices = train and args.distillation_weight > 0
+        return AnswerTokens(args.llm, read_emotions(args.emotions), choices=choices, classes=args.pooled_weight > 0)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -326,6 +244,10 @@ class ALMTask(InterruptibleTask):
             seed=args.seed,
             alignment_updates=args.alignment_updates,
             ctc_weight=args.ctc_weight,
+            pooled_weight=args.pooled_weight,
+            num_emotions=len(read_emotions(args.emotions)),
+            cpu_bfloat16=args.cpu_bfloat16 and not args.ngpu,
+            states_cache=StatesCache(model.whisper, int(args.states_cache * 2**30)) if args.states_cache else None,
         )
 
     @classmethod
@@ -346,11 +268,21 @@ class ALMTask(InterruptibleTask):
         return read_feature(location).shape[1]
 
 
-def _check_words_first(args: argparse.Namespace) -> None:
-    """Refuses an alignment that leaves no updates for answers, such as one that a second phase takes from its base."""
-    for name in ("alignment_updates", "ctc_weight"):
+def _check_auxiliary(args: argparse.Namespace) -> None:
+    """Refuses auxiliary losses that find nothing to learn from, and an alignment that leaves no updates for answers."""
+    for name in ("alignment_updates", "ctc_weight", "pooled_weight", "states_cache"):
         if getattr(args, name) < 0:
             raise InputError(f"{name}: {getattr(args, name)} is below 0")
+    if args.ctc_weight and "semantic" not in args.perception:
+        raise InputError("ctc_weight: there are no frames without 'semantic' in perception; set it to 0")
+    if args.pooled_weight and not ("semantic" in args.perception and args.connector_conf.get("pooled")):
+        raise InputError(
+            "pooled_weight: there are no pooled tokens without 'semantic' in perception and pooled: true in "
+            "connector_conf; set it to 0"
+        )
+    changes = "whisper" in args.trained or {"spec_augment", "time_substitution"} & args.whisper_conf.keys()
+    if args.states_cache and changes:
+        raise InputError("states_cache: with augmentation, or a Whisper that trains, its states change; set it to 0")
     if not args.alignment_updates or args.num_iters_per_epoch is None:
         return
     updates = phase_updates(args)

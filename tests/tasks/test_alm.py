@@ -16,18 +16,12 @@ import yaml
 from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_losses, write_alm_data
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
-from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
-from helpers.trainings import assert_same_weights, launch, process_group, whole_and_killed
+from helpers.tiny_alm import LLM, targets
+from helpers.trainings import assert_same_weights, launch, whole_and_killed
 
-from c2ser.alm.config import ALMConfig
-from c2ser.alm.model import C2SERModel
 from c2ser.data.tables import read_table, write_table
 from c2ser.lm.building import build_llm
 from c2ser.rationales.prompts import PROMPTS
-from c2ser.rationales.schedule import ExplicitSchedule
-from c2ser.tasks.alm import MODES, ESPnetALM
-
-LENGTHS = (16000, 5000, 9000, 12000, 3000)
 
 
 @pytest.fixture(scope="module")
@@ -35,100 +29,6 @@ def llm(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("llm")
     build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder)
     return folder
-
-
-def espnet_model(llm: Path, schedule: ExplicitSchedule, **changes) -> ESPnetALM:
-    config = ALMConfig(
-        whisper=WHISPER,
-        llm=str(llm),
-        acoustic_width=ACOUSTIC_WIDTH,
-        connector_conf={"layers": 1, "feed_forward": 64, "dropout": 0.0},
-        emotion_weight=5.0,
-        **changes,
-    )
-    return ESPnetALM(build(config), schedule, seed=0).train()
-
-
-def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Tensor]:
-    """Utterances of one batch as ESPnet's loader hands them over."""
-    rows = [one(speech_batch(*LENGTHS), index) for index in indices]
-    batch = {
-        "speech": torch.nn.utils.rnn.pad_sequence([row[0][0] for row in rows], batch_first=True),
-        "speech_lengths": torch.cat([row[1] for row in rows]),
-        "acoustic": torch.cat([row[2] for row in rows]),
-    }
-    for mode in MODES:
-        texts = targets()[0 if mode == "explicit" else 1 :: 2]
-        said = answers(model, mode, *(texts[3 * index] for index in indices))
-        batch[mode] = torch.nn.utils.rnn.pad_sequence(said.tokens, batch_first=True)
-        batch[f"{mode}_lengths"] = torch.tensor([len(tokens) for tokens in said.tokens])
-        batch[f"{mode}_parts"] = torch.nn.utils.rnn.pad_sequence(said.parts, batch_first=True)
-        batch[f"{mode}_choices"] = said.choices
-    return batch
-
-
-def losses_and_gradients(rank: int, world_size: int, port: int, llm: Path, results) -> None:
-    """What one of several processes with unequal shares of a batch makes of it, averaged as ESPnet's trainer does."""
-    torch.set_num_threads(1)
-    with process_group(rank, world_size, port):
-        for share in (1.0, 0.0):
-            model = espnet_model(llm, ExplicitSchedule(share, share, 1), distillation_weight=0.5)
-            results[share, world_size, rank] = of_share(model, rank, world_size)
-
-
-def of_share(model: ESPnetALM, rank: int, world_size: int) -> tuple[float, dict[str, np.ndarray]]:
-    batch = share_of_batch(model.model, list(range(len(LENGTHS)))[rank::world_size])
-    parallel = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
-    loss, _, weight = parallel(**batch)
-    whole_weight = weight.clone()
-    if world_size > 1:
-        torch.distributed.all_reduce(whole_weight)
-    loss = (loss * weight).sum() / whole_weight
-    (loss * world_size).backward()
-    total = loss.detach()
-    if world_size > 1:
-        torch.distributed.all_reduce(total)
-    return total.item(), {name: own.grad.numpy() for name, own in model.named_parameters() if own.grad is not None}
-
-
-def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm):
-    with torch.multiprocessing.Manager() as manager:
-        results = manager.dict()
-        losses_and_gradients(0, 1, 0, llm, results)
-        port = 20000 + os.getpid() % 20000
-        torch.multiprocessing.spawn(losses_and_gradients, (2, port, llm, results), nprocs=2)
-        for share in (1.0, 0.0):
-            whole_loss, whole_gradients = results[share, 1, 0]
-            assert whole_loss > 0.1 and len(whole_gradients) > 50
-            for rank in range(2):
-                loss, gradients = results[share, 2, rank]
-                assert loss == pytest.approx(whole_loss, abs=1e-5)
-                assert gradients.keys() == whole_gradients.keys()
-                for name, gradient in gradients.items():
-                    np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
-
-
-def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_updates(llm):
-    model = espnet_model(llm, ExplicitSchedule(1.0, 0.0, 400))
-
-    def shares(seed: int) -> np.ndarray:
-        modes = []
-        model.seed = seed
-        for batch in range(800):  # two batches an update
-            model.batches.fill_(batch)
-            model.updates.fill_(batch // 2)
-            torch.rand(batch % 3)  # what else is drawn does not matter
-            modes.append(model.choose_mode() == "explicit")
-        return np.array(modes)
-
-    drawn = shares(0)
-    assert np.array_equal(drawn, shares(0)) and not np.array_equal(drawn, shares(100))
-    quarters = drawn.reshape(4, -1).mean(1)
-    np.testing.assert_allclose(quarters, [0.875, 0.625, 0.375, 0.125], atol=0.1)
-    assert model.eval().choose_mode() == "implicit"
-
-
-# --- the command ---
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +40,20 @@ def data_dir(tmp_path_factory, llm) -> Path:
         **TRAINING,
         **RANDOM_WHISPER,
         "llm": str(llm),
-        "connector_conf": {"layers": 1, "feed_forward": 64, "acoustic_dropout": 0.2, "positional_dropout": 0.1},
+        "connector_conf": {
+            "layers": 1,
+            "feed_forward": 64,
+            "pooled": True,
+            "acoustic_dropout": 0.2,
+            "positional_dropout": 0.1,
+        },
         "answer_dropout": 0.1,
         "distillation_weight": 1.0,
         "explicit_probability": [1.0, 0.0],
         "explicit_until": 1 / 3,
         "alignment_updates": 2,
         "ctc_weight": 0.5,
+        "pooled_weight": 0.5,
     }
     (path / "train.yaml").write_text(yaml.safe_dump(config))
     return path
@@ -172,7 +79,9 @@ def test_a_training_that_was_killed_ends_with_the_same_weights_and_schedule(data
         assert figures == [second[name] for name in ("loss", "ua", "answer_quality", "invalid_rate")]
         assert all(map(np.isfinite, figures)) == (epoch > 1)
     log = (whole / "log").read_text()
-    assert "divergence=" in log and len(re.findall(r"epoch:train:\d.*?ctc_loss=[\d.]+", log)) == 24
+    assert "divergence=" in log and all(
+        len(re.findall(rf"epoch:train:\d.*?{name}_loss=[\d.]+", log)) == 24 for name in ("ctc", "pooled")
+    )
     aligned = [line for line in log.splitlines() if "epoch:train:" in line and "emotion_accuracy=" not in line]
     assert [re.search(r"(\d)epoch:train:(\d)", line).groups() for line in aligned] == [
         ("1", str(n)) for n in (1, 2, 3, 4)
@@ -291,8 +200,18 @@ def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp
         assert last == f"error: {scp}:8: 'utt07': {wav}: no such file; check the path"
 
 
-def test_an_alignment_that_leaves_no_updates_for_answers_is_refused(data_dir, tmp_path):
-    refused = training(data_dir, tmp_path / "exp", "--alignment_updates", "12")
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ("--alignment_updates 12", "alignment_updates: 12 of the training's 12 leave none for answers"),
+        ("--perception acoustic --pooled_weight 0", "ctc_weight: there are no frames without 'semantic'"),
+        ("--connector_conf pooled=false", "pooled_weight: there are no pooled tokens"),
+        ("--pooled_weight -1", "pooled_weight: -1.0 is below 0"),
+        ("--states_cache 1", "states_cache: with augmentation, or a Whisper that trains"),
+    ],
+)
+def test_auxiliary_losses_that_find_nothing_to_learn_are_refused(data_dir, tmp_path, options, message):
+    refused = training(data_dir, tmp_path / "exp", *options.split())
     assert refused.wait() != 0
     log = (tmp_path / "exp" / "log").read_text()
-    assert "alignment_updates: 12 of the training's 12 leave none for answers" in log and "Traceback" not in log
+    assert message in log and "Traceback" not in log

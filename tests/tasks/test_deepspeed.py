@@ -10,7 +10,7 @@ from torch import nn
 from c2ser.errors import InputError
 
 pytest.importorskip("espnet2")
-from c2ser.tasks.alm import ESPnetALM  # noqa: E402
+from c2ser.tasks.alm_model import ESPnetALM  # noqa: E402
 from c2ser.tasks.deepspeed import adapt_to_deepspeed  # noqa: E402
 
 

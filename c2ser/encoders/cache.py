@@ -1,0 +1,65 @@
+"""Hidden states of a frozen encoder, computed once per utterance of a training."""
+
+import logging
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from c2ser.encoders.whisper import SemanticEncoder
+
+logger = logging.getLogger(__name__)
+
+
+class StatesCache:
+    """Keeps the hidden states of utterances in memory, as long as there is room; those of others are computed anew.
+
+    Args:
+        encoder: frozen, and without augmentation.
+        limit: bytes that may be kept.
+
+    Example:
+        >>> cache = StatesCache(encoder, 1 << 30)  # doctest: +SKIP
+        >>> states, lengths = cache(["a", "b"], waveforms, lengths)  # doctest: +SKIP
+    """
+
+    def __init__(self, encoder: SemanticEncoder, limit: int):
+        self._encoder, self._room = encoder, limit
+        self._states: dict[str, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    @torch.no_grad()
+    def __call__(self, utts: Sequence[str], waveforms: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Encodes a batch, of which some may be kept already.
+
+        Args:
+            utts: ids of the utterances.
+            waveforms: as for `SemanticEncoder`, (B, N).
+            lengths: samples (B,).
+
+        Returns:
+            What the encoder returns.
+        """
+        new = [index for index, utt in enumerate(utts) if utt not in self._states]
+        computed: dict[str, Tensor] = {}
+        if new:
+            samples = lengths[new]
+            states, counts = self._encoder(waveforms[new, : int(samples.max())], samples)
+            rows = zip(new, states, counts.tolist(), strict=True)
+            computed = {utts[index]: row[:count].cpu() for index, row, count in rows}
+            self._keep(computed)
+        chosen = [computed[utt] if utt in computed else self._states[utt] for utt in utts]
+        counts = torch.tensor([len(states) for states in chosen], device=lengths.device)
+        return nn.utils.rnn.pad_sequence(chosen, batch_first=True).to(waveforms.device), counts
+
+    def _keep(self, computed: dict[str, Tensor]) -> None:
+        for utt, states in computed.items():
+            size = states.numel() * states.element_size()
+            if size <= self._room:
+                self._states[utt] = states.clone()  # not a view of the whole batch
+                self._room -= size
+            elif self._room:
+                self._room = 0
+                logger.warning("no room for the states of more than %d utterances; the others' are computed", len(self))
