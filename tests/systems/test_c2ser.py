@@ -1,6 +1,7 @@
 """C²SER's answers: within the label set where asked, and of the same text whether generated or matched."""
 
 import runpy
+from os.path import commonprefix
 from pathlib import Path
 
 import kaldiio
@@ -262,25 +263,30 @@ REASONS = (
 )
 
 
-def measured_speech() -> tuple[tuple, list[Speech], list[str]]:
-    """A batch, with reasons, and what the answers have to begin with."""
+def measured_speech(tokenizer) -> tuple[tuple, list[Speech], list[str]]:
+    """A batch, with reasons, and what the answers have to begin with: the tokens that all conclusions share."""
     batch = speech_batch(*LENGTHS)
     rows = zip(*batch, REASONS, strict=True)
     speech = [
         Speech(row[:length].numpy(), tokens.numpy(), utterance=f"utt{length}", **known)
         for row, length, tokens, known in rows
     ]
-    begun = [
-        explicit_parts(item.levels or ("nan",) * 3, text=item.transcript, language=item.language)[0].rstrip()
-        for item in speech
-    ]
+    begun = []
+    for item in speech:
+        known = {"text": item.transcript, "language": item.language}
+        levels = item.levels or ("nan",) * 3
+        targets = [explicit_target(levels, emotion=emotion, **known) for emotion in PAPER_EMOTIONS]
+        shared = commonprefix([tokenizer(target, add_special_tokens=False).input_ids for target in targets])
+        begun.append(tokenizer.decode(shared).rstrip("\ufffd "))
+        before, _ = explicit_parts(levels, **known)
+        assert before.startswith(begun[-1]) and len(begun[-1]) > len(before) - 9
     return batch, speech, begun
 
 
 @pytest.mark.parametrize("llm", ["llama", "qwen2"])  # sentencepiece, and a byte-level BPE
 def test_measured_reasons_are_said_as_they_are_and_what_follows_is_the_models(llms, llm):
     model = model_with(llms[llm])
-    batch, speech, begun = measured_speech()
+    batch, speech, begun = measured_speech(model.tokenizer)
     recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, reasons="measured", max_new_tokens=6)
     answers = recognizer.recognize(speech, "explicit")
     for item, heard, beginning, answer in zip(speech, alone(model, batch), begun, answers, strict=True):
@@ -301,7 +307,7 @@ def test_measured_reasons_are_said_as_they_are_and_what_follows_is_the_models(ll
 
 def test_conclusions_after_measured_reasons_are_scored_and_bound_to_the_label_set(llms):
     model = model_with(llms["qwen2"])
-    batch, speech, begun = measured_speech()
+    batch, speech, begun = measured_speech(model.tokenizer)
     recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, reasons="measured", constrained=True, answers={})
     answers = recognizer.recognize(speech, "explicit")
     for item, heard, beginning, answer in zip(speech, alone(model, batch), begun, answers, strict=True):
@@ -323,7 +329,7 @@ def test_conclusions_after_measured_reasons_are_scored_and_bound_to_the_label_se
 @pytest.mark.parametrize("talk", [("",) * 5, (" The pitch is low.", "音调较低。", "", "", "")])
 def test_the_answer_ends_with_the_conclusion_matched_or_generated(llms, monkeypatch, talk):
     model = model_with(llms["llama"])
-    batch, speech, begun = measured_speech()
+    batch, speech, begun = measured_speech(model.tokenizer)
     emotions = ("happy", "sad", "angry", "neutral", "fearful")
     texts = [
         explicit_target(item.levels or ("nan",) * 3, text=item.transcript, emotion=emotion, language=item.language)

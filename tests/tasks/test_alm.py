@@ -102,7 +102,7 @@ def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
     """A training of one process and one of two processes, whose log is given."""
     alone, shared = (torch.load(exp / "1epoch.pth", weights_only=True) for exp in (one, two))
     for name, weight in alone.items():
-        torch.testing.assert_close(shared[name], weight, atol=1e-5, rtol=0)
+        torch.testing.assert_close(shared[name], weight, atol=5e-5, rtol=0)  # Adam enlarges rounding
     losses, both = logged_losses(one / "log"), logged_losses(log)
     assert len(losses) == 8 and len(both) == 16
     np.testing.assert_allclose(both, np.repeat(losses, 2), atol=2e-3)  # as many digits are logged
