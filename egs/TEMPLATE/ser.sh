@@ -38,7 +38,7 @@ llm=                # hub id or folder of a language model; by default built fro
 feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloat16 is faster on hardware that supports it
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features by the statistics of the training set
-cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers from the start
+cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers alone, by alm.yaml
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
 init_exp=           # packed model or experiment that training goes on from; of a packed model also the Emotion2Vec-S is used
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
@@ -222,13 +222,15 @@ fi
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
     needs "${train_cot}/wav.scp" 7
     needs_features "${learned[@]}"
+    config=${conf_dir}/alm_implicit.yaml
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
         start=(--init_exp "${explicit_exp}")
     else
-        start+=(--explicit_probability 0 0)
+        config=${conf_dir}/alm.yaml
+        start+=(--explicit_probability 0 0 --alignment_updates 0 --ctc_weight 0 --pooled_weight 0)
     fi
-    train_alm "${implicit_exp}" "${conf_dir}/alm_implicit.yaml" --resume true "${start[@]}" "${standardization[@]}"
+    train_alm "${implicit_exp}" "${config}" --resume true "${start[@]}" "${standardization[@]}"
 fi
 
 if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_dir}"; then
