@@ -58,11 +58,12 @@ class ESPnetALM(AbsESPnetModel):
         self.pooled_weight = pooled_weight
         self.cpu_bfloat16 = cpu_bfloat16 and cpu_has_bfloat16()
         self.states_cache = states_cache
-        words = model.llm.get_input_embeddings()
         self.heads = nn.ModuleDict()
         if ctc_weight:
+            words = model.llm.get_input_embeddings()
             self.heads["ctc"] = TranscriptCTC(words.embedding_dim, words.num_embeddings)
         if pooled_weight:
+            words = model.llm.get_input_embeddings()
             self.heads["pooled"] = PooledClassifiers(words.embedding_dim, num_emotions)
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
