@@ -7,7 +7,7 @@ import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from torch import nn
 
-from c2ser.alm.classifiers import UNKNOWN_CLASS, PooledClassifiers
+from c2ser.alm.classifiers import PooledClassifiers
 from c2ser.alm.ctc import TranscriptCTC
 from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import TRANSCRIPT, Answers
@@ -15,6 +15,7 @@ from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.experiments import weights_below
 from c2ser.compatibility import cpu_has_bfloat16
 from c2ser.encoders.cache import StatesCache
+from c2ser.lm.inputs import IGNORED
 from c2ser.rationales.schedule import ExplicitSchedule
 
 _HEADS_PREFIX = "heads."  # before the names of their weights in a training's checkpoints
@@ -89,7 +90,7 @@ class ESPnetALM(AbsESPnetModel):
         if "pooled" in self.heads:
             pooled_loss = self.heads["pooled"](self.model.pooled(speech_embeddings), classes)
             outputs["loss"] = outputs["loss"] + self.pooled_weight * pooled_loss / outputs["weight"]
-            outputs["pooled_loss"] = pooled_loss / (classes != UNKNOWN_CLASS).sum()
+            outputs["pooled_loss"] = pooled_loss / (classes != IGNORED).sum()
         weight = outputs.pop("weight").reshape(1)
         # Copies, because the trainer divides the loss in place.
         stats = {name: value.detach().clone().reshape(1) for name, value in outputs.items()}

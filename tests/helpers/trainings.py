@@ -31,6 +31,19 @@ def process_group(rank: int, world_size: int, port: int) -> Iterator[None]:
         torch.distributed.destroy_process_group()
 
 
+def by_one_and_two_processes(function: Callable[..., None], *arguments) -> dict:
+    """What a function leaves in its results, alone and as one of two processes.
+
+    It takes its rank, the world size and the port for `process_group`, the arguments, and the results.
+    """
+    with torch.multiprocessing.Manager() as manager:
+        results = manager.dict()
+        function(0, 1, 0, *arguments, results)
+        port = 20000 + os.getpid() % 20000
+        torch.multiprocessing.spawn(function, (2, port, *arguments, results), nprocs=2)
+        return dict(results)
+
+
 def launch(command: list[str], exp: Path) -> subprocess.Popen:
     """Starts a training, in a session of its own, which writes to ``exp/log``."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

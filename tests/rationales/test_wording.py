@@ -42,6 +42,18 @@ def test_targets_are_whole_and_have_the_sentences_that_they_were_given(language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_rationales_in_each_wording_are_whole(language):
+    templates, emotions = LANGUAGES[language].templates, itertools.cycle(LANGUAGES[language].emotions.values())
+    for wording, phrases in itertools.product(templates.rationales, itertools.product(*templates.phrases.values())):
+        style = wording.style.format(style=templates.phrase_joint.join(phrases))
+        words = wording.words.format(words="No, 3 times.")
+        conclusion = wording.conclusion.format(emotion=next(emotions))
+        assert template_sentences(templates.sentence_joint.join([style, words, conclusion])) == {"style", "words"}
+        assert template_sentences(templates.sentence_joint.join([words, conclusion])) == {"words"}
+        assert template_sentences(conclusion) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_targets_that_are_cut_off_or_have_something_doubled_are_not_whole(language):
     for _, _, target in itertools.islice(targets(language), 0, None, 7):
         joint = LANGUAGES[language].templates.sentence_joint

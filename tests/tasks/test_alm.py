@@ -16,19 +16,15 @@ import yaml
 from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_losses, write_alm_data
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
-from helpers.tiny_alm import LLM, targets
+from helpers.tiny_alm import save_tiny_llm
 from helpers.trainings import assert_same_weights, launch, whole_and_killed
 
 from c2ser.data.tables import read_table, write_table
-from c2ser.lm.building import build_llm
-from c2ser.rationales.prompts import PROMPTS
 
 
 @pytest.fixture(scope="module")
 def llm(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("llm")
-    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder)
-    return folder
+    return save_tiny_llm(tmp_path_factory.mktemp("llm"))
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +98,12 @@ def assert_learned_alike(one: Path, two: Path, log: Path) -> None:
     """A training of one process and one of two processes, whose log is given."""
     alone, shared = (torch.load(exp / "1epoch.pth", weights_only=True) for exp in (one, two))
     for name, weight in alone.items():
-        torch.testing.assert_close(shared[name], weight, atol=5e-5, rtol=0)  # Adam enlarges rounding
+        if name.endswith(
+            "in_proj_bias"
+        ):  # softmax cancels the bias of keys: its gradient is rounding, which Adam enlarges
+            learned = torch.arange(3).repeat_interleave(len(weight) // 3) != 1
+            weight, shared[name] = weight[learned], shared[name][learned]
+        torch.testing.assert_close(shared[name], weight, atol=1e-5, rtol=0)
     losses, both = logged_losses(one / "log"), logged_losses(log)
     assert len(losses) == 8 and len(both) == 16
     np.testing.assert_allclose(both, np.repeat(losses, 2), atol=2e-3)  # as many digits are logged

@@ -1,22 +1,18 @@
 """What ESPnet's trainer asks of the audio language model: losses over several processes, and the mode of a batch."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import torch.multiprocessing
-from helpers.tiny_alm import ACOUSTIC_WIDTH, LLM, WHISPER, answers, build, one, speech_batch, targets
-from helpers.trainings import process_group
+from helpers.tiny_alm import ACOUSTIC_WIDTH, WHISPER, answers, build, one, save_tiny_llm, speech_batch, targets
+from helpers.trainings import by_one_and_two_processes, process_group
 
 from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.compatibility import cpu_has_bfloat16
 from c2ser.emotions import PAPER_EMOTIONS
-from c2ser.lm.building import build_llm
-from c2ser.rationales.prompts import PROMPTS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.alm import MODES
 from c2ser.tasks.alm_model import ESPnetALM
@@ -26,9 +22,7 @@ LENGTHS = (16000, 5000, 9000, 12000, 3000)
 
 @pytest.fixture(scope="module")
 def llm(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("llm")
-    build_llm(LLM, {"vocab_size": 500}, texts=[*targets(), *PROMPTS.values()], output_dir=folder)
-    return folder
+    return save_tiny_llm(tmp_path_factory.mktemp("llm"))
 
 
 def espnet_model(llm: Path, schedule: ExplicitSchedule, cpu_bfloat16: bool = False, **changes) -> ESPnetALM:
@@ -91,20 +85,16 @@ def of_share(model: ESPnetALM, rank: int, world_size: int) -> tuple[float, dict[
 
 
 def test_two_processes_have_the_loss_and_gradients_of_one_with_the_whole_batch(llm):
-    with torch.multiprocessing.Manager() as manager:
-        results = manager.dict()
-        losses_and_gradients(0, 1, 0, llm, results)
-        port = 20000 + os.getpid() % 20000
-        torch.multiprocessing.spawn(losses_and_gradients, (2, port, llm, results), nprocs=2)
-        for share in (1.0, 0.0):
-            whole_loss, whole_gradients = results[share, 1, 0]
-            assert whole_loss > 0.1 and len(whole_gradients) > 50
-            for rank in range(2):
-                loss, gradients = results[share, 2, rank]
-                assert loss == pytest.approx(whole_loss, abs=1e-5)
-                assert gradients.keys() == whole_gradients.keys()
-                for name, gradient in gradients.items():
-                    np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
+    results = by_one_and_two_processes(losses_and_gradients, llm)
+    for share in (1.0, 0.0):
+        whole_loss, whole_gradients = results[share, 1, 0]
+        assert whole_loss > 0.1 and len(whole_gradients) > 50
+        for rank in range(2):
+            loss, gradients = results[share, 2, rank]
+            assert loss == pytest.approx(whole_loss, abs=1e-5)
+            assert gradients.keys() == whole_gradients.keys()
+            for name, gradient in gradients.items():
+                np.testing.assert_allclose(gradient, whole_gradients[name], atol=1e-5, err_msg=name)
 
 
 def test_the_mode_of_a_batch_hangs_on_seed_and_batch_alone_and_falls_with_the_updates(llm):

@@ -1,6 +1,5 @@
 """Dev utterances that a training's model answers."""
 
-import os
 from argparse import Namespace
 from collections import Counter
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 import torch.multiprocessing
 from helpers.alm_training import write_alm_data
 from helpers.tiny_alm import model_with, save_llms
-from helpers.trainings import process_group
+from helpers.trainings import by_one_and_two_processes, process_group
 
 from c2ser.alm.model import C2SERModel
 from c2ser.data.tables import read_table, write_table
@@ -69,14 +68,10 @@ def figures_of_a_process(rank: int, world_size: int, port: int, folder: Path, re
 
 
 def test_all_processes_have_the_answers_and_figures_of_one(folder):
-    with torch.multiprocessing.Manager() as manager:
-        results = manager.dict()
-        figures_of_a_process(0, 1, 0, folder, results)
-        port = 20000 + os.getpid() % 20000
-        torch.multiprocessing.spawn(figures_of_a_process, (2, port, folder, results), nprocs=2)
-        answers, figures = results[1, 0]
-        assert len(answers) == 12 and len(set(answers.values())) > 3
-        assert results[2, 0] == results[2, 1] == (answers, figures)
+    results = by_one_and_two_processes(figures_of_a_process, folder)
+    answers, figures = results[1, 0]
+    assert len(answers) == 12 and len(set(answers.values())) > 3
+    assert results[2, 0] == results[2, 1] == (answers, figures)
 
 
 @pytest.mark.parametrize("mode", ["explicit", "implicit"])
