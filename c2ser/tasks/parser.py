@@ -41,6 +41,7 @@ class TrainingParser(argparse.ArgumentParser):
         super().__init__(
             description=parent.description, formatter_class=parent.formatter_class, parents=[parent], add_help=False
         )
+        self.set_defaults(num_workers=None)  # see `c2ser.tasks.processes.choose_readers`
         self.tables, self.annotations = tables, annotations
         group = self.add_argument_group(description="Data directories")
         for part in PARTS:

@@ -1,8 +1,12 @@
-"""How the processes of a training share its GPUs."""
+"""How the processes of a training share GPUs and cores."""
 
+import os
 from argparse import Namespace
 
 from espnet2.train.distributed_utils import get_world_size
+
+
+MOST_READERS = 8
 
 
 def share_gpus(args: Namespace) -> None:
@@ -30,3 +34,23 @@ def share_gpus(args: Namespace) -> None:
         args.ngpu = min(args.ngpu, 1)
     if args.ngpu == 0:
         args.dist_backend = "gloo"
+
+
+def choose_readers(args: Namespace) -> None:
+    """Sets how many processes read and tokenize batches, if ``num_workers`` is not given.
+
+    One keeps up with a CPU. A GPU that computes an update in 40 ms waits for it: there are as many as there are cores
+    for each training process, `MOST_READERS` at most.
+
+    Args:
+        args: options of ESPnet's trainer, after `share_gpus`; ``num_workers`` is changed where it is None.
+
+    Example:
+        >>> args = Namespace(num_workers=None, ngpu=0)
+        >>> choose_readers(args)
+        >>> args.num_workers
+        1
+    """
+    if args.num_workers is None:
+        cores = len(os.sched_getaffinity(0)) // args.ngpu if args.ngpu else 1
+        args.num_workers = max(1, min(cores, MOST_READERS))

@@ -15,7 +15,7 @@ from c2ser.data.tables import read_table
 from c2ser.errors import one_line_errors
 from c2ser.tasks.datasets import NamingDataset, errors_of_workers
 from c2ser.tasks.parser import TrainingParser
-from c2ser.tasks.processes import share_gpus
+from c2ser.tasks.processes import choose_readers, share_gpus
 from c2ser.tasks.trainer import InterruptibleTrainer
 
 
@@ -40,6 +40,7 @@ class InterruptibleTask(AbsTask):
         try:
             args = args or cls.get_parser().parse_args(cmd)
             share_gpus(args)
+            choose_readers(args)
             super().main(args)
         except ProcessExitedException as error:
             sys.exit(error.exit_code if error.exit_code >= 0 else 128 - error.exit_code)

@@ -1,10 +1,12 @@
-"""How the processes of a training share its GPUs."""
+"""How the processes of a training share GPUs and cores."""
+
+import os
 
 import pytest
 from espnet2.train.distributed_utils import resolve_distributed_mode
 
 from c2ser.tasks.alm import ALMTask
-from c2ser.tasks.processes import share_gpus
+from c2ser.tasks.processes import choose_readers, share_gpus
 
 ONE_OF_EIGHT = ("--dist_world_size", "8", "--dist_rank", "3", "--local_rank", "3")
 
@@ -38,3 +40,23 @@ def test_processes_are_told_by_the_environment_as_well(monkeypatch):
     share_gpus(args)
     resolve_distributed_mode(args)
     assert (args.ngpu, args.distributed, args.multiprocessing_distributed) == (1, True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "readers"),
+    [
+        (["--ngpu", "0"], 1),
+        (["--ngpu", "1"], 8),
+        (["--ngpu", "4"], 3),
+        (["--ngpu", "20"], 1),
+        (["--ngpu", "4", *ONE_OF_EIGHT], 8),
+        (["--ngpu", "1", "--num_workers", "0"], 0),
+        (["--ngpu", "0", "--num_workers", "5"], 5),
+    ],
+)
+def test_readers_are_as_many_as_there_are_cores_for_each_gpu(options, readers, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(12))
+    args = ALMTask.get_parser().parse_args(["--output_dir", "exp", *options])
+    share_gpus(args)
+    choose_readers(args)
+    assert args.num_workers == readers
