@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from c2ser.languages.language import ANY, BLANK, HINT, WORD
 from c2ser.languages.registry import LANGUAGES
@@ -35,12 +35,12 @@ class EmotionMention:
     rank: int = NAMED
 
 
-@dataclass
+@dataclass(frozen=True)
 class EmotionText:
     """A text whose words for emotions are single characters; see `c2ser.languages.language`."""
 
     masked: str
-    mentions: list[EmotionMention] = field(default_factory=list)
+    mentions: tuple[EmotionMention, ...] = ()
 
     def places(self) -> list[int]:
         """Returns the place of each mention in ``masked``."""
@@ -58,6 +58,7 @@ class EmotionText:
             yield group
 
 
+@lru_cache(maxsize=4096)  # without their quotes, targets of a training set are few different texts
 def find_emotions(text: str) -> EmotionText:
     """Finds the words for emotions of all languages in a text, in order, with what the text says of them.
 
@@ -75,7 +76,7 @@ def find_emotions(text: str) -> EmotionText:
         mentions.append(EmotionMention(*found.span(), name, emotions))
         parts += [hidden[end : found.start()], WORD if name else HINT]
         end = found.end()
-    return _judged(EmotionText(_plainer("".join([*parts, hidden[end:]])), mentions))
+    return _judged(EmotionText(_plainer("".join([*parts, hidden[end:]])), tuple(mentions)))
 
 
 def _judged(text: EmotionText) -> EmotionText:
@@ -86,10 +87,10 @@ def _judged(text: EmotionText) -> EmotionText:
         MINOR if index in minor else max([NAMED, *(rank for rank, members in raised.items() if index in members)])
         for index in range(len(text.mentions))
     ]
-    mentions = [
+    mentions = tuple(
         replace(mention, denied=index in denied, unsaid=index in unsaid, rank=ranks[index])
         for index, mention in enumerate(text.mentions)
-    ]
+    )
     return EmotionText(text.masked, mentions)
 
 

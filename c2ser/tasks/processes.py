@@ -5,7 +5,6 @@ from argparse import Namespace
 
 from espnet2.train.distributed_utils import get_world_size
 
-
 MOST_READERS = 8
 
 
