@@ -1,4 +1,4 @@
-"""An auxiliary loss that teaches the connection module what lasts: levels and emotion from the pooled tokens."""
+"""What lasts in an utterance, its levels and its emotion: linear classifiers of Whisper's pooled features."""
 
 from collections.abc import Sequence
 
@@ -7,75 +7,136 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
-from c2ser.alm.config import MEDIUM_RATIO
+from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, MEDIUM_RATIO
+from c2ser.emotions import EMOTIONS
 from c2ser.languages import read_rationale
 from c2ser.lm.inputs import IGNORED
+from c2ser.nn import length_mask
+
+# What is classified, and the number of its classes: the levels of each attribute, and the emotion.
+CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
+LAYER_RATE = 40.0  # how much faster the weights of layers learn than all else, which would leave them near an average
 
 
 class PooledClassifiers(nn.Module):
-    """Linear classifiers of the levels and the emotion on the mean of an utterance's pooled tokens, for training alone.
+    """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
-    The language model's own loss reaches the pooled tokens through all its layers, and a small model is slow to find
-    in them what a linear classifier finds at once. Medium levels, which most utterances have, weigh less, as in the
-    answers.
+    A level is classified by an average of the layers with learned weights, as few layers hold it; the emotion, which is
+    spread over them, by all side by side. A token for each is linear in the probabilities of its classes.
+
+    A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
+    said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
 
     Args:
-        width: of the pooled tokens, W.
-        emotions: size of the label set.
+        layers: number of layers, L.
+        width: features of a layer, D.
+        llm_width: width of the language model's embeddings, W.
+        dropout: share of the pooled features that are zeroed in training.
+
+    References:
+        D. Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018 (statistics pooling).
+        S. Yang et al., "SUPERB: Speech processing universal performance benchmark", Interspeech 2021 (weighted layers).
 
     Example:
-        >>> classifiers = PooledClassifiers(8, 5)
-        >>> classifiers([torch.zeros(4, 8)], torch.tensor([[0, 2, IGNORED, 4]])).item() > 0
-        True
+        >>> classifiers = PooledClassifiers(layers=3, width=8, llm_width=6)
+        >>> tokens, logits = classifiers(torch.zeros(2, 20, 3, 8), torch.tensor([20, 7]))
+        >>> tokens.shape, [tuple(of_one.shape) for of_one in logits]
+        (torch.Size([2, 4, 6]), [(2, 3), (2, 3), (2, 3), (2, 13)])
     """
 
-    def __init__(self, width: int, emotions: int):
+    def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0):
         super().__init__()
-        weights = torch.tensor([MEDIUM_RATIO if level == "medium" else 1.0 for level in LEVELS])
-        self.register_buffer("level_weights", weights, persistent=False)
-        sizes = [len(LEVELS)] * len(ATTRIBUTES) + [emotions]
-        self.outputs = nn.ModuleList(nn.Linear(width, size) for size in sizes)
+        self.norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(dropout)
+        self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
+        widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
+        self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
+        self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
 
-    def forward(self, pooled: Sequence[Tensor], classes: Tensor) -> Tensor:
-        """Computes the loss of a batch.
+    def forward(self, standardized: Tensor, lengths: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Classifies a batch.
 
         Args:
-            pooled: pooled tokens (P, W) per utterance, after the connection module.
-            classes: index of the level of each of `ATTRIBUTES` and of the emotion (B, 4); `IGNORED` where it is
-                not known.
+            standardized: standardized hidden states (B, T, L, D).
+            lengths: valid frames (B,).
 
         Returns:
-            Sum of the classes' weighted negative log-likelihoods.
+            Tokens (B, 4, W), and the logits of each of `CLASSES`, (B, C).
         """
-        means = torch.stack([tokens.mean(0) for tokens in pooled])
-        with torch.autocast(means.device.type, enabled=False):
-            weights = [self.level_weights] * len(ATTRIBUTES) + [None]
-            losses = [
-                F.cross_entropy(output(means.float()), chosen, weight, ignore_index=IGNORED, reduction="sum")
-                for output, chosen, weight in zip(self.outputs, classes.T, weights, strict=True)
-            ]
-        return torch.stack(losses).sum()
+        pooled = self.norm(pool(standardized, lengths))
+        # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
+        # model that reads probabilities with dropout trusts them less than what it learns by heart.
+        with torch.no_grad():
+            probabilities = [of_one.softmax(1) for of_one in self._logits(pooled)]
+        tokens = [token(of_one) for token, of_one in zip(self.tokens, probabilities, strict=True)]
+        return torch.stack(tokens, dim=1), self._logits(self.dropout(pooled))
+
+    def _logits(self, pooled: Tensor) -> list[Tensor]:
+        """Pooled features (B, 2, L, D) -> logits of each of `CLASSES`, (B, C)."""
+        weights = (LAYER_RATE * self.layer_logits).softmax(1)
+        averages = torch.einsum("bsld,al->basd", pooled, weights).flatten(2).unbind(1)
+        features = [*averages, pooled.flatten(1)]
+        return [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
 
 
-def rationale_classes(text: str, emotions: Sequence[str]) -> np.ndarray:
-    """Reads the classes that `PooledClassifiers` learn from a target.
+def pool(states: Tensor, lengths: Tensor) -> Tensor:
+    """Computes the mean and the standard deviation over the frames.
+
+    Args:
+        states: (B, T, L, D).
+        lengths: valid frames (B,).
+
+    Returns:
+        (B, 2, L, D), the means first.
+    """
+    valid = length_mask(lengths, states.shape[1])[:, :, None, None]
+    frames = lengths[:, None, None]
+    mean = (states * valid).sum(1) / frames
+    variance = ((states - mean.unsqueeze(1)).square() * valid).sum(1) / frames
+    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1)
+
+
+def classification_loss(logits: Sequence[Tensor], classes: Tensor) -> Tensor:
+    """Computes the loss of a batch; medium levels, which most utterances have, weigh less, as in the answers.
+
+    Args:
+        logits: what `PooledClassifiers` returned.
+        classes: class of each of `CLASSES` (B, 4); `IGNORED` where it is not known.
+
+    Returns:
+        Sum of the classes' weighted negative log-likelihoods.
+
+    Example:
+        >>> logits = [torch.zeros(1, size) for size in CLASSES]
+        >>> classification_loss(logits, torch.tensor([[0, IGNORED, 2, 4]]))
+        tensor(4.7622)
+    """
+    of_levels = classes.new_tensor([MEDIUM_RATIO if level == "medium" else 1.0 for level in LEVELS], dtype=torch.float)
+    weights = [of_levels] * len(ATTRIBUTES) + [None]
+    losses = [
+        F.cross_entropy(of_one.float(), chosen, of_class, ignore_index=IGNORED, reduction="sum")
+        for of_one, chosen, of_class in zip(logits, classes.T, weights, strict=True)
+    ]
+    return torch.stack(losses).sum()
+
+
+def rationale_classes(text: str) -> np.ndarray:
+    """Reads the classes that a target states.
 
     Args:
         text: an explicit target, or a rationale that was rewritten.
-        emotions: the label set.
 
     Returns:
-        Index of the level of each of `ATTRIBUTES` and of the emotion (4,); `IGNORED` for what is not stated.
+        Class of each of `CLASSES` (4,); `IGNORED` for what is not stated.
 
     Example:
-        >>> rationale_classes("This is said in a low pitch. So the emotion is sad.", ["angry", "sad"]).tolist()
-        [0, -100, -100, 1]
+        >>> rationale_classes("This is said in a low pitch. So the emotion is sad.").tolist()
+        [0, -100, -100, 3]
     """
     rationale = read_rationale(text)
     levels = [rationale.level(name) for name in ATTRIBUTES]
     emotion = rationale.emotion
     return np.array(
         [IGNORED if level is None else LEVELS.index(level) for level in levels]
-        + [emotions.index(emotion) if emotion in emotions else IGNORED]
+        + [EMOTIONS.index(emotion) if emotion in EMOTIONS else IGNORED]
     )

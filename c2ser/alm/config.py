@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from peft import LoraConfig
 from transformers import WhisperConfig
 
+from c2ser.acoustics.levels import MEDIUM_RATIO
 from c2ser.alm.connector import ConnectorConfig
 from c2ser.annotations import KeywordsOf
 from c2ser.encoders.whisper import build_semantic_encoder
@@ -15,9 +16,6 @@ from c2ser.rationales.prompts import PROMPTS
 from c2ser.settings import build_from_mapping, check_fields, fractions, positive, require
 
 PARTS = ("whisper", "connector", "llm")
-# A medium level lies within mean ± standard deviation, as 0.683 of a normal distribution do; 0.159 lie above, as many
-# below. With weights in this ratio low, medium and high count alike.
-MEDIUM_RATIO = 0.159 / 0.683
 SEMANTIC, ACOUSTIC = PERCEPTIONS = ("semantic", "acoustic")
 
 

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from c2ser.alm.classifiers import CLASSES, PooledClassifiers
 from c2ser.nn import length_mask
 from c2ser.settings import fractions, positive, require
 
@@ -22,9 +23,7 @@ class ConnectorConfig:
         dropout: share of activations that are zeroed in training.
         attention_dropout: share of the attention weights; None for that of ``dropout``. The release has 0.
         positional_dropout: share of activations where positions have been added. The release has 0.1.
-        pooled: put two more tokens per Whisper layer in front, the mean and the standard deviation of its features over
-            the utterance. They hold what lasts (pitch, volume, pace, emotion), which a small model is slow to learn to
-            collect from frames.
+        pooled: put tokens of what lasts in an utterance in front; see `c2ser.alm.classifiers.PooledClassifiers`.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -82,34 +81,6 @@ class LayerMix(nn.Module):
         return torch.einsum("btld,l->btd", standardized, self.weights.softmax(0))
 
 
-class Pooling(nn.Module):
-    """The mean and the standard deviation of each layer over an utterance, as tokens.
-
-    Args:
-        width: features of a layer, D.
-
-    References:
-        D. Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018 (statistics pooling).
-
-    Example:
-        >>> Pooling(8)(torch.zeros(2, 20, 3, 8), torch.tensor([20, 7])).shape
-        torch.Size([2, 6, 8])
-    """
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.mean = nn.Linear(width, width)
-        self.deviation = nn.Linear(width, width)
-
-    def forward(self, standardized: Tensor, lengths: Tensor) -> Tensor:
-        """Standardized hidden states (B, T, L, D) of valid frames (B,) -> (B, 2 L, D)."""
-        valid = length_mask(lengths, standardized.shape[1])[:, :, None, None]
-        frames = lengths[:, None, None]
-        mean = (standardized * valid).sum(1) / frames
-        variance = ((standardized - mean.unsqueeze(1)).square() * valid).sum(1) / frames
-        return torch.cat([self.mean(mean), self.deviation((variance + 1e-5).sqrt())], dim=1)
-
-
 class Downsampling(nn.Module):
     """Three causal convolutions of strides 1, 2 and 2 with GELU: a quarter of the frames.
 
@@ -142,7 +113,9 @@ class Downsampling(nn.Module):
 
 
 class Connector(nn.Module):
-    """Downsamples the frames, puts pooled and acoustic tokens in front, mixes all and projects to the language model.
+    """Downsamples the frames, puts the acoustic tokens in front, mixes all and projects to the language model.
+
+    Tokens of pooled classifiers, if there are any, are put before all that.
 
     Args:
         layers: number of Whisper layers.
@@ -158,7 +131,7 @@ class Connector(nn.Module):
         >>> connector = Connector(
         ...     layers=1, width=8, acoustic_width=4, llm_width=6, config=ConnectorConfig(layers=1, feed_forward=8)
         ... )
-        >>> x, lengths = connector(torch.zeros(1, 20, 1, 8), torch.tensor([20]), torch.zeros(1, 10, 4))
+        >>> x, lengths, _ = connector(torch.zeros(1, 20, 1, 8), torch.tensor([20]), torch.zeros(1, 10, 4))
         >>> x.shape, lengths.tolist()
         (torch.Size([1, 15, 6]), [15])
     """
@@ -169,7 +142,11 @@ class Connector(nn.Module):
             (width % config.heads == 0, f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
         )
         self.mix = LayerMix(layers, width, last_logit=config.last_layer_logit)
-        self.pooling = Pooling(width) if config.pooled else None
+        self.classifiers = None
+        if config.pooled:
+            self.classifiers = PooledClassifiers(
+                layers=layers, width=width, llm_width=llm_width, dropout=config.dropout
+            )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
         self.acoustic_dropout = config.acoustic_dropout
@@ -184,7 +161,9 @@ class Connector(nn.Module):
         self.transformer = nn.TransformerEncoder(block, config.layers, norm, enable_nested_tensor=False)
         self.output = nn.Linear(width, llm_width)
 
-    def forward(self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor] | None]:
         """Connects a batch.
 
         Args:
@@ -193,23 +172,32 @@ class Connector(nn.Module):
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
 
         Returns:
-            Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens, and their lengths (B,).
+            Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens; their lengths (B,); the
+            logits of the pooled classifiers, None without.
         """
-        tokens, frames = [], []
-        if states is not None:
-            standardized = self.mix.standardize(states)
-            if self.pooling is not None:
-                tokens.append(self.pooling(standardized, lengths))
-            mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
-            mixed, lengths = self.downsampling(mixed, lengths)
-            frames.append(mixed)
+        tokens, pooled, logits = [], None, None
         if acoustic is not None:
             tokens.append(self._acoustic(acoustic))
-        x = self.input(torch.cat(tokens + frames, dim=1))
-        lengths = lengths + sum(part.shape[1] for part in tokens)
+        if states is not None:
+            standardized = self.mix.standardize(states)
+            if self.classifiers is not None:
+                pooled, logits = self.classifiers(standardized, lengths)
+            mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
+            mixed, lengths = self.downsampling(mixed, lengths)
+            tokens.append(mixed)
+        if acoustic is not None:
+            lengths = lengths + acoustic.shape[1]
+        connected = self._transform(torch.cat(tokens, dim=1), lengths)
+        if pooled is None:
+            return connected, lengths, None
+        return torch.cat([pooled, connected], dim=1), lengths + pooled.shape[1], logits
+
+    def _transform(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Mixes tokens (B, S, D) of valid lengths (B,) and projects them, -> (B, S, W)."""
+        x = self.input(x)
         x = self.positional_dropout(x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], device=x.device))
         padding = ~length_mask(lengths, x.shape[1])
-        return self.output(self.transformer(x, src_key_padding_mask=padding)), lengths
+        return self.output(self.transformer(x, src_key_padding_mask=padding))
 
     def num_front_tokens(self, acoustic: Tensor | None) -> int:
         """Returns how many tokens stand before an utterance's frames.
@@ -217,11 +205,8 @@ class Connector(nn.Module):
         Args:
             acoustic: as in `forward`.
         """
-        return self.num_pooled_tokens() + (0 if acoustic is None else acoustic.shape[1])
-
-    def num_pooled_tokens(self) -> int:
-        """Returns how many of them, the first ones, are pooled."""
-        return 0 if self.pooling is None else 2 * len(self.mix.weights)
+        pooled = 0 if self.classifiers is None else len(CLASSES)
+        return pooled + (0 if acoustic is None else acoustic.shape[1])
 
     def _acoustic(self, acoustic: Tensor) -> Tensor:
         """Acoustic tokens (B, U, A) -> (B, U, D)."""

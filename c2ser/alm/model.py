@@ -94,7 +94,7 @@ class C2SERModel(ComposedModel):
             if part not in self.config.trained:
                 getattr(self, part).requires_grad_(False)
         if "semantic" not in self.config.perception:
-            for unused in (self.whisper, self.connector.mix, self.connector.pooling, self.connector.downsampling):
+            for unused in (self.whisper, self.connector.mix, self.connector.classifiers, self.connector.downsampling):
                 if unused is not None:
                     unused.requires_grad_(False)
         if "acoustic" not in self.config.perception:
@@ -126,12 +126,34 @@ class C2SERModel(ComposedModel):
         Returns:
             (S, W) per utterance.
         """
+        return self.perceive_and_classify(speech, speech_lengths, acoustic, encode=encode)[0]
+
+    def perceive_and_classify(
+        self,
+        speech: Tensor,
+        speech_lengths: Tensor,
+        acoustic: Tensor,
+        *,
+        encode: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
+    ) -> tuple[list[Tensor], list[Tensor] | None]:
+        """Computes the speech embeddings, and what the pooled classifiers make of the utterances.
+
+        Args:
+            speech: see `perceive`.
+            speech_lengths: see `perceive`.
+            acoustic: see `perceive`.
+            encode: see `perceive`.
+
+        Returns:
+            (S, W) per utterance, and logits (B, C) of each of `c2ser.alm.classifiers.CLASSES`; None without them.
+        """
         states, lengths = None, torch.zeros_like(speech_lengths)
         if "semantic" in self.config.perception:
             with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
                 states, lengths = (encode or self.whisper)(speech, speech_lengths)
-        connected, lengths = self.connector(states, lengths, acoustic if "acoustic" in self.config.perception else None)
-        return [utterance[:length] for utterance, length in zip(connected, lengths.tolist(), strict=True)]
+        tokens = acoustic if "acoustic" in self.config.perception else None
+        connected, lengths, logits = self.connector(states, lengths, tokens)
+        return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], logits
 
     def frames(self, speech_embeddings: Sequence[Tensor], acoustic: Tensor) -> list[Tensor]:
         """Returns of the speech embeddings those of Whisper's frames, without the tokens in front of them.
@@ -145,17 +167,6 @@ class C2SERModel(ComposedModel):
         """
         front = self.connector.num_front_tokens(acoustic if "acoustic" in self.config.perception else None)
         return [utterance[front:] for utterance in speech_embeddings]
-
-    def pooled(self, speech_embeddings: Sequence[Tensor]) -> list[Tensor]:
-        """Returns of the speech embeddings those of the pooled tokens.
-
-        Args:
-            speech_embeddings: what `perceive` returned.
-
-        Returns:
-            (P, W) per utterance.
-        """
-        return [utterance[: self.connector.num_pooled_tokens()] for utterance in speech_embeddings]
 
     def forward(
         self,

@@ -59,7 +59,7 @@ class AnswerTokens:
         llm: whose tokenizer is used.
         emotions: the label set.
         choices: also find the tokens that the emotion could begin with, for distillation.
-        classes: also read the classes that `PooledClassifiers` learn.
+        classes: also read the classes that `PooledClassifiers` learns.
     """
 
     def __init__(self, llm: str, emotions: list[str], *, choices: bool, classes: bool):
@@ -70,7 +70,7 @@ class AnswerTokens:
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
         if self.classes:
-            data["classes"] = rationale_classes(data["explicit"], self.emotions)
+            data["classes"] = rationale_classes(data["explicit"])
         for mode in MODES:
             text = data[mode]
             try:
@@ -138,8 +138,8 @@ class ALMTask(InterruptibleTask):
             "--pooled_weight",
             type=float,
             default=0.0,
-            help="weight of the levels and the emotion by linear classifiers on the connected pooled tokens, beside "
-            "those of the answers; for language models that start from random weights",
+            help="weight of the levels and the emotion by linear classifiers of Whisper's pooled features, beside "
+            "those of the answers; see pooled in connector_conf",
         )
         group.add_argument(
             "--cpu_bfloat16",
@@ -245,7 +245,6 @@ class ALMTask(InterruptibleTask):
             alignment_updates=args.alignment_updates,
             ctc_weight=args.ctc_weight,
             pooled_weight=args.pooled_weight,
-            num_emotions=len(read_emotions(args.emotions)),
             cpu_bfloat16=args.cpu_bfloat16 and not args.ngpu,
             states_cache=StatesCache(model.whisper, int(args.states_cache * 2**30)) if args.states_cache else None,
         )
@@ -275,10 +274,15 @@ def _check_auxiliary(args: argparse.Namespace) -> None:
             raise InputError(f"{name}: {getattr(args, name)} is below 0")
     if args.ctc_weight and "semantic" not in args.perception:
         raise InputError("ctc_weight: there are no frames without 'semantic' in perception; set it to 0")
-    if args.pooled_weight and not ("semantic" in args.perception and args.connector_conf.get("pooled")):
+    pooled = "semantic" in args.perception and args.connector_conf.get("pooled")
+    if args.pooled_weight and not pooled:
         raise InputError(
             "pooled_weight: there are no pooled tokens without 'semantic' in perception and pooled: true in "
             "connector_conf; set it to 0"
+        )
+    if pooled and "connector" in args.trained and not args.pooled_weight:
+        raise InputError(
+            "connector_conf: pooled learns by pooled_weight alone; give it a weight, or set pooled to false"
         )
     changes = "whisper" in args.trained or {"spec_augment", "time_substitution"} & args.whisper_conf.keys()
     if args.states_cache and changes:

@@ -7,7 +7,7 @@ import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from torch import nn
 
-from c2ser.alm.classifiers import PooledClassifiers
+from c2ser.alm.classifiers import classification_loss
 from c2ser.alm.ctc import TranscriptCTC
 from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import TRANSCRIPT, Answers
@@ -31,8 +31,7 @@ class ESPnetALM(AbsESPnetModel):
         alignment_updates: number of updates, the first ones, whose targets are the transcripts alone.
         ctc_weight: weight of a token of the transcript in the loss of `TranscriptCTC`, beside those of the answers; 0
             for none.
-        pooled_weight: weight of a level and of the emotion in the loss of `PooledClassifiers`; 0 for none.
-        num_emotions: size of the label set.
+        pooled_weight: weight of a level and of the emotion in the loss of the pooled classifiers; 0 for none.
         cpu_bfloat16: compute the matrix products of a training on a CPU in bfloat16, where it has instructions for it.
         states_cache: keeps Whisper's states of utterances; None for none.
     """
@@ -46,7 +45,6 @@ class ESPnetALM(AbsESPnetModel):
         alignment_updates: int = 0,
         ctc_weight: float = 0.0,
         pooled_weight: float = 0.0,
-        num_emotions: int = 0,
         cpu_bfloat16: bool = False,
         states_cache: StatesCache | None = None,
     ):
@@ -63,9 +61,6 @@ class ESPnetALM(AbsESPnetModel):
         if ctc_weight:
             words = model.llm.get_input_embeddings()
             self.heads["ctc"] = TranscriptCTC(words.embedding_dim, words.num_embeddings)
-        if pooled_weight:
-            words = model.llm.get_input_embeddings()
-            self.heads["pooled"] = PooledClassifiers(words.embedding_dim, num_emotions)
         self.register_buffer("updates", torch.zeros((), dtype=torch.long))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
@@ -80,15 +75,17 @@ class ESPnetALM(AbsESPnetModel):
             answers = explicit.transcript_alone()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.cpu_bfloat16):
             encode = None if self.states_cache is None else partial(self.states_cache, utt_id)
-            speech_embeddings = self.model.perceive(speech, speech_lengths, acoustic, encode=encode)
+            speech_embeddings, logits = self.model.perceive_and_classify(
+                speech, speech_lengths, acoustic, encode=encode
+            )
             outputs = self.model.loss(speech_embeddings, answers, explicit=explicit if distils else None)
         if "ctc" in self.heads:
             transcripts = explicit.transcripts()
             ctc_loss = self.heads["ctc"](self.model.frames(speech_embeddings, acoustic), transcripts)
             outputs["loss"] = outputs["loss"] + self.ctc_weight * ctc_loss / outputs["weight"]
             outputs["ctc_loss"] = ctc_loss / max(1, sum(map(len, transcripts)))
-        if "pooled" in self.heads:
-            pooled_loss = self.heads["pooled"](self.model.pooled(speech_embeddings), classes)
+        if self.pooled_weight:
+            pooled_loss = classification_loss(logits, classes)
             outputs["loss"] = outputs["loss"] + self.pooled_weight * pooled_loss / outputs["weight"]
             outputs["pooled_loss"] = pooled_loss / (classes != IGNORED).sum()
         weight = outputs.pop("weight").reshape(1)

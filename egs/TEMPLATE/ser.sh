@@ -228,7 +228,7 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
         start=(--init_exp "${explicit_exp}")
     else
         config=${conf_dir}/alm.yaml
-        start+=(--explicit_probability 0 0 --alignment_updates 0 --ctc_weight 0 --pooled_weight 0)
+        start+=(--explicit_probability 0 0 --alignment_updates 0 --ctc_weight 0)
     fi
     train_alm "${implicit_exp}" "${config}" --resume true "${start[@]}" "${standardization[@]}"
 fi

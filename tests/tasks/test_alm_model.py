@@ -12,7 +12,6 @@ from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.compatibility import cpu_has_bfloat16
-from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.rationales.schedule import ExplicitSchedule
 from c2ser.tasks.alm import MODES
 from c2ser.tasks.alm_model import ESPnetALM
@@ -34,7 +33,7 @@ def espnet_model(llm: Path, schedule: ExplicitSchedule, cpu_bfloat16: bool = Fal
         emotion_weight=5.0,
         **changes,
     )
-    auxiliary = {"ctc_weight": 0.5, "pooled_weight": 0.5, "num_emotions": len(PAPER_EMOTIONS)}
+    auxiliary = {"ctc_weight": 0.5, "pooled_weight": 0.5}
     return ESPnetALM(build(config), schedule, seed=0, cpu_bfloat16=cpu_bfloat16, **auxiliary).train()
 
 
@@ -47,9 +46,7 @@ def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Ten
         "acoustic": torch.cat([row[2] for row in rows]),
     }
     explicit = targets()[0::2]
-    batch["classes"] = torch.stack(
-        [torch.from_numpy(rationale_classes(explicit[3 * index], PAPER_EMOTIONS)) for index in indices]
-    )
+    batch["classes"] = torch.stack([torch.from_numpy(rationale_classes(explicit[3 * index])) for index in indices])
     for mode in MODES:
         texts = targets()[0 if mode == "explicit" else 1 :: 2]
         said = answers(model, mode, *(texts[3 * index] for index in indices))
