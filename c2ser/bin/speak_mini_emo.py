@@ -18,7 +18,7 @@ def add_arguments(parser) -> None:
         default=Path("data"),
         help="receives train, unlabelled, its true emotions, dev, test and emotions",
     )
-    parser.add_argument("--num_utts", type=positive_int, default=1680, help="utterances of all sets together")
+    parser.add_argument("--num_utts", type=positive_int, default=2800, help="utterances of all sets together")
     parser.add_argument("--seed", type=non_negative_int, default=0, help="seed of words, attributes and noise")
     parser.add_argument("--nj", type=positive_int, default=2, help="parallel processes")
 

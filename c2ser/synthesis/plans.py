@@ -11,7 +11,7 @@ from c2ser.synthesis.sentences import TELLING, compose_plain
 from c2ser.synthesis.speakers import HABITS, VOICES
 from c2ser.synthesis.voice import LANGUAGES
 
-NUM_UTTS = 1680
+NUM_UTTS = 2800
 TELLING_SHARE = 0.4
 UNLABELLED_SHARE = 1 / 3
 

@@ -48,7 +48,8 @@ def test_words_give_the_emotion_away_in_less_than_half_and_never_name_it():
 
 def test_a_fifth_of_the_test_sentences_and_more_are_new_but_their_words_are_not():
     plans = plan_utterances()
-    known = {plan.text for plan in plans if plan.set == "train"}
+    unlabelled = choose_unlabelled(plans, 0)  # their words are not learned from, unless they are pseudo-labelled
+    known = {plan.text for plan in plans if plan.set == "train" and plan.id not in unlabelled}
     new = [plan for plan in plans if plan.set == "test" and plan.text not in known]
     assert len(new) > 0.2 * sum(plan.set == "test" for plan in plans)
     words = {word for text in known for word in text.split()}
@@ -57,7 +58,7 @@ def test_a_fifth_of_the_test_sentences_and_more_are_new_but_their_words_are_not(
 
 
 def test_no_attribute_alone_tells_the_emotion():
-    plans = plan_utterances(16800)  # of the recipe's 1680 a share is known to a few per cent only
+    plans = plan_utterances(16800)  # of the recipe's 2800 a share is known to a few per cent only
     drawn = np.array([plan.attributes for plan in plans])
     truth = np.array([PAPER_EMOTIONS.index(plan.emotion) for plan in plans])
     means = np.array([MEANS[emotion] for emotion in PAPER_EMOTIONS])
