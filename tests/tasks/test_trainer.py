@@ -175,7 +175,7 @@ def start(rank, worker):
 if __name__ == "__main__":
     signals.listen(signal.SIGUSR1)
     AbsTask.main = lambda *_: torch.multiprocessing.spawn(start, nprocs=2, args=(globals()[sys.argv[1]],))
-    options = {"multiprocessing_distributed": False, "dist_world_size": None, "dist_launcher": None}
+    options = {"multiprocessing_distributed": False, "dist_world_size": None, "dist_launcher": None, "num_workers": 1}
     InterruptibleTask.main(Namespace(ngpu=2, collect_stats=False, **options))
 """
 
