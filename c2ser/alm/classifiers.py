@@ -11,7 +11,7 @@ from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, MEDIUM_RATIO
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import read_rationale
 from c2ser.lm.inputs import IGNORED
-from c2ser.nn import length_mask
+from c2ser.nn import length_mask, masked_mean
 
 # What is classified, and the number of its classes: the levels of each attribute, and the emotion.
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
@@ -89,11 +89,10 @@ def pool(states: Tensor, lengths: Tensor) -> Tensor:
     Returns:
         (B, 2, L, D), the means first.
     """
-    valid = length_mask(lengths, states.shape[1])[:, :, None, None]
-    frames = lengths[:, None, None]
-    mean = (states * valid).sum(1) / frames
-    variance = ((states - mean.unsqueeze(1)).square() * valid).sum(1) / frames
-    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1)
+    valid, features = length_mask(lengths, states.shape[1]), states.flatten(2)
+    mean = masked_mean(features, valid)
+    variance = masked_mean((features - mean.unsqueeze(1)).square(), valid)
+    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1).unflatten(2, states.shape[2:])
 
 
 def classification_loss(logits: Sequence[Tensor], classes: Tensor) -> Tensor:
