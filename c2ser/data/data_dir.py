@@ -250,7 +250,7 @@ class DataDir:
 
     def write(self, utterances: Iterable[Utterance], emotions: Collection[str], *, corpus: str | None = None) -> int:
         """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang, utt2corpus,
-        spk2gender and segments.
+        spk2gender, segments and utt2votes.
 
         Args:
             utterances: in any order; tables of an earlier call are replaced.
@@ -261,9 +261,9 @@ class DataDir:
             The number of utterances.
 
         Raises:
-            InputError: there is no utterance, an id is a duplicate or has spaces, an emotion is not in the label set, a
-                path cannot be written to a table, or only some utterances are parts of recordings. The directory is
-                then left as it was.
+            InputError: there is no utterance, an id is a duplicate or has spaces, an emotion or what listeners voted
+                for is not in the label set, a path cannot be written to a table, or only some utterances are parts of
+                recordings. The directory is             then left as it was.
 
         Example:
             >>> utterances = [Utterance("anna-1", Path("anna/1.wav"), "anna", "happy")]

@@ -1,6 +1,7 @@
 """One utterance as corpora give it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 GENDERS = ("m", "f")
@@ -22,6 +23,7 @@ class Utterance:
         recording: the id of the recording that the file is, where the utterance is only a part of it.
         start: where the utterance begins in the recording, in seconds.
         end: where it ends, in seconds.
+        votes: how many listeners chose each emotion: canonical name -> count; see `c2ser.data.votes`.
 
     Example:
         >>> Utterance("anna-1", Path("anna/1.wav"), "anna", emotion="happy", language="en", gender="f")
@@ -39,3 +41,4 @@ class Utterance:
     recording: str | None = None
     start: float | None = None
     end: float | None = None
+    votes: Mapping[str, float] | None = field(default=None, hash=False)

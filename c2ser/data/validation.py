@@ -23,11 +23,13 @@ from c2ser.data.names import (
     UTT2LANG_ASR,
     UTT2NUM_SAMPLES,
     UTT2SPK,
+    UTT2VOTES,
     WAV_SCP,
 )
 from c2ser.data.staging import utterance_tables
 from c2ser.data.tables import AFTER_ALL_KEYS, SORT_IT, Line, is_sorted, outer_join, split_line
 from c2ser.data.utterance import GENDERS
+from c2ser.data.votes import votes_fault
 from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.languages import is_language_code
 
@@ -193,6 +195,7 @@ class _Validation:
             UTT2EMO: lambda value: (
                 None if value in self.emotions else f": unknown emotion '{value}'; the label set is {labels}"
             ),
+            UTT2VOTES: lambda value: votes_fault(value, self.emotions),
             WAV_SCP: self.audio_fault,
             SEGMENTS: lambda value: segment_fault(value, recordings),
             UTT2LANG: language_fault,

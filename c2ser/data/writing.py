@@ -10,16 +10,28 @@ from pathlib import Path
 from c2ser.data.columns import rows
 from c2ser.data.external_sort import sort_lines
 from c2ser.data.files import atomic_write
-from c2ser.data.names import SEGMENTS, SPK2GENDER, SPK2UTT, TEXT, UTT2CORPUS, UTT2EMO, UTT2LANG, UTT2SPK, WAV_SCP
+from c2ser.data.names import (
+    SEGMENTS,
+    SPK2GENDER,
+    SPK2UTT,
+    TEXT,
+    UTT2CORPUS,
+    UTT2EMO,
+    UTT2LANG,
+    UTT2SPK,
+    UTT2VOTES,
+    WAV_SCP,
+)
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory
 from c2ser.data.tables import table_writer, write_table
 from c2ser.data.utterance import GENDERS, Utterance
+from c2ser.data.votes import format_votes, votes_fault
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
 _ALWAYS = (UTT2SPK, UTT2EMO)
-_WHERE_KNOWN = (TEXT, UTT2LANG, UTT2CORPUS, SEGMENTS)
+_WHERE_KNOWN = (TEXT, UTT2LANG, UTT2CORPUS, SEGMENTS, UTT2VOTES)
 
 Record = tuple[str, str, list[str | None]]  # utterance, entry of wav.scp, value per table of `_ALWAYS`, `_WHERE_KNOWN`
 
@@ -74,8 +86,26 @@ class _CheckedUtterances:
                 raise InputError(f"{where}: speaker '{utt.speaker}' needs one gender, m or f, not '{utt.gender}'")
         entry = _path_entry(utt.wav, where)
         text = " ".join((utt.text or "").split()) or None
-        known = [text, utt.language, utt.corpus or self.corpus, self._segment(utt, entry, where)]
+        known = [
+            text,
+            utt.language,
+            utt.corpus or self.corpus,
+            self._segment(utt, entry, where),
+            self._votes(utt, where),
+        ]
         return utt.id, entry, [utt.speaker, utt.emotion, *known]
+
+    def _votes(self, utt: Utterance, where: str) -> str | None:
+        """Returns the votes as the table has them; None where there are none."""
+        if not utt.votes:
+            return None
+        try:
+            value = format_votes(utt.votes)
+        except ValueError as error:
+            raise InputError(f"{where}: {error}") from None
+        if fault := votes_fault(value, self.emotions):
+            raise InputError(f"{where}{fault}")
+        return value
 
     def _segment(self, utt: Utterance, entry: str, where: str) -> str | None:
         if utt.recording is None:

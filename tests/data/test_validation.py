@@ -84,6 +84,26 @@ def test_finds_bad_segments(data):
     assert [int(line.split(":")[1]) for line in faults] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("angry", "'angry' has no count"),
+        ("angry:3,sad:1", "'angry:3,sad:1' has no count"),
+        ("angry:x", "'angry:x' has no count"),
+        ("angry:nan", "'angry:nan' has no count"),
+        ("angry:-1 sad:2", "'angry:-1' has no count of 0 or more"),
+        ("angry:0 sad:0", "'angry:0 sad:0' has no vote"),
+        ("angry:1 angry:2", "angry has two counts"),
+        ("joyous:1", "'joyous:1' has no known emotion"),
+        ("angry:1 bored:2", "votes for 'bored', which is not in the label set, angry, happy, sad"),
+    ],
+)
+def test_finds_bad_votes(data, value, words):
+    write_table(data / "utt2votes", {"spk0-0": "angry:2 sad:0.5", "spk0-3": value, "spk1-1": "sad:0 happy:1"})
+    (fault,) = DataDir(data).validate()
+    assert fault.startswith(f"{data}/utt2votes:2: 'spk0-3': ") and words in fault
+
+
 def test_empty_or_missing_set(tmp_path):
     (tmp_path / "empty").mkdir()
     for name in ("wav.scp", "utt2spk", "spk2utt"):

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def test_order_of_the_utterances_does_not_matter(data, utterances, tmp_path):
         ({"recording": "r", "start": 0.0}, "'new': a part of recording 'r' needs its start and end"),
         ({"recording": "r s", "start": 0.0, "end": 1.0}, "recording 'r s' is empty or has spaces"),
         ({"speaker": "spk0", "gender": "m"}, "speaker 'spk0' needs one gender"),
+        ({"votes": {"joyous": 1}}, "'joyous:1' has no known emotion"),
+        ({"votes": {"bored": 1}}, "votes for 'bored', which is not in the label set, angry, happy, sad"),
+        ({"votes": {"sad": -1}}, "'sad:-1' has no count of 0 or more"),
+        ({"votes": {"sad": 0}}, "has no vote"),
     ],
 )
 def test_refuses_a_bad_utterance_and_writes_nothing(tmp_path, utterances, change, words):
@@ -64,6 +69,15 @@ def test_refuses_a_bad_utterance_and_writes_nothing(tmp_path, utterances, change
     message = str(error.value)
     assert words in message and str(tmp_path / "out") in message and "\n" not in message
     assert not (tmp_path / "out").exists()
+
+
+def test_votes_are_written_in_the_order_of_the_vocabulary(tmp_path, utterances):
+    votes = {"spk0-0": {"sad": 1 / 3, "happy": 0, "angry": 2}, "spk1-1": {"happy": 4.0}, "spk2-2": {}}
+    DataDir(tmp_path / "all").write([replace(utt, votes=votes.get(utt.id)) for utt in utterances], EMOTIONS)
+    assert read_table(tmp_path / "all" / "utt2votes") == {"spk0-0": "angry:2 sad:0.333333", "spk1-1": "happy:4"}
+    assert DataDir(tmp_path / "all").validate(EMOTIONS) == []
+    DataDir(tmp_path / "all").write(utterances, EMOTIONS)
+    assert not (tmp_path / "all" / "utt2votes").exists()
 
 
 def test_failure_leaves_the_former_set(data, utterances):

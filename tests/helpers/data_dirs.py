@@ -41,6 +41,7 @@ def random_tables(rng: random.Random, wav: Path, *, prefix: str = "", segments: 
     tables[names.SPK2UTT] = spk2utt(tables[names.UTT2SPK])
     tables[names.SPK2GENDER] = {speaker: rng.choice("mf") for speaker in tables[names.SPK2UTT]}
     optional = {names.UTT2EMO: EMOTIONS, names.TEXT: ("two words", "一 二"), names.UTT2LANG: ("en", "zh")}
+    optional[names.UTT2VOTES] = ("angry:3", "angry:0.5 happy:1.5 sad:8")
     for name, values in optional.items():
         tables[name] = {utt: rng.choice(values) for utt in utts if rng.random() < 0.7}
     tables["feats.scp"] = {utt: f"feats.ark:{rng.randrange(10**6)}" for utt in utts}
