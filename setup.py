@@ -23,7 +23,7 @@ setup(
         "peft>=0.18",
         "pyyaml>=6.0",
         "safetensors>=0.5",
-        "scikit-learn>=1.5",
+        "scikit-learn>=1.7",
         "scipy>=1.13",
         "sentencepiece>=0.2.0",
         "soundfile>=0.13",

@@ -31,6 +31,10 @@ def add_arguments(parser) -> None:
         "--head", choices=("linear", "mlp"), default="linear", help="logistic regression, or EmoBox's classifier"
     )
 
+    parser.add_argument(
+        "--targets", choices=("labels", "votes"), default="labels", help="what to train on: utt2emo, or utt2votes"
+    )
+
     sets = parser.add_argument_group("one set against another, with features extracted before")
     sets.add_argument("--train_dir", help="data directory to train on: its labelled utterances")
     sets.add_argument("--test_dir", help="data directory to score on")
@@ -82,6 +86,7 @@ def probe_sets(args) -> str:
         output_dir=args.output_dir,
         dev_dir=args.dev_dir,
         head=args.head,
+        targets=args.targets,
     )
     return result_text(result)
 
@@ -119,6 +124,7 @@ def probe_encoder(args) -> str:
         output_dir=args.output_dir,
         model=args.encoder if args.layer is None else f"{args.encoder} layer {args.layer}",
         command=args.command_line,
+        targets=args.targets,
     )
 
 

@@ -263,7 +263,7 @@ class DataDir:
         Raises:
             InputError: there is no utterance, an id is a duplicate or has spaces, an emotion or what listeners voted
                 for is not in the label set, a path cannot be written to a table, or only some utterances are parts of
-                recordings. The directory is             then left as it was.
+                recordings. The directory is then left as it was.
 
         Example:
             >>> utterances = [Utterance("anna-1", Path("anna/1.wav"), "anna", "happy")]

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 from c2ser.probe.features import LabelledFeatures
+from c2ser.probe.soft_targets import SoftTargetClassifier, mean_log_likelihood
 
 # From strong to weak regularisation: of equally good ones the first, i.e. the stronger, is chosen.
 INVERSE_REGULARISATION = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -78,10 +79,10 @@ def load_probe(path: str | Path) -> Probe:
 
 
 def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Probe:
-    """Trains logistic regression; the regularisation is chosen by UA.
+    """Trains logistic regression; the regularisation is chosen by UA, on votes by the likelihood of held-out ones.
 
     Args:
-        train: utterances to train on.
+        train: utterances to train on; where they have ``shares``, on those.
         dev: utterances to choose the regularisation on; None for cross-validation over the speakers of ``train``.
 
     Raises:
@@ -94,7 +95,7 @@ def fit_mlp(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Pip
     """Trains EmoBox's classifier: one hidden layer, ReLU, 100 epochs of Adam, with a fixed seed.
 
     Args:
-        train: utterances to train on.
+        train: utterances to train on; where they have ``shares``, on those.
         dev: utterances to choose layer size and learning rate on; None for cross-validation over speakers.
 
     Raises:
@@ -117,20 +118,22 @@ HEADS = {"linear": fit_probe, "mlp": fit_mlp}
 def _fit_best(
     head: ClassifierMixin, grid: dict[str, Sequence], train: LabelledFeatures, dev: LabelledFeatures | None
 ) -> Pipeline:
-    if len(np.unique(train.emotions)) < 2:
+    if len(train.classes) < 2:
         raise InputError(f"training set: every utterance is '{train.emotions[0]}'; a probe needs at least two emotions")
+    soft = train.shares is not None
+    own = train.shares if soft else train.emotions
     if dev is None:
-        vectors, emotions, splits = train.vectors, train.emotions, _speaker_folds(train)
+        vectors, targets, splits = train.vectors, own, _speaker_folds(train)
     else:
         vectors = np.concatenate([train.vectors, dev.vectors])
-        emotions = np.concatenate([train.emotions, dev.emotions])
-        n_train = len(train.emotions)
-        splits = [(np.arange(n_train), np.arange(n_train, len(emotions)))]
-    model = Pipeline([("scaler", StandardScaler()), ("head", head)])
-    grid = {f"head__{name}": values for name, values in grid.items()}
-    search = GridSearchCV(model, grid, scoring=make_scorer(_unweighted_accuracy), cv=splits, refit=False)
-    model.set_params(**search.fit(vectors, emotions).best_params_)
-    return model.fit(train.vectors, train.emotions)
+        targets = np.concatenate([own, dev.shares if soft else dev.emotions])
+        splits = [(np.arange(len(own)), np.arange(len(own), len(targets)))]
+    model = Pipeline([("scaler", StandardScaler()), ("head", SoftTargetClassifier(head) if soft else head)])
+    grid = {f"head__{'estimator__' if soft else ''}{name}": values for name, values in grid.items()}
+    scoring = mean_log_likelihood if soft else make_scorer(_unweighted_accuracy)
+    search = GridSearchCV(model, grid, scoring=scoring, cv=splits, refit=False)
+    model.set_params(**search.fit(vectors, targets).best_params_)
+    return model.fit(train.vectors, own)
 
 
 def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:
@@ -152,7 +155,8 @@ def _unweighted_accuracy(reference: np.ndarray, hypothesis: np.ndarray) -> float
 
 
 def _as_probe(model: Pipeline) -> Probe:
-    scaler, regression = model
+    scaler, head = model
+    regression = head.estimator_ if isinstance(head, SoftTargetClassifier) else head
     weight, bias = regression.coef_, regression.intercept_
     if len(regression.classes_) == 2:  # scikit-learn stores a single row, the logit of the second class
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2

@@ -1,6 +1,7 @@
 """Frozen features of the labelled utterances of a set, one vector per utterance."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,13 @@ import numpy as np
 from tqdm import tqdm
 
 from c2ser.data.features import read_feature
-from c2ser.data.names import SKIPPED, UTT2EMO, UTT2SPK
-from c2ser.data.tables import read_table, read_table_if_there
+from c2ser.data.names import SKIPPED, UTT2EMO, UTT2SPK, UTT2VOTES
+from c2ser.data.tables import parsed_lines, read_table, read_table_if_there
+from c2ser.data.votes import parse_votes, vote_shares
+from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -22,21 +27,32 @@ class LabelledFeatures:
         vectors: (N, D), float32.
         emotions: (N,).
         speakers: (N,).
+        shares: (N, E), the share of each emotion of the vocabulary in the listeners' votes, where a probe is to be
+            trained on those; of utterances without votes the label has all. None to train on labels.
     """
 
     utterances: list[str]
     vectors: np.ndarray
     emotions: np.ndarray
     speakers: np.ndarray
+    shares: np.ndarray | None = None
+
+    @property
+    def classes(self) -> set[str]:
+        """The emotions that training on these utterances teaches."""
+        if self.shares is None:
+            return set(self.emotions.tolist())
+        return {emotion for emotion, share in zip(EMOTIONS, self.shares.sum(axis=0)) if share}
 
     def subset(self, utterances: Collection[str]) -> "LabelledFeatures":
         """Returns the given utterances, in the order of this object; unknown ids are ignored."""
         kept = [index for index, utterance in enumerate(self.utterances) if utterance in utterances]
         names = [self.utterances[index] for index in kept]
-        return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept])
+        shares = None if self.shares is None else self.shares[kept]
+        return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept], shares)
 
 
-def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
+def load_features(data_dir: str | Path, name: str | Path, *, votes: bool = False) -> LabelledFeatures:
     """Loads the features of the labelled utterances of a data directory, each averaged over time.
 
     Utterances that extraction left out, which the table ``skipped`` beside the scp file lists, are left out here too.
@@ -45,9 +61,11 @@ def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
     Args:
         data_dir: contains ``utt2emo``, ``utt2spk`` and the features.
         name: the scp file in ``data_dir``, or an absolute path; features are (T, D) or (D,).
+        votes: also load ``utt2votes``; the log counts the utterances without votes.
 
     Raises:
-        InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another size.
+        InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another size;
+            ``utt2votes`` is faulty.
     """
     data_dir = Path(data_dir)
     scp = data_dir / name
@@ -76,4 +94,13 @@ def load_features(data_dir: str | Path, name: str | Path) -> LabelledFeatures:
         vectors=np.stack(vectors),
         emotions=np.array(list(labels.values())),
         speakers=np.array([speakers[utterance] for utterance in labels]),
+        shares=_vote_shares(data_dir / UTT2VOTES, labels) if votes else None,
     )
+
+
+def _vote_shares(table: Path, labels: Mapping[str, str]) -> np.ndarray:
+    lines = parsed_lines(table, parse_votes) if table.is_file() else ()
+    votes = {utterance: votes for _, utterance, votes in lines if utterance in labels}
+    if without := len(labels) - len(votes):
+        logger.warning("%s: %d of %d utterances have no votes; their labels count", table, without, len(labels))
+    return np.array([vote_shares(votes.get(utt, {emotion: 1}), EMOTIONS) for utt, emotion in labels.items()])

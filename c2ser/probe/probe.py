@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
-from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE
+from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2VOTES
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
 from c2ser.probe.classifier import HEADS, Probe
@@ -30,6 +31,7 @@ def probe_features(
     output_dir: str | Path,
     dev_dir: str | Path | None = None,
     head: str = "linear",
+    targets: str = "labels",
 ) -> dict:
     """Trains the probe on a set's labelled utterances and scores it on another's.
 
@@ -42,15 +44,19 @@ def probe_features(
         features: name of the scp file in each of them.
         output_dir: where the results go.
         head: one of `classifier.HEADS`.
+        targets: ``labels``, or ``votes`` to train, and choose hyperparameters, on the distributions in ``utt2votes``;
+            scored are labels in any case.
 
     Returns:
         The scores, as `scoring.metrics.summarise` does.
 
     Raises:
-        InputError: as `load_features` and `fit_probe`, or the sets' features differ in dimension.
+        InputError: as `load_features` and `fit_probe`, the sets' features differ in dimension, or the training set has
+            no ``utt2votes`` where it is needed.
     """
-    train, test = load_features(train_dir, features), load_features(test_dir, features)
-    dev = None if dev_dir is None else load_features(dev_dir, features)
+    votes = _on_votes(targets, train_dir)
+    train, test = load_features(train_dir, features, votes=votes), load_features(test_dir, features)
+    dev = None if dev_dir is None else load_features(dev_dir, features, votes=votes)
     for directory, loaded in ((test_dir, test), (dev_dir, dev)):
         if loaded is not None and loaded.vectors.shape[1] != train.vectors.shape[1]:
             raise InputError(
@@ -64,7 +70,14 @@ def probe_features(
 
 
 def probe_folds(
-    protocol: Protocol, features: str | Path, *, head: str, output_dir: str | Path, model: str, command: str
+    protocol: Protocol,
+    features: str | Path,
+    *,
+    head: str,
+    output_dir: str | Path,
+    model: str,
+    command: str,
+    targets: str = "labels",
 ) -> str:
     """Trains and scores a probe a fold of a corpus; hyperparameters never see the fold's test utterances.
 
@@ -78,6 +91,7 @@ def probe_folds(
         output_dir: where the results go.
         model: the encoder's name in the tables.
         command: what made the results, for the footer.
+        targets: as in `probe_features`.
 
     Returns:
         The text of ``RESULTS.md``.
@@ -85,9 +99,9 @@ def probe_folds(
     Raises:
         InputError: as `load_features` and `fit_probe`.
     """
-    loaded = load_features(protocol.data_dir, features)
+    loaded = load_features(protocol.data_dir, features, votes=_on_votes(targets, protocol.data_dir))
     output_dir = Path(output_dir)
-    key = (model, head, protocol.name)
+    key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
     pooled: dict[str, str] = {}
     scores: list[Score] = []
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
@@ -107,6 +121,13 @@ def probe_folds(
     return text
 
 
+def _on_votes(targets: str, train_dir: str | Path) -> bool:
+    """Tells whether a probe is trained on votes; refuses a training set without any."""
+    if targets == "votes" and not DataDir(train_dir).has(UTT2VOTES):
+        raise InputError(f"{train_dir}/{UTT2VOTES}: no such file; train on labels (--targets labels)")
+    return targets == "votes"
+
+
 def _recognise(
     head: str,
     train: LabelledFeatures,
@@ -116,7 +137,7 @@ def _recognise(
     where: str,
 ) -> dict[str, str]:
     """Trains a head, saves it where it can be, and returns the emotions it finds in the test utterances."""
-    unseen = set(test.emotions) - set(train.emotions)
+    unseen = set(test.emotions) - train.classes
     if unseen:
         logger.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
     probe = HEADS[head](train, dev)
