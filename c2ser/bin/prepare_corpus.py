@@ -1,18 +1,21 @@
 """Write the data directories of a corpus, and its label set.
 
 With --output_dir one set: the whole corpus, or with --set one of its own. With --data_dir train, dev and test, divided
-by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train) or emobox
-(fold K of EmoBox).
+by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train), emobox
+(fold K of EmoBox), speakers (each is in one set alone) or utterances (of each emotion; speakers are in several sets).
 
-The corpus `folder` is audio in SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that
-libsndfile reads), each with its transcript in <name>.txt beside it, where there is one. Names have no spaces. Emotions
-are English words, such as happy, happiness or joy.
+The corpus `folder` is audio in SOURCE_DIR/<speaker>/<emotion>/<name>.wav, SOURCE_DIR/<emotion>/<name>.wav or
+SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that libsndfile reads), each with its
+transcript in <name>.txt beside it, where there is one; or a TSV or CSV file, in SOURCE_DIR or as SOURCE_DIR, with the
+columns path and emotion, and where known speaker, text, language, split (train, dev, test) and sex. Paths in it are
+relative to its folder. Emotions are English words, such as happy, happiness or joy.
 
 Examples:
   c2ser prepare_corpus --corpus emodb --source_dir downloads/emodb --output_dir data/all
   c2ser prepare_corpus --corpus meld --set train --source_dir downloads/meld --output_dir data/train
   c2ser prepare_corpus --corpus emodb --protocol loso --fold 3 --data_dir data
   c2ser prepare_corpus --corpus folder --source_dir my_corpus --language en --data_dir data
+  c2ser prepare_corpus --corpus folder --source_dir my_corpus/list.csv --data_dir data
 """
 
 from pathlib import Path
@@ -39,7 +42,7 @@ def add_arguments(parser) -> None:
         "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
     )
     division = parser.add_argument_group("division into train, dev and test, with --data_dir")
-    division.add_argument("--protocol", help="official, loso or emobox; by default the first that the corpus has")
+    division.add_argument("--protocol", help="one that the corpus has; by default its first")
     division.add_argument("--fold", type=positive_int, default=1, help="K, from 1")
     division.add_argument("--emobox_dir", help="a copy of EmoBox, with data/<corpus>, for emobox")
     division.add_argument(
@@ -54,12 +57,14 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.corpora import get_corpus
+    from c2ser.corpora import Source, get_corpus
     from c2ser.corpora.common.preparation import Division, download, prepare_set, prepare_sets
 
     if bool(args.output_dir) == bool(args.data_dir):
         raise UsageError("give --output_dir for one set, or --data_dir for train, dev and test")
     corpus = get_corpus(args.corpus)
+    if corpus.open is not None:
+        corpus = corpus.open(Source(args.source_dir))
     if args.set and (args.data_dir or args.set not in corpus.sets):
         raise UsageError(
             f"--set {args.set}: {corpus.name} has {', '.join(corpus.sets) or 'no sets'}; with --output_dir"

@@ -7,10 +7,10 @@ import difflib
 import importlib
 import pkgutil
 
-from c2ser.corpora.common.corpus import Archive, Corpus, Layout, Speaker
+from c2ser.corpora.common.corpus import Archive, Corpus, Layout, Source, Speaker
 from c2ser.errors import InputError
 
-__all__ = ["Archive", "Corpus", "Layout", "Speaker", "corpus_names", "find_corpus", "get_corpus"]
+__all__ = ["Archive", "Corpus", "Layout", "Source", "Speaker", "corpus_names", "find_corpus", "get_corpus"]
 
 
 def corpus_names() -> list[str]:

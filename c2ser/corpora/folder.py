@@ -1,16 +1,27 @@
-"""Any corpus that is laid out as ``SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.<wav, flac, mp3, ...>``.
+"""A corpus of yours: audio in folders that are named for emotions, or listed in a table.
 
-The transcript of an utterance is beside its audio in ``<name>.txt``, where there is one. Emotions are named in English,
-as in the vocabulary (happy) or by a common word for it (happiness, joy). Names have no spaces.
+What there is decides how it is read, and the log says so:
+
+- ``SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.<wav, flac, mp3, ...>``
+- ``SOURCE_DIR/<speaker>/<emotion>/<name>.<...>``, which is divided by speakers
+- ``SOURCE_DIR/<emotion>/<name>.<...>``, where speakers are not known, which is divided by utterances
+- a TSV or CSV file in ``SOURCE_DIR``, or as ``SOURCE_DIR``; see `c2ser.corpora.common.listing`
+
+The transcript of an utterance is beside its audio in ``<name>.txt``, where there is one, or in the table. Emotions are
+named in English, as in the vocabulary (happy) or by a common word for it (happiness, joy).
 """
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from c2ser.corpora.common.corpus import Corpus
+from c2ser.corpora.common.corpus import Corpus, Source
 from c2ser.corpora.common.files import audio_files, read_transcript
 from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.listed_audio import ListedAudio, open_listing
+from c2ser.corpora.common.listing import SUFFIXES
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
@@ -18,60 +29,156 @@ from c2ser.errors import InputError
 logger = logging.getLogger(__name__)
 
 SETS = ("train", "dev", "test")
+LAYOUTS = "<speaker>/<emotion>/<name>.wav, <emotion>/<name>.wav or <train|dev|test>/<speaker>/<emotion>/<name>.wav"
 
 
 def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
-    """Yields the utterances of a folder, whose ids are ``<speaker>-<emotion>-<name>``.
+    """Yields the utterances of a folder that is divided into sets; their ids are ``<speaker>-<emotion>-<name>``.
 
     Args:
         source_dir: the folder that holds the sets.
-        sets: names of `SETS`; by default all.
+        sets: names of `SETS`; by default those that are there.
 
     Raises:
-        InputError: a set has no audio, a file is in another place, a name has spaces, or an emotion is unknown.
+        InputError: a set has no audio, a file is in another place, or an emotion is unknown or has no audio.
     """
-    for name in sets or SETS:
-        yield from _read_set(source_dir / name)
+    for name in sets or _sets_in(source_dir) or SETS:
+        yield from read_undivided(source_dir / name, has_speakers=True)
 
 
-def _read_set(folder: Path) -> Iterator[Utterance]:
+def read_undivided(source_dir: Path, has_speakers: bool) -> Iterator[Utterance]:
+    """Yields the utterances of a folder that is not divided into sets.
+
+    Args:
+        source_dir: the folder that holds the speakers, or else the emotions.
+        has_speakers: whether folders of emotions are in folders of speakers; without, each utterance is its own.
+
+    Raises:
+        InputError: as `read`.
+    """
     labels = LabelCounts()
-    for wav in audio_files(folder):
-        speaker, label = _speaker_and_label(wav, folder)
+    for wav in audio_files(source_dir):
+        speaker, label = _speaker_and_label(wav, source_dir, has_speakers)
         emotion = find_label(label, CORPUS.labels)
         labels.add(label, emotion)
         if emotion is not None:
-            yield Utterance(f"{speaker}-{label}-{wav.stem}", wav, speaker, emotion, read_transcript(wav))
+            utt = "-".join(filter(None, (speaker, "_".join(label.split()), "_".join(wav.stem.split()))))
+            yield Utterance(utt, wav, speaker or utt, emotion, read_transcript(wav))
     if labels.left_out:
         raise InputError(
-            f"{folder}: unknown emotions: {labels.left_out_labels()}; rename these folders to {', '.join(EMOTIONS)}, or"
-            " move them elsewhere"
+            f"{source_dir}: unknown emotions: {labels.left_out_labels()}; rename these folders to"
+            f" {', '.join(EMOTIONS)}, or move them elsewhere"
         )
     if not labels.total:
-        raise InputError(f"{folder}: no audio; put it there as <speaker>/<emotion>/<name>.wav")
+        raise InputError(f"{source_dir}: no audio; put it there as <speaker>/<emotion>/<name>.wav")
+    _check_emotions_have_audio(source_dir, labels)
     for line in labels.merged_labels():
-        logger.info("%s: %s", folder, line)
+        logger.info("%s: %s", source_dir, line)
 
 
-def _speaker_and_label(wav: Path, folder: Path) -> tuple[str, str]:
+def open_folder(source: Source) -> Corpus:
+    """Finds out how a folder is laid out.
+
+    Args:
+        source: its ``folder``, which may be a table.
+
+    Returns:
+        The corpus with the sets and protocols that the layout allows.
+
+    Raises:
+        InputError: there is no audio, no such layout, or the table has faults.
+
+    Example:
+        >>> open_folder(Source(Path("my_corpus"))).protocols  # doctest: +SKIP
+        {'speakers': 1, 'utterances': 1}
+    """
+    folder = source.folder
+    table = _find_table(folder)
+    if table is not None:
+        return _listed(open_listing(table))
+    if sets := _sets_in(folder):
+        logger.info("%s: read as <%s>/<speaker>/<emotion>/<name>", folder, "|".join(sets))
+        return _divided(folder, sets)
+    first = next(audio_files(folder), None)
+    if first is None:
+        fault = "no audio" if folder.is_dir() else "no such folder"
+        raise InputError(f"{folder}: {fault}; put it there as {LAYOUTS}, or give a TSV or CSV file that lists it")
+    has_speakers = len(first.relative_to(folder).parts) > 2
+    logger.info("%s: read as %s<emotion>/<name>", folder, "<speaker>/" if has_speakers else "")
+    return replace(CORPUS, read=partial(read_undivided, has_speakers=has_speakers), **_undivided(folder, has_speakers))
+
+
+def _sets_in(folder: Path) -> tuple[str, ...]:
+    return tuple(name for name in SETS if (folder / name).is_dir())
+
+
+def _find_table(folder: Path) -> Path | None:
+    if folder.is_file():
+        return folder
+    tables = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if len(tables) > 1:
+        named = ", ".join(path.name for path in tables)
+        raise InputError(f"{folder}: several tables, {named}; give the one that lists the audio as --source_dir")
+    return tables[0] if tables else None
+
+
+def _listed(listed: ListedAudio) -> Corpus:
+    logger.info("%s: read as a table", listed.path)
+    read_rows = partial(_read_listed, listed)
+    if listed.sets:
+        return replace(_divided(listed.path, listed.sets), read=read_rows)
+    return replace(CORPUS, read=read_rows, **_undivided(listed.path, listed.has_speakers))
+
+
+def _read_listed(listed: ListedAudio, _: Path, *sets: str) -> Iterator[Utterance]:
+    return listed.read(*sets)
+
+
+def _divided(path: Path, sets: tuple[str, ...]) -> Corpus:
+    if lacking := [name for name in ("train", "test") if name not in sets]:
+        raise InputError(f"{path}: has {' and '.join(sets)}, but no {lacking[0]}; add it, or take the division away")
+    return replace(CORPUS, sets=sets)
+
+
+def _undivided(path: Path, has_speakers: bool) -> dict:
+    """Returns how an undivided corpus can be divided; by speakers first, where they are known."""
+    if has_speakers:
+        return {"sets": (), "protocols": {"speakers": 1, "utterances": 1}}
+    logger.warning(
+        "%s: the speakers are not known, so it is divided by utterances: train and test share speakers, and figures are"
+        " optimistic; name the speakers by folders or in the column speaker if you can",
+        path,
+    )
+    return {"sets": (), "protocols": {"utterances": 1}}
+
+
+def _speaker_and_label(wav: Path, folder: Path, has_speakers: bool) -> tuple[str | None, str]:
     parts = wav.relative_to(folder).parts
-    if len(parts) < 3:
+    if has_speakers and len(parts) < 3:
         raise InputError(f"{wav}: not in <speaker>/<emotion>/ below {folder}; move the file")
-    for part in (*parts[-3:-1], wav.stem):
-        if len(part.split()) != 1 or part != part.strip():
-            raise InputError(f"{wav}: '{part}' has a space; use letters, digits, '-' and '_' in names")
-    return parts[-3], parts[-2]
+    if not has_speakers and len(parts) != 2:
+        raise InputError(f"{wav}: not in <emotion>/ below {folder}, as other files are; move the file")
+    return "_".join(parts[-3].split()) if has_speakers else None, parts[-2]
+
+
+def _check_emotions_have_audio(folder: Path, labels: LabelCounts) -> None:
+    """Refuses folders that are named for an emotion of which there is no audio in any of them."""
+    for path in sorted(folder.rglob("*")):
+        emotion = find_label(path.name, CORPUS.labels) if path.is_dir() else None
+        if emotion is not None and emotion not in labels.emotions:
+            raise InputError(f"{path}: no audio of '{emotion}'; put some there, or delete the folder")
 
 
 CORPUS = Corpus(
     name="folder",
-    title="Audio in folders by set, speaker and emotion",
+    title="A corpus of yours: audio in folders by emotion, or a table that lists it",
     paper="that of the corpus",
     licence="that of the corpus",
-    access="audio on disk, as SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav",
+    access=f"audio on disk, below SOURCE_DIR as {LAYOUTS}, or a TSV or CSV file with a row per file",
     url="",
     languages=(),
     read=read,
     sets=SETS,
     protocols={"official": 1},
+    open=open_folder,
 )

@@ -99,4 +99,4 @@ def test_data_sh_of_the_template(tmp_path):
         assert DataDir(tmp_path / "data" / name).read(names.TEXT) == {"s1-happy-1": "Say the word dog."}
         assert DataDir(tmp_path / "data" / name).validate() == []
     done = data_sh("TEMPLATE", *words(source_dir="nowhere", data_dir="data"), cwd=tmp_path)
-    assert done.returncode == 1 and "nowhere/train: no audio; put it there" in done.stderr
+    assert done.returncode == 1 and "nowhere: no such folder; put it there" in done.stderr

@@ -1,11 +1,11 @@
-"""Audio in folders by set, speaker and emotion."""
+"""A corpus of one's own: audio in folders by emotion, with and without speakers and sets."""
 
 import logging
 from pathlib import Path
 
 import pytest
 
-from c2ser.corpora import folder
+from c2ser.corpora import Source, folder
 from c2ser.errors import InputError
 
 
@@ -56,19 +56,77 @@ def test_emotions_are_canonical_names_or_english_words(tmp_path, caplog):
         list(folder.read(tmp_path, "test"))
 
 
+def test_spaces_in_names_become_underscores_in_ids(tmp_path):
+    put(tmp_path / "s 1" / "happy" / "take 1 b.wav")
+    (utterance,) = folder.read_undivided(tmp_path, has_speakers=True)
+    assert (utterance.id, utterance.speaker) == ("s_1-happy-take_1_b", "s_1")
+
+
+def opened(source_dir: Path):
+    corpus = folder.open_folder(Source(source_dir))
+    return corpus, list(corpus.read(source_dir))
+
+
+def test_speakers_over_emotions_are_divided_by_speakers(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    for speaker in ("ann", "bob"):
+        put(tmp_path / speaker / "happy" / "1.wav")
+    corpus, utterances = opened(tmp_path)
+    assert [utt.id for utt in utterances] == ["ann-happy-1", "bob-happy-1"]
+    assert [utt.speaker for utt in utterances] == ["ann", "bob"]
+    assert corpus.sets == () and next(iter(corpus.protocols)) == "speakers"
+    assert f"{tmp_path}: read as <speaker>/<emotion>/<name>" in caplog.text and "optimistic" not in caplog.text
+
+
+def test_emotions_alone_are_divided_by_utterances_and_it_is_said(tmp_path, caplog):
+    for label in ("happy", "sad"):
+        put(tmp_path / label / "1.wav", b"Hello.")
+    corpus, utterances = opened(tmp_path)
+    assert [utt.id for utt in utterances] == [utt.speaker for utt in utterances] == ["happy-1", "sad-1"]
+    assert utterances[0].text == "Hello." and list(corpus.protocols) == ["utterances"]
+    assert "the speakers are not known" in caplog.text and "figures are optimistic" in caplog.text
+
+
+@pytest.mark.parametrize("sets", [("train", "dev", "test"), ("train", "test")])
+def test_sets_over_speakers_are_as_they_are(tmp_path, sets):
+    for name in sets:
+        put(tmp_path / name / f"{name}1" / "happy" / "1.wav")
+    corpus, utterances = opened(tmp_path)
+    assert corpus.sets == sets and list(corpus.protocols) == ["official"]
+    assert [utt.id for utt in corpus.read(tmp_path, "test")] == ["test1-happy-1"] and len(utterances) == len(sets)
+
+
 @pytest.mark.parametrize(
-    "path, message",
+    "paths, message",
     [
-        ("s 1/happy/1.wav", r"s 1/happy/1\.wav: 's 1' has a space"),
-        ("s1/happy/a b.wav", r"s1/happy/a b\.wav: 'a b' has a space"),
-        ("happy/1.wav", r"happy/1\.wav: not in <speaker>/<emotion>/"),
-        ("s1/happy/1.txt", "train: no audio; put it there as <speaker>/<emotion>/<name>.wav"),
+        ([], r"no audio; put it there as <speaker>/<emotion>/<name>.wav, <emotion>/.* or give a TSV or CSV file"),
+        (["s1/happy/1.txt"], "no audio; put it there as"),
+        (["train/s1/happy/1.wav"], "has train, but no test; add it"),
+        (["train/happy/1.wav", "test/happy/1.wav"], r"train/happy/1\.wav: not in <speaker>/<emotion>/"),
+        (["happy/1.wav", "sad/s1/1.wav"], r"sad/s1/1\.wav: not in <emotion>/ below"),
+        (["a/happy/1.wav", "sad/1.wav"], r"sad/1\.wav: not in <speaker>/<emotion>/"),
+        (["happy/1.wav", "sad/"], r"sad: no audio of 'sad'; put some there, or delete the folder"),
+        (["a/happy/1.wav", "b/sad/"], r"b/sad: no audio of 'sad'"),
+        (["happy/1.wav", "a.csv", "b.TSV"], r"several tables, a\.csv, b\.TSV; give the one .* as --source_dir"),
     ],
 )
-def test_names_the_file_that_is_in_a_wrong_place(tmp_path, path, message):
-    put(tmp_path / "train" / path)
+def test_what_does_not_fit_is_named(tmp_path, paths, message):
+    for path in paths:
+        (tmp_path / path).mkdir(parents=True) if path.endswith("/") else put(tmp_path / path)
     with pytest.raises(InputError, match=message):
-        list(folder.read(tmp_path))
+        opened(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(InputError, match="nowhere: no such folder; put it there"):
+        folder.open_folder(Source(tmp_path / "nowhere"))
+
+
+def test_a_speaker_may_lack_an_emotion(tmp_path):
+    put(tmp_path / "a" / "happy" / "1.wav")
+    put(tmp_path / "b" / "sad" / "1.wav")
+    (tmp_path / "a" / "sad").mkdir()
+    assert len(opened(tmp_path)[1]) == 2
 
 
 def test_links_are_followed_and_loops_are_not(tmp_path):

@@ -54,6 +54,23 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a copy of a corpus is, for corpora that differ from copy to copy.
+
+    Attributes:
+        folder: the folder, or the file that lists the audio.
+        database: the name of a published database.
+        version: of the database; None for the latest.
+        column: ``TABLE.COLUMN`` that has the emotions; None where the names tell it.
+    """
+
+    folder: Path
+    database: str | None = None
+    version: str | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A corpus: where it comes from, what its labels mean, how it is read and divided.
 
@@ -77,6 +94,8 @@ class Corpus:
             (one speaker is left out at a time) and ``emobox`` (EmoBox's folds).
         layouts: what its paths in EmoBox's metadata tell; the first whose pattern is found counts.
         utterance: reads a file's name, where the name tells all.
+        open: finds out how a copy is laid out, where copies differ, and returns the corpus with what holds of this one:
+            ``read``, ``sets`` and ``protocols``. None where all copies are alike.
 
     Example:
         >>> from c2ser.corpora import get_corpus
@@ -100,6 +119,7 @@ class Corpus:
     protocols: Mapping[str, int] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = ()
     utterance: Callable[[Path], Utterance] | None = None
+    open: "Callable[[Source], Corpus] | None" = None
 
     @property
     def emotions(self) -> tuple[str, ...]:

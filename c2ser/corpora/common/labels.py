@@ -70,6 +70,11 @@ class LabelCounts:
         """The number of utterances that are left out."""
         return sum(count for (_, _, emotion), count in self._counts.items() if emotion is None)
 
+    @property
+    def emotions(self) -> set[str]:
+        """The canonical names of the labels counted."""
+        return {emotion for _, _, emotion in self._counts if emotion is not None}
+
     def left_out_labels(self) -> str:
         """Returns the labels that are left out, in words, each with its number of utterances."""
         counts: Counter[str] = Counter()

@@ -1,7 +1,7 @@
 """Writes the data directories of a corpus: one set, or train, dev and test by one of its protocols."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,16 +9,17 @@ from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.download import download_archive
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import LABEL_SET, UTT2SPK
-from c2ser.data.splits import leave_one_speaker_out
+from c2ser.data.names import LABEL_SET, UTT2EMO, UTT2SPK
+from c2ser.data.splits import divide_by_speakers, divide_by_utterances, leave_one_speaker_out
 from c2ser.data.utterance import Utterance
 from c2ser.data.writing import write_emotions
-from c2ser.emotions import EMOTIONS
+from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
 
 EMOBOX_SITE = "https://github.com/emo-box/EmoBox"
+SHARES = {"test": 0.2, "dev": 0.1}  # of a corpus that comes undivided; the rest is train
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def prepare_sets(
     Args:
         corpus: what to read.
         source_dir: the corpus's folder.
-        data_dir: receives them; with the protocol ``official`` all sets of the corpus, with ``loso`` also ``all``.
+        data_dir: receives them; with the protocol ``official`` all sets of the corpus, with those that divide it here
+            also ``all``.
         division: what goes into which set.
         language: ISO 639-1, of utterances whose language the corpus does not tell.
 
@@ -98,17 +100,70 @@ def prepare_sets(
         raise InputError(f"{corpus.name}: no fold {division.fold} of {division.protocol}; there are {folds}")
     if division.protocol == "emobox":
         _prepare_emobox(corpus, source_dir, data_dir, division)
-    elif division.protocol == "loso":
+        return
+    if division.protocol == "official":
+        _prepare_official(corpus, source_dir, data_dir, language)
+    else:
         prepare_set(corpus, source_dir, output_dir=data_dir / "all", language=language)
         whole = DataDir(data_dir / "all")
-        for name, utterances in leave_one_speaker_out(whole.read(UTT2SPK), division.fold).items():
+        for name, utterances in _divide(whole, division).items():
             whole.subset(data_dir / name, utterances)
             logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
-    else:
-        found: set[str] = set()
-        for name in corpus.sets:
-            found |= _write_set(corpus, source_dir, output_dir=data_dir / name, sets=[name], language=language)
-        write_emotions(data_dir / LABEL_SET, corpus.emotions or found)
+    if not corpus.emotions:  # the label set is what was found in it
+        _check_train_has_all(data_dir)
+
+
+def _prepare_official(corpus: Corpus, source_dir: Path, data_dir: Path, language: str | None) -> None:
+    """Writes the corpus's own sets; where it has no dev, train gives a part of its speakers, or of its utterances."""
+    found: set[str] = set()
+    for name in corpus.sets:
+        found |= _write_set(corpus, source_dir, output_dir=data_dir / name, sets=[name], language=language)
+    write_emotions(data_dir / LABEL_SET, corpus.emotions or found)
+    if "train" in corpus.sets and "dev" not in corpus.sets:
+        train = DataDir(data_dir / "train")
+        sets = _divide_apart(train, {"dev": SHARES["dev"]})
+        train.subset(data_dir / "dev", sets["dev"])
+        train.subset(train, sets["train"])
+        logger.info("%s: no dev; %d of train's utterances are", data_dir, len(sets["dev"]))
+
+
+def _divide(whole: DataDir, division: Division) -> dict[str, set[str]]:
+    """Returns the utterances of each set, by a protocol that divides a corpus here."""
+    if division.protocol == "loso":
+        return leave_one_speaker_out(whole.read(UTT2SPK), division.fold)
+    if division.protocol == "utterances":
+        return _divide_by_utterances(whole, SHARES)
+    speakers = sorted(set(whole.read(UTT2SPK).values()))
+    if len(speakers) <= len(SHARES):
+        only = "one speaker only" if len(speakers) == 1 else f"only {len(speakers)} speakers"
+        raise InputError(
+            f"{whole.table(UTT2SPK)}: {only}, {' and '.join(speakers)}, for train, dev and test; name more, or divide"
+            " it by utterances (--protocol utterances), whose figures are optimistic"
+        )
+    return divide_by_speakers(whole.read(UTT2SPK), whole.read(UTT2EMO), shares=SHARES)
+
+
+def _divide_apart(whole: DataDir, shares: Mapping[str, float]) -> dict[str, set[str]]:
+    """Divides by speakers where there are enough, or else by utterances."""
+    utt2spk = whole.read(UTT2SPK)
+    if len(shares) < len(set(utt2spk.values())) < len(utt2spk):
+        return divide_by_speakers(utt2spk, whole.read(UTT2EMO), shares=shares)
+    return _divide_by_utterances(whole, shares)
+
+
+def _divide_by_utterances(whole: DataDir, shares: Mapping[str, float]) -> dict[str, set[str]]:
+    """Divides each emotion, and what is unlabelled, by itself."""
+    return divide_by_utterances(dict.fromkeys(whole.utterances(), "") | whole.read(UTT2EMO), shares)
+
+
+def _check_train_has_all(data_dir: Path) -> None:
+    """Refuses a division that leaves an emotion without an utterance to train on."""
+    trained = set(DataDir(data_dir / "train").read(UTT2EMO).values())
+    if lacking := [emotion for emotion in read_emotions(data_dir / LABEL_SET) if emotion not in trained]:
+        raise InputError(
+            f"{data_dir / 'train' / UTT2EMO}: no utterance of {', '.join(lacking)}, which other sets have; add some, or"
+            " leave the emotion out"
+        )
 
 
 def _prepare_emobox(corpus: Corpus, source_dir: Path, data_dir: Path, division: Division) -> None:

@@ -1,10 +1,11 @@
 """Data directories of a corpus, by its protocols."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from c2ser.corpora import get_corpus
+from c2ser.corpora import Source, get_corpus
 from c2ser.corpora.common.preparation import Division, download, prepare_set, prepare_sets
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
@@ -39,12 +40,15 @@ def test_emodb_is_divided_the_same_each_time(shared, tmp_path, protocol, sizes):
 
 @pytest.fixture
 def source(tmp_path) -> Path:
-    for name, emotions in (("train", ("sad", "happiness", "calm")), ("dev", ("sad",)), ("test", ("anger",))):
+    for name, emotions in (("train", ("sad", "happiness", "calm", "angry")), ("dev", ("sad",)), ("test", ("anger",))):
         for emotion in emotions:
-            wav = tmp_path / "source" / name / "s1" / emotion / "1.wav"
-            wav.parent.mkdir(parents=True)
-            wav.write_bytes(b"x")
+            put(tmp_path / "source" / name / "s1" / emotion / "1.wav")
     return tmp_path / "source"
+
+
+def put(wav: Path) -> None:
+    wav.parent.mkdir(parents=True, exist_ok=True)
+    wav.write_bytes(b"x")
 
 
 def test_official_sets_have_the_label_set_of_all_in_the_order_of_the_vocabulary(source, tmp_path):
@@ -63,6 +67,72 @@ def test_one_set_has_its_label_set_beside_it(source, tmp_path):
     assert len(DataDir(tmp_path / "data" / "dev")) == 1
     assert read_emotions(tmp_path / "data" / "emotions") == ["sad"]
     assert not DataDir(tmp_path / "data" / "dev").has(names.UTT2LANG)
+
+
+def prepare_yours(source: Path, data_dir: Path, protocol: str | None = None) -> dict[str, DataDir]:
+    corpus = get_corpus("folder").open(Source(source))
+    division = Division(protocol or next(iter(corpus.protocols)))
+    prepare_sets(corpus, source, data_dir=data_dir, division=division)
+    sets = {name: DataDir(data_dir / name) for name in SETS}
+    assert [directory.validate() for directory in sets.values()] == [[], [], []]
+    return sets
+
+
+def labels_of(directory: DataDir) -> dict[str, int]:
+    return dict(sorted(Counter(directory.read(names.UTT2EMO).values()).items()))
+
+
+def test_an_undivided_corpus_is_divided_by_its_speakers(tmp_path):
+    for speaker in range(10):
+        for emotion in ("angry", "sad"):
+            put(tmp_path / "source" / f"s{speaker}" / emotion / "1.wav")
+    sets = prepare_yours(tmp_path / "source", tmp_path / "data")
+    assert {name: labels_of(directory) for name, directory in sets.items()} == {
+        "train": {"angry": 7, "sad": 7},
+        "dev": {"angry": 1, "sad": 1},
+        "test": {"angry": 2, "sad": 2},
+    }
+    speakers = [set(directory.read(names.UTT2SPK).values()) for directory in sets.values()]
+    assert sum(map(len, speakers)) == len(set.union(*speakers)) == 10
+
+
+def test_without_speakers_each_emotion_is_divided_by_itself(tmp_path):
+    for emotion in ("angry", "sad"):
+        for number in range(10):
+            put(tmp_path / "source" / emotion / f"{number}.wav")
+    sets = prepare_yours(tmp_path / "source", tmp_path / "data")
+    counts = {name: labels_of(directory) for name, directory in sets.items()}
+    expected = {"train": 7, "dev": 1, "test": 2}
+    assert counts == {name: {"angry": count, "sad": count} for name, count in expected.items()}
+
+
+@pytest.mark.parametrize("speakers, sizes", [(4, (6, 2, 2)), (1, (1, 1, 2))])
+def test_train_gives_a_dev_set_where_there_is_none(tmp_path, speakers, sizes):
+    for name, number in (("train", speakers), ("test", 1)):
+        for speaker in range(number):
+            for file in range(2):
+                put(tmp_path / "source" / name / f"{name}{speaker}" / "sad" / f"{file}.wav")
+    sets = prepare_yours(tmp_path / "source", tmp_path / "data")
+    assert tuple(map(len, sets.values())) == sizes
+
+
+def test_too_few_speakers_and_what_to_do(tmp_path):
+    for number in range(4):
+        for emotion in ("angry", "sad"):
+            put(tmp_path / "source" / "ann" / emotion / f"{number}.wav")
+    with pytest.raises(InputError, match=r"all/utt2spk: one speaker only, ann, .*--protocol utterances"):
+        prepare_yours(tmp_path / "source", tmp_path / "data")
+    assert len(prepare_yours(tmp_path / "source", tmp_path / "data", "utterances")["train"]) == 4
+    put(tmp_path / "source" / "bob" / "sad" / "1.wav")
+    with pytest.raises(InputError, match=r"all/utt2spk: only 2 speakers, ann and bob, for train, dev and test"):
+        prepare_yours(tmp_path / "source", tmp_path / "data")
+
+
+def test_an_emotion_that_train_lacks_is_named(tmp_path):
+    for name, emotion in (("train", "sad"), ("dev", "sad"), ("test", "angry")):
+        put(tmp_path / "source" / name / "s1" / emotion / "1.wav")
+    with pytest.raises(InputError, match=r"train/utt2emo: no utterance of angry, which other sets have"):
+        prepare_yours(tmp_path / "source", tmp_path / "data")
 
 
 def test_what_cannot_be_prepared_is_one_line_and_writes_nothing(shared, tmp_path):
