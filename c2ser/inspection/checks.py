@@ -14,6 +14,8 @@ MAX_SECONDS = 30  # input length of Whisper
 SAME_LENGTH_SHARE = 0.5  # of utterances of equal duration, which natural speech does not have
 UNDEFINED_SHARE = 0.5  # of undefined values of an attribute
 LEVEL_SHARE = 0.95  # of one level, which makes an attribute uninformative
+SPEAKER_SHARE = 0.5  # of an emotion's utterances that are of one speaker
+SPEAKER_EXCESS = 1.5  # this share in relation to that of the speaker in the whole set
 NAMED = 5  # examples per warning
 
 
@@ -28,7 +30,7 @@ def find_warnings(sets: Sequence[DataSet], emotions: Sequence[str]) -> list[str]
     own = [
         line
         for number, data_set in enumerate(sets)
-        for check in (_labels, _durations, _texts, _attributes, _levels, _repeated_audio, _pseudo_labels)
+        for check in (_labels, _speakers, _durations, _texts, _attributes, _levels, _repeated_audio, _pseudo_labels)
         for line in check(data_set, emotions, number == 0)
     ]
     shared = [
@@ -56,6 +58,24 @@ def _labels(data_set: DataSet, emotions: Sequence[str], is_train: bool) -> Itera
     ]
     if few:
         yield f"{data_set.name}: fewer than {MIN_UTTERANCES} utterances of {', '.join(few)}"
+
+
+def _speakers(data_set: DataSet, emotions: Sequence[str], _: bool) -> Iterator[str]:
+    """Finds emotions that mostly one speaker speaks, so that a model may learn the voice instead."""
+    if not data_set.knows_speakers:
+        return
+    counts = data_set.emotions_of_speakers
+    shares = counts.sum(axis=1) / max(counts.sum(), 1)
+    for emotion in emotions:
+        column = counts[:, data_set.emotion.names.index(emotion)]
+        main, total = column.argmax(), column.sum()
+        share = column[main] / max(total, 1)
+        if total >= MIN_UTTERANCES and share >= max(SPEAKER_SHARE, SPEAKER_EXCESS * shares[main]):
+            yield (
+                f"{data_set.name}: {share:.0%} of the {total} utterances of {emotion} are of speaker"
+                f" {data_set.speaker.names[main]}, who has {shares[main]:.0%} of all; a model may learn the voice"
+                " instead"
+            )
 
 
 def _durations(data_set: DataSet, *_) -> Iterator[str]:

@@ -92,6 +92,19 @@ class DataSet:
         return {emotion: found for emotion, found in rows.items() if found.size}
 
     @property
+    def knows_speakers(self) -> bool:
+        """Whether there are speakers of several utterances; where they are not known each utterance is its own."""
+        return len(self.speaker.names) < len(self.utterances)
+
+    @property
+    def emotions_of_speakers(self) -> np.ndarray:
+        """(speakers, emotions) labelled utterances."""
+        counts = np.zeros((len(self.speaker.names), len(self.emotion.names)), np.int64)
+        labelled = self.emotion.codes != NONE
+        np.add.at(counts, (self.speaker.codes[labelled], self.emotion.codes[labelled]), 1)
+        return counts
+
+    @property
     def without_words(self) -> np.ndarray:
         """(N,) bool: no transcript, neither the corpus's nor a recogniser's."""
         known = [column for column in (self.has_text, self.has_heard_text) if column is not None]

@@ -11,6 +11,7 @@ from c2ser.scoring.tables import markdown_table, percent
 
 QUANTILES = {"shortest": 0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "longest": 1}
 LONGEST = 5
+SPEAKERS = 30  # rows of the table by speaker; the others share one
 UNKNOWN = "–"
 
 
@@ -69,6 +70,22 @@ def language_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
     codes = map(data_set.language.names.index, languages)
     counts = [data_set.emotion.counts(data_set.language.codes == code) for code in codes]
     return Table(["", *languages], _bars(counts, emotions))
+
+
+def speaker_counts(data_set: DataSet, emotions: Sequence[str]) -> Table:
+    """Counts by speaker and emotion, frequent speakers first, with bars for the speaker's share of the emotion."""
+    counts = data_set.emotions_of_speakers
+    totals = np.maximum(counts.sum(axis=0), 1)
+    order = sorted(range(len(counts)), key=lambda row: (-counts[row].sum(), data_set.speaker.names[row]))
+    named = [(data_set.speaker.names[row], counts[row]) for row in order[:SPEAKERS]]
+    if rest := order[SPEAKERS:]:
+        named.append((f"{len(rest):,} others", counts[rest].sum(axis=0)))
+    places = [data_set.emotion.names.index(emotion) for emotion in emotions]
+    rows = [
+        [name, *(_share_bar(own[place], totals[place], emotion) for place, emotion in zip(places, emotions))]
+        for name, own in named
+    ]
+    return Table(["speaker", *emotions], rows)
 
 
 def durations(sets: Sequence[DataSet]) -> Table:
@@ -135,6 +152,10 @@ def _bars(columns: Sequence[dict[str, int]], emotions: Sequence[str]) -> list[li
         ]
         for emotion in emotions
     ]
+
+
+def _share_bar(count: int, total: int, emotion: str) -> Bar:
+    return Bar(int(count), count / total, count / total, emotion)
 
 
 def _count(chosen: np.ndarray | None) -> str:

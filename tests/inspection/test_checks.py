@@ -54,6 +54,23 @@ def unlabelled_other_set(train, test):
     (test / "utt2emo").unlink()
 
 
+@fault(
+    "train: 92% of the 12 utterances of angry are of speaker traina, who has 46% of all; a model may learn the voice"
+    " instead"
+)
+def voices(train, test):
+    labels = read_table(train / "utt2emo")
+    others = iter("aaaaaaaaaaab" + "bcd" * 4)
+    spoken = {utt: f"train{next(others)}" for utt in sorted(labels, key=lambda utt: (labels[utt], utt))}
+    change(train / "utt2spk", spoken)
+
+
+@fault("")
+def unknown_speakers(train, test):
+    for directory in (train, test):
+        write_table(directory / "utt2spk", {utt: utt for utt in utts_of(directory)})
+
+
 @fault("train and test share 1 of 2 speakers: traina; results on them are not speaker-independent")
 def speakers(train, test):
     change(test / "utt2spk", {utts_of(test)[0]: "traina", **dict.fromkeys(utts_of(test)[1:], "testb")})

@@ -27,6 +27,18 @@ from c2ser.inspection.page import write_page
 from c2ser.inspection.sets import UNLABELLED
 from c2ser.rationales.targets import THRESHOLDS_NAME
 
+
+def test_of_many_speakers_the_rare_ones_share_a_row(tmp_path):
+    train = stage_1(tmp_path / "train", 50)
+    spoken = {utt: f"s{number // 2:02}" for number, utt in enumerate(utts_of(train))}
+    write_table(train / "utt2spk", spoken | dict.fromkeys(list(spoken)[-10:], "z"))
+    rows = Page(write_page([train])[0]).tables["train", "speaker"]
+    assert rows[1] == ["z", "0 0.0 %", "10 20.0 %"] and rows[-1][0] == "16 others" and len(rows) == 32
+    write_table(train / "utt2spk", {utt: utt for utt in spoken})
+    page = Page(write_page([train])[0])
+    assert ("train", "speaker") not in page.tables and "train: speakers are not known" in page.text
+
+
 TARGETS = {"attribute_levels": "build_cot", "explicit": "build_cot"}
 
 
@@ -50,6 +62,7 @@ def test_counts_are_those_counted_by_hand(sets):
         ["sad", "12 54.5 %", "10 50.0 %"],
         ["unlabelled", "2", "0"],
     ]
+    assert tables["train", "speaker"][1:] == [["trainb", "6 60.0 %", "6 50.0 %"], ["traina", "4 40.0 %", "6 50.0 %"]]
     # in Chinese: of the ten angry ones 0, 4 and 8, of the ten sad ones 12 and 16
     language = [["", "en", "zh"], ["angry", "7 46.7 %", "3 60.0 %"], ["sad", "8 53.3 %", "2 40.0 %"]]
     assert tables["test", ""] == language
