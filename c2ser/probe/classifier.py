@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
 from c2ser.probe.features import LabelledFeatures
-from c2ser.probe.soft_targets import SoftTargetClassifier, mean_log_likelihood
+from c2ser.probe.soft_targets import SoftTargetClassifier
 
 # From strong to weak regularisation: of equally good ones the first, i.e. the stronger, is chosen.
 INVERSE_REGULARISATION = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -130,7 +130,7 @@ def _fit_best(
         splits = [(np.arange(len(own)), np.arange(len(own), len(targets)))]
     model = Pipeline([("scaler", StandardScaler()), ("head", SoftTargetClassifier(head) if soft else head)])
     grid = {f"head__{'estimator__' if soft else ''}{name}": values for name, values in grid.items()}
-    scoring = mean_log_likelihood if soft else make_scorer(_unweighted_accuracy)
+    scoring = None if soft else make_scorer(_unweighted_accuracy)  # soft targets have a score of their own
     search = GridSearchCV(model, grid, scoring=scoring, cv=splits, refit=False)
     model.set_params(**search.fit(vectors, targets).best_params_)
     return model.fit(train.vectors, own)

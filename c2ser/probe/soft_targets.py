@@ -52,14 +52,12 @@ class SoftTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         probabilities[:, [EMOTIONS.index(name) for name in self.classes_]] = self.estimator_.predict_proba(vectors)
         return probabilities
 
+    def score(self, vectors: np.ndarray, shares: np.ndarray) -> float:
+        """Returns the mean log-likelihood of targets, which is highest for their own distribution.
 
-def mean_log_likelihood(model: ClassifierMixin, vectors: np.ndarray, shares: np.ndarray) -> float:
-    """Scores a model by the mean log-likelihood of held-out targets, which is highest for their own distribution.
-
-    Args:
-        model: has ``predict_proba`` as `SoftTargetClassifier`.
-        vectors: (N, D).
-        shares: (N, E).
-    """
-    probabilities = np.maximum(model.predict_proba(vectors), SMALLEST)
-    return float((shares * np.log(probabilities)).sum(axis=1).mean())
+        Args:
+            vectors: (N, D).
+            shares: (N, E).
+        """
+        probabilities = np.maximum(self.predict_proba(vectors), SMALLEST)
+        return float((shares * np.log(probabilities)).sum(axis=1).mean())
