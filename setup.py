@@ -50,6 +50,8 @@ setup(
             'torchaudio>=2.9; python_version < "3.12"',
             'torchaudio>=2.11,<2.12; python_version >= "3.12"',
         ],
+        # audformat databases, by name or from a folder; pandas and pyarrow come with it.
+        "audb": ["audb>=1.13", "audformat>=1.3"],
         "test": [
             "funasr>=1.2",
             "import-linter>=2.0",

@@ -10,12 +10,15 @@ transcript in <name>.txt beside it, where there is one; or a TSV or CSV file, in
 columns path and emotion, and where known speaker, text, language, split (train, dev, test) and sex. Paths in it are
 relative to its folder. Emotions are English words, such as happy, happiness or joy.
 
+The corpus `audformat` is an audformat database in SOURCE_DIR, `audb` one that the package audb loads by its name.
+
 Examples:
   c2ser prepare_corpus --corpus emodb --source_dir downloads/emodb --output_dir data/all
   c2ser prepare_corpus --corpus meld --set train --source_dir downloads/meld --output_dir data/train
   c2ser prepare_corpus --corpus emodb --protocol loso --fold 3 --data_dir data
   c2ser prepare_corpus --corpus folder --source_dir my_corpus --language en --data_dir data
   c2ser prepare_corpus --corpus folder --source_dir my_corpus/list.csv --data_dir data
+  c2ser prepare_corpus --corpus audb --database emodb --version 1.4.1 --data_dir data
 """
 
 from pathlib import Path
@@ -41,6 +44,12 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
     )
+    database = parser.add_argument_group("audformat databases")
+    database.add_argument("--database", help="with the corpus audb: the name of the database, such as emodb")
+    database.add_argument("--version", help="of the database; by default the latest")
+    database.add_argument(
+        "--column", help="TABLE.COLUMN of the emotions, where there are several; of a split, that of one of its tables"
+    )
     division = parser.add_argument_group("division into train, dev and test, with --data_dir")
     division.add_argument("--protocol", help="one that the corpus has; by default its first")
     division.add_argument("--fold", type=positive_int, default=1, help="K, from 1")
@@ -64,7 +73,7 @@ def run(args) -> None:
         raise UsageError("give --output_dir for one set, or --data_dir for train, dev and test")
     corpus = get_corpus(args.corpus)
     if corpus.open is not None:
-        corpus = corpus.open(Source(args.source_dir))
+        corpus = corpus.open(Source(args.source_dir, args.database, args.version, args.column))
     if args.set and (args.data_dir or args.set not in corpus.sets):
         raise UsageError(
             f"--set {args.set}: {corpus.name} has {', '.join(corpus.sets) or 'no sets'}; with --output_dir"
