@@ -10,6 +10,7 @@ from c2ser.corpora.common.download import download_archive
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
 from c2ser.data.names import LABEL_SET, UTT2EMO, UTT2SPK
+from c2ser.data.overlaps import log_shared_speakers
 from c2ser.data.splits import divide_by_speakers, divide_by_utterances, leave_one_speaker_out
 from c2ser.data.utterance import Utterance
 from c2ser.data.writing import write_emotions
@@ -81,6 +82,8 @@ def prepare_sets(
 ) -> None:
     """Writes ``train``, ``dev``, ``test`` and the label set, ``emotions``, of a corpus.
 
+    The log says which of the sets have speakers in common.
+
     Args:
         corpus: what to read.
         source_dir: the corpus's folder.
@@ -111,6 +114,7 @@ def prepare_sets(
             logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
     if not corpus.emotions:  # the label set is what was found in it
         _check_train_has_all(data_dir)
+    log_shared_speakers([data_dir / name for name in ("train", "dev", "test")])
 
 
 def _prepare_official(corpus: Corpus, source_dir: Path, data_dir: Path, language: str | None) -> None:

@@ -7,6 +7,7 @@ from c2ser.corpora.emobox.metadata import corpus_dir
 from c2ser.corpora.emobox.sets import hold_out_dev, label_set, read_sets
 from c2ser.data.data_dir import DataDir
 from c2ser.data.names import LABEL_SET
+from c2ser.data.overlaps import log_shared_speakers
 from c2ser.data.writing import write_emotions
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ def import_fold(
     skip_bad: bool = False,
 ) -> None:
     """Writes ``all``, or of one fold ``train``, ``dev`` and ``test``, and the label set beside them, ``emotions``.
+
+    The log says which of the sets have speakers in common.
 
     Args:
         metadata_dir: EmoBox's ``data/<name>``.
@@ -41,3 +44,4 @@ def import_fold(
         count = DataDir(output_dir / name).write(utterances, emotions, corpus=metadata_dir.name)
         logger.info("%s: %d utterances of %s", output_dir / name, count, metadata_dir.name)
     write_emotions(output_dir / LABEL_SET, emotions)
+    log_shared_speakers([output_dir / name for name in ("train", "dev", "test") if name in sets])

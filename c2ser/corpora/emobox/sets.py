@@ -47,6 +47,29 @@ def read_sets(
     return {name: list(reader.utterances(path, audio_dir, skip_bad=skip_bad)) for name, path in lists.items()}
 
 
+def listed_sets(metadata_dir: Path, *, fold: int | None = None) -> dict[str, list[Utterance]]:
+    """Reads what the lists and the paths in them tell, without looking for audio.
+
+    Args:
+        metadata_dir: EmoBox's ``data/<name>``.
+        fold: from 1; by default the whole corpus.
+
+    Returns:
+        name of the set -> its utterances; the emotion of those that `read_sets` leaves out is None.
+
+    Raises:
+        InputError: a list is missing or faulty.
+
+    Example:
+        >>> sets = listed_sets(Path("EmoBox/data/casia"), fold=1)  # doctest: +SKIP
+        >>> sets["test"][0].speaker  # doctest: +SKIP
+        'casia_wangzhe'
+    """
+    reader = _Reader(metadata_dir)
+    lists = find_lists(reader.metadata_dir, fold)
+    return {name: list(map(reader.listed, read_rows(path))) for name, path in lists.items()}
+
+
 def label_set(metadata_dir: Path, sets: Mapping[str, Sequence[Utterance]]) -> list[str]:
     """Returns the corpus's emotions in the vocabulary's order.
 
@@ -108,6 +131,9 @@ class _Reader:
             )
         for line in labels.merged_labels():
             logger.info("%s: %s", path, line)
+
+    def listed(self, row: Row) -> Utterance:
+        return replace(self._utterance(row, Path(row.wav)), emotion=self.emotion(row.label))
 
     def _utterance(self, row: Row, wav: Path) -> Utterance:
         """Makes ids that start with the speaker, where it is known."""
