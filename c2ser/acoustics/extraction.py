@@ -14,6 +14,7 @@ import soundfile
 
 from c2ser.acoustics.attributes import measure_attributes
 from c2ser.data.audio import SAMPLE_RATE, resample
+from c2ser.data.audio_hash import audio_hash
 from c2ser.data.data_dir import DataDir
 from c2ser.data.decode import Recording, sound_file
 from c2ser.data.files import atomic_write
@@ -22,7 +23,16 @@ from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
 from c2ser.data.journal import open_journal
 from c2ser.data.limits import MAX_SECONDS
 from c2ser.data.location import AudioLocation
-from c2ser.data.names import ATTRIBUTE_REASONS, ATTRIBUTES, SEGMENTS, UTT2DUR, UTT2NUM_SAMPLES, UTT2SPK, WAV_SCP
+from c2ser.data.names import (
+    ATTRIBUTE_REASONS,
+    ATTRIBUTES,
+    SEGMENTS,
+    UTT2AUDIO_HASH,
+    UTT2DUR,
+    UTT2NUM_SAMPLES,
+    UTT2SPK,
+    WAV_SCP,
+)
 from c2ser.data.skipped import Skipped
 from c2ser.data.staging import staged_directory
 from c2ser.data.tables import read_table, write_table
@@ -45,6 +55,7 @@ class Measured(NamedTuple):
         num_samples: its length at 16 kHz.
         attributes: pitch, loudness and rate.
         reasons: why some of them are undefined; empty where none is.
+        audio_hash: of the audio as it is read, see `c2ser.data.audio_hash.audio_hash`.
     """
 
     wav: str
@@ -52,6 +63,7 @@ class Measured(NamedTuple):
     num_samples: int
     attributes: str
     reasons: str
+    audio_hash: str
 
 
 def extract_attributes(
@@ -68,8 +80,9 @@ def extract_attributes(
     """Reads each utterance once and writes a data directory of its audio, length and attributes.
 
     Attributes are measured at the recordings' own sampling rates. ``output_dir`` gets all tables of ``data_dir`` but
-    ``segments``, and ``utt2dur`` (seconds), ``utt2num_samples``, ``attributes`` and, of utterances that lack one of
-    them, ``attribute_reasons`` (``<name>: <reason>``, joined by ``; ``), which the log counts.
+    ``segments``, and ``utt2dur`` (seconds), ``utt2num_samples``, ``utt2audio_hash`` (by which copies are found),
+    ``attributes`` and, of utterances that lack one of them, ``attribute_reasons`` (``<name>: <reason>``, joined by
+    ``; ``), which the log counts.
 
     Its ``wav.scp`` comes last and has one file per utterance: the source's where that is 16-bit mono WAV or FLAC at
     16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for complete; the same
@@ -142,6 +155,7 @@ def _measure(
         num_samples=len(waveform),
         attributes=str(attributes),
         reasons="; ".join(f"{name}: {reason}" for name, reason in reasons.items()),
+        audio_hash=audio_hash(recording.samples),
     )
 
 
@@ -174,7 +188,13 @@ def _as_wanted(path: str) -> bool:
 
 def _write(data_dir: Path, output_dir: Path, measured: Mapping[str, Measured]) -> None:
     """Writes the new data directory, ``wav.scp`` last."""
-    fields = {WAV_SCP: "wav", UTT2DUR: "seconds", UTT2NUM_SAMPLES: "num_samples", ATTRIBUTES: "attributes"}
+    fields = {
+        WAV_SCP: "wav",
+        UTT2DUR: "seconds",
+        UTT2NUM_SAMPLES: "num_samples",
+        UTT2AUDIO_HASH: "audio_hash",
+        ATTRIBUTES: "attributes",
+    }
     with staged_directory(output_dir) as folder:
         DataDir(data_dir).subset(folder, measured.keys())
         (folder / SEGMENTS).unlink(missing_ok=True)

@@ -20,6 +20,7 @@ GROUPS = {
     "corpora": ("download_corpus", "prepare_corpus", "import_emobox", "speaker_overlap", "speak_mini_emo"),
     "data directories": (
         "validate_data_dir",
+        "check_leaks",
         "show_data",
         "subset_data_dir",
         "leave_speaker_out",

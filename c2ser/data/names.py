@@ -20,6 +20,7 @@ TEXT_ASR = "text_asr"
 UTT2LANG_ASR = "utt2lang_asr"
 UTT2DUR = "utt2dur"
 UTT2NUM_SAMPLES = "utt2num_samples"
+UTT2AUDIO_HASH = "utt2audio_hash"
 ATTRIBUTES = "attributes"
 ATTRIBUTE_REASONS = "attribute_reasons"
 ATTRIBUTE_LEVELS = "attribute_levels"
@@ -58,6 +59,7 @@ PER_UTTERANCE = (
     SEGMENTS,
     UTT2DUR,
     UTT2NUM_SAMPLES,
+    UTT2AUDIO_HASH,
     ATTRIBUTES,
     ATTRIBUTE_REASONS,
     ATTRIBUTE_LEVELS,

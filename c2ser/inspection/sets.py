@@ -49,7 +49,8 @@ class DataSet:
         name: its name on the page.
         directory: where it is.
         utterances: ids, sorted; the order of the rows.
-        audio: (N,) int64, equal for the same stretch of the same file. Comparable within this process only.
+        audio: (N,) int64, equal for the same audio, whatever its file, where all sets have hashes of it, otherwise for
+            the same stretch of the same file. Comparable within this process only.
         speaker: of each utterance.
         gender: one of `GENDERS`, by speaker.
         emotion: one of `EMOTIONS`.
@@ -123,10 +124,11 @@ def read_data_sets(directories: Sequence[str | Path]) -> list[DataSet]:
     paths = {Path(directory).resolve(): Path(directory) for directory in directories}
     short = [place.name for place in paths]
     titles = short if len(set(short)) == len(short) else map(str, paths.values())
-    return [_read_data_set(path, title) for path, title in zip(paths.values(), titles)]
+    hashed = all(DataDir(path).has(names.UTT2AUDIO_HASH) for path in paths.values())
+    return [_read_data_set(path, title, by_content=hashed) for path, title in zip(paths.values(), titles)]
 
 
-def _read_data_set(directory: Path, name: str) -> DataSet:
+def _read_data_set(directory: Path, name: str, *, by_content: bool) -> DataSet:
     data = DataDir(directory)
     for table in (names.UTT2SPK, names.WAV_SCP):
         if not data.has(table):
@@ -140,7 +142,7 @@ def _read_data_set(directory: Path, name: str) -> DataSet:
         name=name,
         directory=directory,
         utterances=list(data.utterances()),
-        audio=_audio(data),
+        audio=_audio_content(data) if by_content else _audio_places(data),
         speaker=speaker,
         gender=_genders(data, speaker),
         emotion=_emotions(data),
@@ -238,7 +240,13 @@ def _reasons(data: DataDir) -> Counter[tuple[str, str]] | None:
     return counts
 
 
-def _audio(data: DataDir) -> np.ndarray:
+def _audio_content(data: DataDir) -> np.ndarray:
+    """Returns a number for each utterance's audio, the same for the same samples."""
+    hashes = data.iterate(optional=[names.UTT2AUDIO_HASH])
+    return np.fromiter((hash(value or ("no hash", utterance)) for utterance, value in hashes), np.int64)
+
+
+def _audio_places(data: DataDir) -> np.ndarray:
     """Returns a number for each utterance's audio, the same for the same stretch of the same file."""
     rows = data.iterate(names.WAV_SCP, optional=[names.SEGMENTS])
     times = ((entry, *(segment or "").split()[1:]) for _, entry, segment in rows)

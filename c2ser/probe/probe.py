@@ -12,12 +12,13 @@ from tqdm import tqdm
 from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
 from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2VOTES
+from c2ser.data.overlaps import Overlap, find_overlaps, speakers
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
 from c2ser.probe.classifier import HEADS, Probe
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
-from c2ser.scoring.results import Score, fold_table, footer, recall_table, score_table
+from c2ser.scoring.results import Score, fold_table, fold_title, footer, read_score, recall_table, score_table
 from c2ser.scoring.score import score_files
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,8 @@ def probe_features(
     output_dir = Path(output_dir)
     recognised = _recognise(head, train, dev, test, output_dir, str(test_dir))
     write_table(output_dir / UTT2EMO, recognised)
-    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir=output_dir)
+    shared = find_overlaps({"train": speakers(train_dir), "test": speakers(test_dir)})["train", "test"]
+    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir=output_dir, speakers=shared)
 
 
 def probe_folds(
@@ -82,7 +84,7 @@ def probe_folds(
     """Trains and scores a probe a fold of a corpus; hyperparameters never see the fold's test utterances.
 
     Written are ``fold_<K>/`` as `probe_features` writes it, the scores of all folds' utterances pooled beside them, and
-    ``RESULTS.md``: mean and standard deviation over folds, the folds' and the pooled scores, recall an emotion.
+    ``RESULTS.md``: pooled scores with mean and standard deviation over folds, each fold's scores, recall an emotion.
 
     Args:
         protocol: the corpus and its folds.
@@ -104,15 +106,19 @@ def probe_folds(
     key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
     pooled: dict[str, str] = {}
     scores: list[Score] = []
+    overlaps = _shared_speakers(protocol)
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
         train, test = loaded.subset(fold.train), loaded.subset(fold.test)
         dev = loaded.subset(fold.dev) if fold.dev else None
         fold_dir = output_dir / f"fold_{number}"
         recognised = _recognise(head, train, dev, test, fold_dir, f"{protocol.data_dir}, fold {number}")
-        scores.append(Score(str(number), key, _score(loaded, recognised, fold_dir)))
+        _score(loaded, recognised, fold_dir, speakers=overlaps[number - 1])
+        scores.append(read_score(fold_dir, fold=str(number), key=key))
         pooled |= recognised
-    all_folds = Score("pooled", key, _score(loaded, pooled, output_dir))
-    parts = ["# Results\n", f"## Mean ± standard deviation of {len(scores)} folds\n", fold_table(scores)]
+    worst = max(overlaps, key=lambda overlap: (overlap.shared, overlap.unknown))
+    _score(loaded, pooled, output_dir, speakers=worst)
+    all_folds = read_score(output_dir, fold="pooled", key=key)
+    parts = ["# Results\n", fold_title(len(scores)), fold_table(scores)]
     parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
     parts += ["## Recall, folds pooled\n", recall_table([all_folds]), footer(command)]
     text = "\n".join(parts)
@@ -126,6 +132,14 @@ def _on_votes(targets: str, train_dir: str | Path) -> bool:
     if targets == "votes" and not DataDir(train_dir).has(UTT2VOTES):
         raise InputError(f"{train_dir}/{UTT2VOTES}: no such file; train on labels (--targets labels)")
     return targets == "votes"
+
+
+def _shared_speakers(protocol: Protocol) -> list[Overlap]:
+    """Returns what each fold's test utterances have of the speakers of its training utterances."""
+    speaker = dict(speakers(protocol.data_dir))
+    sets = ({"train": fold.train, "test": fold.test} for fold in protocol.folds)
+    columns = ({name: [(utt, speaker[utt]) for utt in utts] for name, utts in fold.items()} for fold in sets)
+    return [find_overlaps(fold)["train", "test"] for fold in columns]
 
 
 def _recognise(
@@ -148,9 +162,9 @@ def _recognise(
     return dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
 
 
-def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path) -> dict:
+def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path, *, speakers: Overlap) -> None:
     """Scores recognised emotions against the labels; both are written."""
     labels = dict(zip(loaded.utterances, loaded.emotions))
     write_table(output_dir / UTT2EMO_REFERENCE, {utt: labels[utt] for utt in recognised})
     write_table(output_dir / UTT2EMO, recognised)
-    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir)
+    score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir, speakers=speakers)

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,9 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from c2ser.data.files import atomic_write
+from c2ser.data.overlaps import shared_or_apart
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+from c2ser.scoring.metrics import confusion_of_pairs, summarise
 from c2ser.scoring.reasons import reasons_table
+from c2ser.scoring.score import read_confusion
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}
@@ -31,18 +35,21 @@ class Score:
         fold: the fold's name.
         key: model, mode and set.
         result: contents of ``result.json``.
+        pairs: (reference, hypothesis) -> number of utterances.
     """
 
     fold: str
     key: Key
     result: dict
+    pairs: Counter[tuple[str, str]]
 
 
 def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
     The tables are scores with 95 % intervals, recall per emotion and, of explicit answers, how true their reasons are;
-    with several folders (folds of a cross-validation), mean and standard deviation over folds come first.
+    with several folders (folds of a cross-validation), the scores of all folds' utterances together come first, with
+    mean and standard deviation over folds beside them.
 
     Args:
         exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json``, ``<model>/probe/<set>/result.json``
@@ -59,8 +66,7 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
     scores = [score for exp_dir in exp_dirs for score in read_scores(exp_dir)]
     parts = ["# Results\n"]
     if len(exp_dirs) > 1:
-        parts.append(f"## Mean ± standard deviation of {len(exp_dirs)} folds\n")
-        parts.append(fold_table(scores))
+        parts += [fold_title(len(exp_dirs)), fold_table(scores)]
     parts += ["## Scores [95 % interval]\n", score_table(scores, with_fold=len(exp_dirs) > 1)]
     parts += ["## Recall\n", recall_table(scores)]
     if reasons := reasons_table(exp_dirs):
@@ -86,14 +92,34 @@ def read_scores(exp_dir: str | Path) -> list[Score]:
     if not inference + probes:
         raise InputError(f"{exp_dir}: contains no scores; run probe or score first")
     return [
-        Score(str(exp_dir), (model, mode, dataset), _read_result(path))
+        read_score(path.parent, fold=str(exp_dir), key=(model, mode, dataset))
         for path, mode, dataset, model in sorted(inference + probes)
     ]
 
 
+def read_score(directory: Path, *, fold: str, key: Key) -> Score:
+    """Reads what ``score`` wrote to a folder.
+
+    Args:
+        directory: has ``result.json`` and ``confusion.tsv``.
+        fold: the fold's name.
+        key: model, mode and set.
+
+    Raises:
+        InputError: one of the two is missing, or was not written by ``score``.
+    """
+    return Score(fold, key, _read_result(directory / "result.json"), read_confusion(directory / "confusion.tsv"))
+
+
+def fold_title(num_folds: int) -> str:
+    """Returns the heading of `fold_table`."""
+    return f"## {num_folds} folds: all utterances together [95 % interval], and mean ± standard deviation of folds\n"
+
+
 def score_table(scores: Iterable[Score], with_fold: bool) -> str:
-    """Formats one line per score: utterances, metrics with 95 % intervals and rate of invalid answers, in per cent."""
-    header = [*KEY, *(["fold"] if with_fold else []), "utts", *METRICS, "invalid"]
+    """Formats one line per score: utterances, metrics with 95 % intervals and rate of invalid answers, in per cent, and
+    whether the speakers are apart from those of the training set."""
+    header = [*KEY, *(["fold"] if with_fold else []), "utts", *METRICS, "invalid", "speakers"]
     rows = [
         [
             *score.key,
@@ -101,6 +127,7 @@ def score_table(scores: Iterable[Score], with_fold: bool) -> str:
             str(score.result["n_utts"]),
             *(with_interval(score.result[name], score.result["ci95"][name]) for name in METRICS.values()),
             percent(score.result["invalid_rate"]),
+            _speakers([score]),
         ]
         for score in scores
     ]
@@ -108,29 +135,50 @@ def score_table(scores: Iterable[Score], with_fold: bool) -> str:
 
 
 def fold_table(scores: Iterable[Score]) -> str:
-    """Formats one line per model, mode and set: mean ± standard deviation (n - 1) over folds, in per cent."""
-    rows = [
-        [
-            *key,
-            str(len(results)),
-            str(sum(result["n_utts"] for result in results)),
-            *(
-                _mean_and_deviation([result[name] for result in results])
-                for name in (*METRICS.values(), "invalid_rate")
-            ),
-        ]
-        for key, results in _by_key(scores).items()
-    ]
-    return markdown_table([*KEY, "folds", "utts", *METRICS, "invalid"], rows, text_columns=len(KEY))
+    """Formats one line per model, mode and set, in per cent: the metrics of all folds' utterances scored together, with
+    95 % intervals, and the metrics' mean ± standard deviation (n - 1) over folds.
+
+    Folds of few utterances, or without some of the emotions, have means that no set of utterances has; the pooled
+    scores are the ones to report.
+    """
+    rows = []
+    for key, own in _by_key(scores).items():
+        pooled = pool(own)
+        rows.append(
+            [
+                *key,
+                str(len(own)),
+                str(pooled["n_utts"]),
+                *(with_interval(pooled[name], pooled["ci95"][name]) for name in METRICS.values()),
+                percent(pooled["invalid_rate"]),
+                *(_mean_and_deviation([score.result[name] for score in own]) for name in METRICS.values()),
+                _speakers(own),
+            ]
+        )
+    by_fold = [f"{name} by fold" for name in METRICS]
+    header = [*KEY, "folds", "utts", *METRICS, "invalid", *by_fold, "speakers"]
+    return markdown_table(header, rows, text_columns=len(KEY))
 
 
 def recall_table(scores: Iterable[Score]) -> str:
-    """Formats one line per model, mode and set: recall per emotion in per cent, averaged over folds that have it."""
-    by_key = _by_key(scores)
-    found = {emotion for results in by_key.values() for result in results for emotion in result["per_class"]}
-    emotions = [emotion for emotion in EMOTIONS if emotion in found]
-    rows = [[*key, *(_mean_recall(results, emotion) for emotion in emotions)] for key, results in by_key.items()]
+    """Formats one line per model, mode and set: recall per emotion in per cent, of all folds' utterances together."""
+    classes = {key: pool(own)["per_class"] for key, own in _by_key(scores).items()}
+    emotions = [emotion for emotion in EMOTIONS if any(emotion in own for own in classes.values())]
+    rows = [
+        [*key, *(percent(own[emotion]["recall"]) if emotion in own else "-" for emotion in emotions)]
+        for key, own in classes.items()
+    ]
     return markdown_table([*KEY, *emotions], rows, text_columns=len(KEY))
+
+
+def pool(scores: Sequence[Score]) -> dict:
+    """Scores the utterances of several folds together.
+
+    Returns:
+        As `metrics.summarise` does.
+    """
+    pairs = sum((score.pairs for score in scores), Counter())
+    return summarise(confusion_of_pairs(pairs, list(EMOTIONS)))
 
 
 def footer(command: str) -> str:
@@ -143,21 +191,24 @@ def footer(command: str) -> str:
     )
 
 
-def _by_key(scores: Iterable[Score]) -> dict[Key, list[dict]]:
-    grouped: dict[Key, list[dict]] = {}
+def _by_key(scores: Iterable[Score]) -> dict[Key, list[Score]]:
+    grouped: dict[Key, list[Score]] = {}
     for score in scores:
-        grouped.setdefault(score.key, []).append(score.result)
+        grouped.setdefault(score.key, []).append(score)
     return grouped
+
+
+def _speakers(scores: Sequence[Score]) -> str:
+    """Whether the sets' speakers are apart from those of the training sets; of several folds the worst counts."""
+    known = [score.result["speakers"] for score in scores if score.result.get("speakers")]
+    shared = max((speakers["shared"] for speakers in known), default=0)
+    complete = len(known) == len(scores) and not any(speakers["unknown"] for speakers in known)
+    return shared_or_apart(shared, not complete)
 
 
 def _mean_and_deviation(values: Sequence[float]) -> str:
     deviation = percent(np.std(values, ddof=1)) if len(values) > 1 else "-"
     return f"{percent(np.mean(values))} ± {deviation}"
-
-
-def _mean_recall(results: Iterable[dict], emotion: str) -> str:
-    recalls = [result["per_class"][emotion]["recall"] for result in results if emotion in result["per_class"]]
-    return percent(np.mean(recalls)) if recalls else "-"
 
 
 def _read_result(path: Path) -> dict:

@@ -10,7 +10,9 @@ from tempfile import TemporaryFile
 from typing import TextIO
 
 from c2ser.data.files import atomic_write
+from c2ser.data.leaks import reported_speakers
 from c2ser.data.names import UTT2SPK
+from c2ser.data.overlaps import Overlap
 from c2ser.data.tables import AFTER_ALL_KEYS, lines_by_key, outer_join
 from c2ser.emotions import EMOTIONS, INVALID, read_emotions
 from c2ser.errors import InputError
@@ -22,7 +24,12 @@ logger = logging.getLogger(__name__)
 
 
 def score_files(
-    ref: str | Path, hyp: str | Path, *, output_dir: str | Path, emotions: str | Path | None = None
+    ref: str | Path,
+    hyp: str | Path,
+    *,
+    output_dir: str | Path,
+    emotions: str | Path | None = None,
+    speakers: Overlap | None = None,
 ) -> dict:
     """Scores the ``utt2emo`` of a recogniser and writes the result.
 
@@ -36,9 +43,11 @@ def score_files(
         hyp: recognised emotions, one line ``<utt> <emotion or <invalid>>`` per utterance, in any order.
         output_dir: where the results go.
         emotions: the label set's file; without it every emotion of the vocabulary may occur.
+        speakers: what the set has of the training set's speakers; by default what check_leaks has reported beside it.
 
     Returns:
-        Contents of ``result.json`` (`metrics.summarise`).
+        Contents of ``result.json``: `metrics.summarise` and, where that is known, ``speakers`` (how many are ``shared``
+        with the training set, how many ``utterances`` are of these, how many are of ``unknown`` speakers).
 
     Raises:
         InputError: a label is unknown, an utterance is a duplicate, a hypothesis is for an utterance that is not in the
@@ -56,6 +65,8 @@ def score_files(
             shutil.copyfileobj(utterances, file)
     confusion = confusion_of_pairs(pairs, labels)
     result = summarise(confusion)
+    if speakers := speakers or reported_speakers(Path(ref).parent):
+        result["speakers"] = {name: getattr(speakers, name) for name in ("shared", "utterances", "unknown")}
     _write_confusion(output_dir / "confusion.tsv", confusion)
     plot_confusion(confusion, output_dir / "confusion.png")
     with atomic_write(output_dir / "result.txt") as file:
@@ -156,3 +167,29 @@ def _write_confusion(path: Path, confusion: Confusion) -> None:
         file.write("\t".join(["reference", *confusion.columns]) + "\n")
         for emotion, row in zip(confusion.rows, confusion.counts, strict=True):
             file.write("\t".join([emotion, *map(str, row)]) + "\n")
+
+
+def read_confusion(path: str | Path) -> Counter[tuple[str, str]]:
+    """Reads ``confusion.tsv``.
+
+    Returns:
+        (reference, hypothesis) -> number of utterances.
+
+    Raises:
+        InputError: it is missing, or was not written by ``score``.
+
+    Example:
+        >>> read_confusion("score/confusion.tsv")["sad", "neutral"]  # doctest: +SKIP
+        3
+    """
+    try:
+        header, *lines = (line.split("\t") for line in Path(path).read_text(encoding="utf-8").splitlines())
+        return Counter(
+            {
+                (reference, hypothesis): int(count)
+                for reference, *counts in lines
+                for hypothesis, count in zip(header[1:], counts, strict=True)
+            }
+        )
+    except (OSError, ValueError):
+        raise InputError(f"{path}: not the confusion that score writes; score again") from None

@@ -26,6 +26,7 @@ dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 allow_pipe=false    # run entries of wav.scp that are a command and "|"
+allow_same_audio=false # go on where audio of a test set is in a training set; by default stage 2 stops
 asr=                # hub id or folder of a Whisper model that transcribes utterances without text; empty for none
 asr_options=        # further options of transcribe, such as "--language de --dtype bfloat16"; values without spaces
 pitch_extractor=praat # praat or world
@@ -113,6 +114,8 @@ read -ra inference_options_list <<< "${inference_options}"
 audio_options=()
 ! "${skip_bad}" || audio_options+=(--skip_bad)
 ! "${allow_pipe}" || audio_options+=(--allow_pipe)
+leak_options=()
+! "${allow_same_audio}" || leak_options=(--allow_same_audio)
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
@@ -139,6 +142,8 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${da
                 --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone
+    python -m c2ser.bin.check_leaks --train_dirs "${train}" "${unlabelled[@]/#/${dump_dir}/}" --dev_dir "${dev}" \
+        --test_dirs "${tests[@]/#/${dump_dir}/}" --output_dir "${dump_dir}" "${leak_options[@]}"
 fi
 
 if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then

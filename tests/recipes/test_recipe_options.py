@@ -73,8 +73,8 @@ def test_locally_there_are_no_more_jobs_than_gpus(ngpu, nj, jobs, tmp_path):
 
 
 def test_pipes_are_run_where_they_are_allowed(tmp_path):
-    samples = 0.3 * np.sin(np.arange(16000) * 2 * np.pi * 150 / 16000)
-    for name in ("train", "dev", "test"):
+    for number, name in enumerate(("train", "dev", "test")):
+        samples = 0.3 * np.sin(np.arange(16000) * 2 * np.pi * (150 + number) / 16000)
         data = tmp_path / "data" / name
         data.mkdir(parents=True)
         soundfile.write(data / "a.wav", samples, 16000)

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    precision_recall_fscore_support,
+    recall_score,
+)
 
 from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
@@ -223,7 +229,7 @@ def test_results_of_one_experiment(tmp_path):
     assert write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh") == text
 
 
-def test_results_of_folds_have_mean_and_deviation(tmp_path):
+def test_results_of_folds_are_those_of_their_utterances_with_mean_and_deviation_beside(tmp_path):
     folds = [tmp_path / f"fold{fold}" for fold in (1, 2, 3)]
     for fold in folds:
         write_scores(fold, 10 * int(fold.name[-1]))
@@ -233,6 +239,27 @@ def test_results_of_folds_have_mean_and_deviation(tmp_path):
     assert f"| {np.mean(uas):.1f} ± {np.std(uas, ddof=1):.1f} |" in row.replace("  ", " ")
     assert "|     3 |  180 |" in row
     assert all(str(fold) in text for fold in folds)
+    lines = [(f / "emotion2vec_s_x/probe/test/utt.tsv").read_text().splitlines()[1:] for f in folds]
+    pairs = [line.split("\t")[1:3] for line in sum(lines, [])]
+    ua = recall_score(*zip(*pairs), average="macro", labels=sorted({reference for reference, _ in pairs}))
+    assert row.split("|")[7].split()[0] == f"{100 * ua:.1f}"
+
+
+def test_a_fold_of_two_utterances_moves_the_mean_but_not_the_result(tmp_path):
+    for fold, reference, hypothesis in ((1, "sad angry", "sad angry"), (2, "sad " * 8, "angry " * 8)):
+        for name, labels in (("ref", reference), ("hyp", hypothesis)):
+            write_table(tmp_path / name, {f"u{number}": label for number, label in enumerate(labels.split())})
+        score_files(
+            tmp_path / "ref", tmp_path / "hyp", output_dir=tmp_path / str(fold) / "m/inference_implicit/test/score"
+        )
+    text = write_results([tmp_path / "1", tmp_path / "2"], tmp_path / "RESULTS.md", command="./run.sh")
+    row = next(line for line in text.splitlines() if line.startswith("| m "))
+    cells = [cell.split(" [")[0].strip() for cell in row.split("|")]
+    assert cells[4:9] == ["2", "10", "20.0", "55.6", "20.0"]
+    assert cells[10:12] == ["50.0 ± 70.7", "50.0 ± 70.7"]
+    (tmp_path / "1/m/inference_implicit/test/score/confusion.tsv").write_text("reference\tsad\nsad\tx\n")
+    with pytest.raises(InputError, match="confusion.tsv: not the confusion that score writes"):
+        write_results([tmp_path / "1"], tmp_path / "RESULTS.md", command="./run.sh")
 
 
 def test_results_without_scores(tmp_path):
