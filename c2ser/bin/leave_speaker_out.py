@@ -20,10 +20,11 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     from c2ser.data.data_dir import DataDir
     from c2ser.data.names import UTT2SPK
+    from c2ser.data.speakers import speakers_to_divide_by
     from c2ser.data.splits import leave_one_speaker_out
 
     whole = DataDir(args.data_dir)
-    for name, utterances in leave_one_speaker_out(whole.read(UTT2SPK), args.fold).items():
+    for name, utterances in leave_one_speaker_out(speakers_to_divide_by(whole.table(UTT2SPK)), args.fold).items():
         whole.subset(args.output_dir / name, utterances)
 
 

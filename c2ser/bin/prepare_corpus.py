@@ -23,7 +23,7 @@ Examples:
 
 from pathlib import Path
 
-from c2ser.cli import UsageError, command, positive_int, probability
+from c2ser.cli import UsageError, command, label_map_arguments, positive_int, probability
 
 DOWNLOADS = Path("downloads")
 
@@ -44,6 +44,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
     )
+    label_map_arguments(parser)
     database = parser.add_argument_group("audformat databases")
     database.add_argument("--database", help="with the corpus audb: the name of the database, such as emodb")
     database.add_argument("--version", help="of the database; by default the latest")
@@ -68,6 +69,7 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     from c2ser.corpora import Source, get_corpus
     from c2ser.corpora.common.preparation import Division, download, prepare_set, prepare_sets
+    from c2ser.data.label_maps import find_label_map
 
     if bool(args.output_dir) == bool(args.data_dir):
         raise UsageError("give --output_dir for one set, or --data_dir for train, dev and test")
@@ -81,11 +83,12 @@ def run(args) -> None:
     protocol = args.protocol or next(iter(corpus.protocols))
     if protocol not in corpus.protocols:
         raise UsageError(f"--protocol {protocol}: {corpus.name} has {', '.join(corpus.protocols)}")
+    reading = {"language": args.language, "label_map": find_label_map(args.label_map)}
     if args.source_dir == DOWNLOADS and corpus.archive:
         download(corpus, args.source_dir)
     if args.output_dir:
         sets = [args.set] if args.set else []
-        prepare_set(corpus, args.source_dir, output_dir=args.output_dir, sets=sets, language=args.language)
+        prepare_set(corpus, args.source_dir, output_dir=args.output_dir, sets=sets, **reading)
         return
     division = Division(
         protocol,
@@ -94,7 +97,7 @@ def run(args) -> None:
         dev_fraction=args.dev_fraction,
         skip_bad=args.skip_bad,
     )
-    prepare_sets(corpus, args.source_dir, data_dir=args.data_dir, division=division, language=args.language)
+    prepare_sets(corpus, args.source_dir, data_dir=args.data_dir, division=division, **reading)
 
 
 main = command(__doc__, add_arguments, run=run)

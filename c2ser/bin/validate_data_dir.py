@@ -19,6 +19,8 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     from c2ser.data.data_dir import DataDir
+    from c2ser.data.names import UTT2SPK
+    from c2ser.data.speakers import describe_unknown_speakers
     from c2ser.emotions import read_emotions
     from c2ser.errors import InputError
 
@@ -34,6 +36,10 @@ def run(args) -> None:
     if faults:
         raise InputError(f"{names}: {len(faults)} faults; each is a line above")
     print(f"{names}: no fault")
+    for directory in args.directory:
+        unknown = describe_unknown_speakers(DataDir(directory).iterate(UTT2SPK))
+        if unknown:
+            print(f"{directory}: {unknown}; whether sets share speakers cannot be checked")
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -45,7 +45,7 @@ def overview(sets: Sequence[DataSet]) -> Table:
         ["utterances", *(f"{len(s.utterances):,}" for s in sets)],
         ["labelled", *(_count(s.emotion.codes != NONE) for s in sets)],
         ["hours", *(UNKNOWN if s.durations is None else f"{np.nansum(s.durations) / 3600:.2f}" for s in sets)],
-        ["speakers", *(f"{len(s.speaker.names):,}" for s in sets)],
+        ["speakers", *(_speakers(s) for s in sets)],
         ["sexes", *(_shares(s.gender) for s in sets)],
         ["languages", *(_shares(s.language) for s in sets)],
         ["with transcript", *(_count(s.has_text) for s in sets)],
@@ -160,6 +160,15 @@ def _share_bar(count: int, total: int, emotion: str) -> Bar:
 
 def _count(chosen: np.ndarray | None) -> str:
     return UNKNOWN if chosen is None else f"{chosen.sum():,} ({percent(chosen.mean())} %)"
+
+
+def _speakers(data_set: DataSet) -> str:
+    """Counts the speakers; those that are unknown, for whom the utterance's id stands, are not counted."""
+    unknown = sum(data_set.speaker.value(row) == utt for row, utt in enumerate(data_set.utterances))
+    if unknown == len(data_set.utterances):
+        return "unknown"
+    known = len(data_set.speaker.names) - unknown
+    return f"{known:,}" + (f" ({unknown:,} utterances of unknown ones)" if unknown else "")
 
 
 def _frequent_first(values: Categories) -> list[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from c2ser.corpora.emobox import corpus_dir, fold_numbers, label_set, read_sets
 from c2ser.data.data_dir import DataDir
 from c2ser.data.names import UTT2EMO, UTT2SPK
+from c2ser.data.speakers import MIN_SPEAKERS, describe_unknown_speakers
 from c2ser.data.splits import leave_one_speaker_out
 from c2ser.errors import InputError
 
@@ -85,18 +86,18 @@ def speaker_protocol(data_dir: str | Path) -> Protocol:
         data_dir: has speakers and emotions.
 
     Raises:
-        InputError: there are fewer than three speakers, or each utterance is its own speaker, as where speakers are
-            not known.
+        InputError: speakers are unknown, or there are fewer than three.
     """
     directory = DataDir(data_dir)
     rows = directory.iterate(UTT2SPK, optional=[UTT2EMO])
     labelled = {utt: speaker for utt, speaker, emotion in rows if emotion is not None}
     n_speakers = len(set(labelled.values()))
-    if n_speakers < 3 or n_speakers == len(labelled):
+    unknown = describe_unknown_speakers(labelled.items())
+    if unknown or n_speakers < MIN_SPEAKERS or n_speakers == len(labelled):
+        found = unknown or f"{n_speakers} speakers of {len(labelled)} labelled utterances"
         raise InputError(
-            f"{directory.table(UTT2SPK)}: {n_speakers} speakers of {len(labelled)} labelled utterances; leaving one out"
-            " takes 3 or more with several utterances each: use EmoBox's folds (--emobox_dir), or --train_dir and"
-            " --test_dir"
+            f"{directory.table(UTT2SPK)}: {found}; leaving one out takes {MIN_SPEAKERS} or more with several utterances"
+            " each: use EmoBox's folds (--emobox_dir), or --train_dir and --test_dir"
         )
     divided = (leave_one_speaker_out(labelled, fold) for fold in range(1, n_speakers + 1))
     return Protocol(

@@ -9,9 +9,10 @@ import pytest
 from helpers.emobox import write_toy
 from helpers.paths import ROOT
 
-from c2ser.bin import download_corpus, import_emobox, prepare_corpus
+from c2ser.bin import download_corpus, import_emobox, leave_speaker_out, prepare_corpus, validate_data_dir
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
+from c2ser.emotions import read_emotions
 
 SETS = ("train", "dev", "test")
 
@@ -70,6 +71,45 @@ def test_import_emobox_leaves_out_missing_audio_only_if_asked(tmp_path, capsys, 
     assert len(DataDir(tmp_path / "data" / "test")) == 9
 
 
+def test_label_maps_of_import_and_preparation(shared, tmp_path, capsys, caplog):
+    caplog.set_level("INFO")
+    metadata, audio = write_toy(tmp_path)
+    (tmp_path / "map.yaml").write_text("breath: calm\nanger: null\n")
+    options = {"metadata_dir": metadata, "audio_dir": audio, "output_dir": tmp_path / "data", "fold": 1}
+    code, _ = refuses(capsys, import_emobox.main, **options, label_map="map")
+    assert code == "error: map: no such label map; give own, paper, iemocap4, or a YAML file"
+    code, _ = refuses(
+        capsys, import_emobox.main, **options, label_map=tmp_path / "map.yaml"
+    )  # 'a' is all that test has
+    assert code.startswith(f"error: {tmp_path}/data/test: no utterance to write")
+    (tmp_path / "map.yaml").write_text("breath: calm\n")
+    import_emobox.main(words(**options, label_map=tmp_path / "map.yaml"))
+    assert read_emotions(tmp_path / "data" / "emotions") == ["angry", "neutral", "calm"]
+    assert f"label map {tmp_path}/map.yaml: x (10) counted as calm" in caplog.text
+    (tmp_path / "map.yaml").write_text("L: null\n\nfearful: sad\nF: excited\n")
+    options = {"corpus": "emodb", "source_dir": shared / "data" / "emodb", "output_dir": tmp_path / "emodb" / "all"}
+    prepare_corpus.main(words(**options, label_map=tmp_path / "map.yaml"))
+    emotions = ["angry", "neutral", "sad", "disgusted", "excited"]
+    assert read_emotions(tmp_path / "emodb" / "emotions") == emotions
+    assert len(DataDir(tmp_path / "emodb" / "all")) == 535 - 81
+    assert "leaves out 81 of 535 utterances: 'bored' 81" in caplog.text
+    assert "fearful (69) counted as sad" in caplog.text and "happy (71) counted as excited" in caplog.text
+    (tmp_path / "map.yaml").write_text("L: null\n\ncalm: sad\n")
+    code, _ = refuses(capsys, prepare_corpus.main, **options, label_map=tmp_path / "map.yaml")
+    assert code.startswith(f"error: {tmp_path}/map.yaml:3: 'calm' is not a label of emodb, as prepare_corpus reads it")
+
+
+def test_unknown_speakers_are_said_by_import_validation_and_division(tmp_path, capsys, caplog):
+    metadata, audio = write_toy(tmp_path)
+    import_emobox.main(words(metadata_dir=metadata, audio_dir=audio, output_dir=tmp_path / "data", fold=1))
+    assert "data/train: speakers unknown; whether sets share speakers cannot be checked" in caplog.text
+    validate_data_dir.main([str(tmp_path / "data" / "train"), str(tmp_path / "data" / "test")])
+    assert "data/test: speakers unknown" in capsys.readouterr().out
+    options = {"data_dir": tmp_path / "data" / "train", "fold": 1, "output_dir": tmp_path / "folds"}
+    code, _ = refuses(capsys, leave_speaker_out.main, **options)
+    assert "data/train/utt2spk:1: speakers unknown ('toy_u_0' stands for its own speaker)" in code
+
+
 def data_sh(recipe: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
@@ -83,6 +123,8 @@ def test_data_sh_of_emodb(shared, tmp_path):
     assert done.returncode == 0, done.stderr
     assert set(DataDir(tmp_path / "data" / "test").read(names.UTT2SPK).values()) == {"08"}
     assert data_sh("emodb", *options, "--protocol", "other", cwd=tmp_path).returncode == 2
+    done = data_sh("emodb", *options, "--protocol", "loso", "--label_map", "paper", cwd=tmp_path)
+    assert done.returncode == 0 and len(read_emotions(tmp_path / "data" / "emotions")) == 6, done.stderr
     done = data_sh("emodb", *options, "--protocol", "emobox", cwd=tmp_path)
     assert done.returncode == 1 and "--emobox_dir" in done.stderr and done.stderr.count("\n") == 1
 

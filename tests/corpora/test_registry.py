@@ -28,10 +28,10 @@ def test_names_are_known_without_importing_a_corpus():
 
 def test_unknown_names_get_near_ones():
     with pytest.raises(
-        InputError, match=r"unknown corpus 'EmoDb' \(did you mean emodb.*\?\); known are asvpesd, audb,"
+        InputError, match=r"unknown corpus 'EmoDb' \(did you mean emodb.*\?\); known are aesdd, asvpesd, audb,"
     ):
         get_corpus("EmoDb")
-    with pytest.raises(InputError, match="unknown corpus 'xyzzy'; known are asvpesd"):
+    with pytest.raises(InputError, match="unknown corpus 'xyzzy'; known are aesdd"):
         get_corpus("xyzzy")
 
 

@@ -46,11 +46,13 @@ class Layout:
         pattern: a regular expression that is searched for in a path; a group ``sex`` has the speaker's sex.
         speaker: the speaker's id as a template of the pattern's groups; None where paths do not tell the speaker.
         language: ISO 639-1, where it depends on the path.
+        sex: ``m`` or ``f``, where it is that of all speakers whose paths the pattern fits.
     """
 
     pattern: str
     speaker: str | None = None
     language: str | None = None
+    sex: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ class Corpus:
         utterance: reads a file's name, where the name tells all.
         open: finds out how a copy is laid out, where copies differ, and returns the corpus with what holds of this one:
             ``read``, ``sets`` and ``protocols``. None where all copies are alike.
+        utterances: their number, in EmoBox's metadata where EmoBox has the corpus; None where it is not known.
+        hours: the length of all of them together; None where it is not known.
+        num_speakers: the number of its speakers; None where it is not known.
+        speakers_known: it tells who speaks. Where it does not, an utterance's speaker has the utterance's id, and
+            nobody can say whether two sets share speakers.
 
     Example:
         >>> from c2ser.corpora import get_corpus
@@ -120,6 +127,10 @@ class Corpus:
     layouts: tuple[Layout, ...] = ()
     utterance: Callable[[Path], Utterance] | None = None
     open: "Callable[[Source], Corpus] | None" = None
+    utterances: int | None = None
+    hours: float | None = None
+    num_speakers: int | None = None
+    speakers_known: bool = True
 
     @property
     def emotions(self) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """Labels of corpora that are English words, and a count of labels that are merged or left out."""
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 
 from c2ser.emotions import EMOTIONS
+
+logger = logging.getLogger(__name__)
 
 # English words by which corpora, and EmoBox's metadata, call the emotions of the vocabulary.
 ENGLISH_LABELS: dict[str, str] = {name: name for name in EMOTIONS} | {
@@ -49,16 +52,20 @@ class LabelCounts:
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, str | None]] = Counter()
+        self._renamed: set[str] = set()
 
-    def add(self, label: str, emotion: str | None, *, word: str | None = None) -> None:
+    def add(self, label: str, emotion: str | None, *, word: str | None = None, renamed: bool = False) -> None:
         """Counts an utterance.
 
         Args:
             label: its label, as the corpus writes it.
             emotion: the canonical name; None where the utterance is left out.
             word: the label in words, where it is only a code.
+            renamed: a map of labels makes it another emotion than it is.
         """
         self._counts[label.casefold(), word or label, emotion] += 1
+        if renamed:
+            self._renamed.add(label.casefold())
 
     @property
     def total(self) -> int:
@@ -84,7 +91,8 @@ class LabelCounts:
         return ", ".join(f"'{word}' {count}" for word, count in sorted(counts.items()))
 
     def merged_labels(self) -> list[str]:
-        """Returns a line such as ``calm (192) counted as neutral`` for each emotion that several labels become."""
+        """Returns a line such as ``calm (192) counted as neutral`` for each emotion that several labels, or a renamed
+        one, become."""
         labels: dict[str, Counter[str]] = {}
         principal: dict[str, set[str]] = {}
         for (label, word, emotion), count in self._counts.items():
@@ -96,7 +104,29 @@ class LabelCounts:
         for emotion, counts in labels.items():
             own = principal.get(emotion, set())
             others = counts.keys() - own if len(own) == 1 else counts.keys()
-            if len(counts) > 1:
+            if len(counts) == 1:
+                others = counts.keys() & self._renamed
+            if others:
                 named = ", ".join(f"{label} ({counts[label]})" for label in sorted(others))
                 lines.append(f"{named} counted as {emotion}")
         return sorted(lines)
+
+    def report(self, where: object, label_map: str) -> None:
+        """Says in the log which labels are left out and which become one emotion.
+
+        Args:
+            where: what the labels are of, such as a list.
+            label_map: the name of the map of labels.
+        """
+        if self.left_out:
+            counts = self.left_out_labels()
+            logger.info(
+                "%s: label map %s leaves out %d of %d utterances: %s",
+                where,
+                label_map,
+                self.left_out,
+                self.total,
+                counts,
+            )
+        for line in self.merged_labels():
+            logger.info("%s: label map %s: %s", where, label_map, line)

@@ -1,20 +1,22 @@
 """Writes the data directories of a corpus: one set, or train, dev and test by one of its protocols."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.download import download_archive
+from c2ser.corpora.common.reading import CorpusReading
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
+from c2ser.data.label_maps import OWN, LabelMap
 from c2ser.data.names import LABEL_SET, UTT2EMO, UTT2SPK
 from c2ser.data.overlaps import log_shared_speakers
+from c2ser.data.speakers import speakers_to_divide_by
 from c2ser.data.splits import divide_by_speakers, divide_by_utterances, leave_one_speaker_out
-from c2ser.data.utterance import Utterance
 from c2ser.data.writing import write_emotions
-from c2ser.emotions import EMOTIONS, read_emotions
+from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,13 @@ def download(corpus: Corpus, target: Path) -> None:
 
 
 def prepare_set(
-    corpus: Corpus, source_dir: Path, *, output_dir: Path, sets: Iterable[str] = (), language: str | None = None
+    corpus: Corpus,
+    source_dir: Path,
+    *,
+    output_dir: Path,
+    sets: Iterable[str] = (),
+    language: str | None = None,
+    label_map: LabelMap = OWN,
 ) -> None:
     """Writes a data directory, and the label set beside it.
 
@@ -69,16 +77,24 @@ def prepare_set(
         output_dir: the data directory.
         sets: names of the corpus's own sets; by default all.
         language: ISO 639-1, of utterances whose language the corpus does not tell.
+        label_map: which emotion a label becomes.
 
     Raises:
-        InputError: the corpus cannot be read.
+        InputError: the corpus cannot be read, or the map names a label that the corpus does not have.
     """
-    found = _write_set(corpus, source_dir, output_dir=output_dir, sets=sets, language=language)
-    write_emotions(output_dir.parent / LABEL_SET, corpus.emotions or found)
+    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map)
+    reading.write(output_dir, sets)
+    write_emotions(output_dir.parent / LABEL_SET, reading.label_set())
 
 
 def prepare_sets(
-    corpus: Corpus, source_dir: Path, *, data_dir: Path, division: Division, language: str | None = None
+    corpus: Corpus,
+    source_dir: Path,
+    *,
+    data_dir: Path,
+    division: Division,
+    language: str | None = None,
+    label_map: LabelMap = OWN,
 ) -> None:
     """Writes ``train``, ``dev``, ``test`` and the label set, ``emotions``, of a corpus.
 
@@ -91,9 +107,11 @@ def prepare_sets(
             also ``all``.
         division: what goes into which set.
         language: ISO 639-1, of utterances whose language the corpus does not tell.
+        label_map: which emotion a label becomes.
 
     Raises:
-        InputError: the corpus has no such protocol or fold, or cannot be read.
+        InputError: the corpus has no such protocol or fold, or cannot be read, or the map names a label that the corpus
+            does not have.
     """
     folds = corpus.protocols.get(division.protocol)
     if folds is None:
@@ -102,39 +120,41 @@ def prepare_sets(
     if not 1 <= division.fold <= folds:
         raise InputError(f"{corpus.name}: no fold {division.fold} of {division.protocol}; there are {folds}")
     if division.protocol == "emobox":
-        _prepare_emobox(corpus, source_dir, data_dir, division)
+        _prepare_emobox(corpus, source_dir, data_dir, division=division, label_map=label_map)
         return
+    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map)
     if division.protocol == "official":
-        _prepare_official(corpus, source_dir, data_dir, language)
+        _prepare_official(reading, data_dir)
     else:
-        prepare_set(corpus, source_dir, output_dir=data_dir / "all", language=language)
+        reading.write(data_dir / "all")
+        write_emotions(data_dir / LABEL_SET, reading.label_set())
         whole = DataDir(data_dir / "all")
         for name, utterances in _divide(whole, division).items():
             whole.subset(data_dir / name, utterances)
             logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
-    if not corpus.emotions:  # the label set is what was found in it
+    if division.protocol != "official" or "train" in corpus.sets:
         _check_train_has_all(data_dir)
     log_shared_speakers([data_dir / name for name in ("train", "dev", "test")])
 
 
-def _prepare_official(corpus: Corpus, source_dir: Path, data_dir: Path, language: str | None) -> None:
+def _prepare_official(reading: CorpusReading, data_dir: Path) -> None:
     """Writes the corpus's own sets; where it has no dev, train gives a part of its speakers, or of its utterances."""
-    found: set[str] = set()
-    for name in corpus.sets:
-        found |= _write_set(corpus, source_dir, output_dir=data_dir / name, sets=[name], language=language)
-    write_emotions(data_dir / LABEL_SET, corpus.emotions or found)
-    if "train" in corpus.sets and "dev" not in corpus.sets:
+    sets = reading.corpus.sets
+    for name in sets:
+        reading.write(data_dir / name, [name])
+    write_emotions(data_dir / LABEL_SET, reading.label_set())
+    if "train" in sets and "dev" not in sets:
         train = DataDir(data_dir / "train")
-        sets = _divide_apart(train, {"dev": SHARES["dev"]})
-        train.subset(data_dir / "dev", sets["dev"])
-        train.subset(train, sets["train"])
-        logger.info("%s: no dev; %d of train's utterances are", data_dir, len(sets["dev"]))
+        parts = _divide_apart(train, {"dev": SHARES["dev"]})
+        train.subset(data_dir / "dev", parts["dev"])
+        train.subset(train, parts["train"])
+        logger.info("%s: no dev; %d of train's utterances are", data_dir, len(parts["dev"]))
 
 
 def _divide(whole: DataDir, division: Division) -> dict[str, set[str]]:
     """Returns the utterances of each set, by a protocol that divides a corpus here."""
     if division.protocol == "loso":
-        return leave_one_speaker_out(whole.read(UTT2SPK), division.fold)
+        return leave_one_speaker_out(speakers_to_divide_by(whole.table(UTT2SPK)), division.fold)
     if division.protocol == "utterances":
         return _divide_by_utterances(whole, SHARES)
     speakers = sorted(set(whole.read(UTT2SPK).values()))
@@ -165,12 +185,14 @@ def _check_train_has_all(data_dir: Path) -> None:
     trained = set(DataDir(data_dir / "train").read(UTT2EMO).values())
     if lacking := [emotion for emotion in read_emotions(data_dir / LABEL_SET) if emotion not in trained]:
         raise InputError(
-            f"{data_dir / 'train' / UTT2EMO}: no utterance of {', '.join(lacking)}, which other sets have; add some, or"
-            " leave the emotion out"
+            f"{data_dir / 'train' / UTT2EMO}: no utterance of {', '.join(lacking)}, which the label set {LABEL_SET}"
+            f" has; add some, or leave the emotion out (--label_map FILE.yaml with '{lacking[0]}: null')"
         )
 
 
-def _prepare_emobox(corpus: Corpus, source_dir: Path, data_dir: Path, division: Division) -> None:
+def _prepare_emobox(
+    corpus: Corpus, source_dir: Path, data_dir: Path, *, division: Division, label_map: LabelMap
+) -> None:
     metadata_dir = (division.emobox_dir or Path("EmoBox")) / "data" / corpus.name
     if division.emobox_dir is None or not metadata_dir.is_dir():
         raise InputError(
@@ -184,27 +206,5 @@ def _prepare_emobox(corpus: Corpus, source_dir: Path, data_dir: Path, division: 
         fold=division.fold,
         dev_fraction=division.dev_fraction,
         skip_bad=division.skip_bad,
+        label_map=label_map,
     )
-
-
-def _write_set(
-    corpus: Corpus, source_dir: Path, *, output_dir: Path, sets: Iterable[str], language: str | None
-) -> set[str]:
-    """Writes a data directory and returns the emotions in it."""
-    if corpus.read is None:
-        raise InputError(
-            f"{corpus.name}: read by means of EmoBox's metadata only; use python -m c2ser.bin.import_emobox"
-            f" --metadata_dir EmoBox/data/{corpus.name}"
-        )
-    found: set[str] = set()
-    utterances = _noted(corpus.read(source_dir, *sets), language, found)
-    count = DataDir(output_dir).write(utterances, corpus.emotions or tuple(EMOTIONS))
-    logger.info("%s: %d utterances of %s", output_dir, count, corpus.name)
-    return found
-
-
-def _noted(utterances: Iterable[Utterance], language: str | None, found: set[str]) -> Iterator[Utterance]:
-    for utterance in utterances:
-        if utterance.emotion is not None:
-            found.add(utterance.emotion)
-        yield utterance if utterance.language else replace(utterance, language=language)

@@ -1,8 +1,10 @@
 """Finds the audio of EmoBox's lists in a copy of the corpus."""
 
 import logging
+import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 from c2ser.corpora.emobox.metadata import Row
 from c2ser.data.decode import sound_file
@@ -64,10 +66,22 @@ def _without_duplicates(rows: Sequence[Row], *, skip_bad: bool) -> list[Row]:
 def _paths(rows: Sequence[Row], audio_dir: Path) -> list[Path]:
     deepest = max((len(row.wav.parts) for row in rows), default=0)
     for depth in range(deepest):
-        wavs = [audio_dir / Path(*row.wav.parts[depth:]) for row in rows]
+        wavs = [_spelled_as_there(audio_dir, str(PurePosixPath(*row.wav.parts[depth:]))) for row in rows]
         if any(wav.is_file() for wav in wavs):
             return wavs
-    return [audio_dir / Path(*row.wav.parts) for row in rows]
+    return [audio_dir / row.wav for row in rows]
+
+
+def _spelled_as_there(audio_dir: Path, path: str) -> Path:
+    """Finds a path whose accented letters may be spelled in another way than in the metadata."""
+    wav = audio_dir / path
+    if path.isascii() or wav.is_file():
+        return wav
+    spellings = [path]
+    with suppress(UnicodeError):
+        spellings.append(path.encode("cp1252").decode("cp850"))  # what an unpacker garbled, as in EmoBox's CaFE
+    wavs = [audio_dir / unicodedata.normalize(form, spelling) for spelling in spellings for form in ("NFC", "NFD")]
+    return next((other for other in wavs if other.is_file()), wav)
 
 
 def _named(rows: Sequence[Row]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from c2ser.errors import InputError
 
 SETS = {"train": "train", "valid": "dev", "test": "test"}
+SPEAKER = re.compile(r"<id=(?P<key>.+),lang=[^,]*,spk=(?P<speaker>.+),emotion=[^,]*>")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,24 @@ def read_label_map(metadata_dir: Path) -> dict[str, str]:
         return {label.casefold(): _string(word, "a word") for label, word in label_map.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a JSON object of labels and words ({error}); get EmoBox again") from None
+
+
+def read_speakers(metadata_dir: Path) -> dict[str, str]:
+    """Reads who speaks from EmoBox's ``data.seg.wrd.stm``, which some copies of its metadata have.
+
+    Args:
+        metadata_dir: EmoBox's ``data/<name>``.
+
+    Returns:
+        key -> speaker; empty where there is no such file, or as many speakers as utterances, as where EmoBox does not
+        know them.
+    """
+    path = metadata_dir / "data.seg.wrd.stm"
+    if not path.is_file():
+        return {}
+    found = (SPEAKER.search(line) for line in path.read_text(encoding="utf-8-sig").splitlines())
+    speakers = {line["key"]: line["speaker"] for line in found if line}
+    return speakers if len(set(speakers.values())) < len(speakers) else {}
 
 
 def read_rows(path: Path) -> Iterator[Row]:

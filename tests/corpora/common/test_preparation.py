@@ -131,7 +131,7 @@ def test_too_few_speakers_and_what_to_do(tmp_path):
 def test_an_emotion_that_train_lacks_is_named(tmp_path):
     for name, emotion in (("train", "sad"), ("dev", "sad"), ("test", "angry")):
         put(tmp_path / "source" / name / "s1" / emotion / "1.wav")
-    with pytest.raises(InputError, match=r"train/utt2emo: no utterance of angry, which other sets have"):
+    with pytest.raises(InputError, match=r"train/utt2emo: no utterance of angry, which the label set emotions has"):
         prepare_yours(tmp_path / "source", tmp_path / "data")
 
 

@@ -36,6 +36,15 @@ def test_drops_leading_folders(rows_of, audio, tmp_path):
         assert [wav for _, wav in find_audio(rows, folder)] == wavs
 
 
+@pytest.mark.parametrize("there", ["Dégoût/a", "De\u0301gou\u0302t/a"])
+@pytest.mark.parametrize("listed", ["Dégoût/a", "De\u0301gou\u0302t/a", "D‚go–t/a"])
+def test_accents_may_be_spelled_in_another_way(rows_of, audio, there, listed):
+    (audio / "sub" / f"{there}.wav").parent.mkdir()
+    (audio / "sub" / f"{there}.wav").write_bytes(b"x")
+    found = find_audio(rows_of(row(listed, "n"), row("b", "n")), audio)
+    assert [wav for _, wav in found] == [audio / "sub" / f"{there}.wav", audio / "sub" / "b.wav"]
+
+
 def test_missing_files_are_counted_and_named_or_left_out(rows_of, audio, caplog):
     rows = rows_of(*(row(name, "n") for name in "aWXbYZ"))
     counted = r"4 of 6 files are missing below .*toy: downloads/toy/sub/W.wav, .*X.wav, .*Y.wav, \.\.\."

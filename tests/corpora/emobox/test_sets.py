@@ -3,11 +3,14 @@
 import json
 import logging
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from helpers.emobox import row, write_rows, write_toy
 
 from c2ser.corpora.emobox import label_set, read_sets
+from c2ser.corpora.emobox.metadata import find_lists
+from c2ser.data.label_maps import find_label_map
 from c2ser.errors import InputError
 
 
@@ -17,7 +20,7 @@ def test_labels_go_through_the_map_and_others_are_left_out(tmp_path, caplog):
     sets = read_sets(metadata, audio, fold=1)
     assert Counter(utt.emotion for utt in sets["train"]) == {"angry": 10, "neutral": 10}
     assert label_set(metadata, sets) == ["angry", "neutral"]
-    assert "left out 10 of 30 utterances without an emotion: 'breath' 10" in caplog.text
+    assert "label map own leaves out 10 of 30 utterances: 'breath' 10" in caplog.text
     assert "30 of 30 audio files differ in length" in caplog.text
 
 
@@ -30,7 +33,7 @@ def test_calm_is_an_emotion_of_its_own_and_merged_labels_are_reported(tmp_path, 
     sets = read_sets(tmp_path / "toy", tmp_path)
     assert [utt.emotion for utt in sets["all"]] == ["neutral", "calm", "happy", "happy", "happy"]
     assert label_set(tmp_path / "toy", sets) == ["happy", "neutral", "calm"]
-    assert "toy.jsonl: joy (1) counted as happy" in caplog.text and "as neutral" not in caplog.text
+    assert "toy.jsonl: label map own: joy (1) counted as happy" in caplog.text and "as neutral" not in caplog.text
 
 
 def test_parts_of_recordings_keep_their_times(tmp_path):
@@ -50,39 +53,64 @@ def test_nothing_is_read_where_audio_is_missing(tmp_path):
     assert len(read_sets(metadata, audio, fold=1, skip_bad=True)["test"]) == 9
 
 
-# corpus, list, utterances kept, speakers told by the paths, emotions, one utterance's id
+UNKNOWN = 0  # speakers, where nothing tells them
+SAMPLE = 250  # rows of a list that are read
+
+# corpus, fold, labels that are left out, speakers in the sample, emotions, the id of the first row
 CORPORA = [
-    ("asvpesd", None, 12227, 131, 9, "asvpesd_150-03-02-04-01-52-150-04-01-00-14_-03"),
-    ("casia", 2, 1200, 4, 6, "casia_wangzhe-239-wangzhe-fear"),
-    ("emodb", 5, 535, 10, 7, "03a01Fa"),
-    ("emovdb", None, 6887, 4, 5, "emovdb_sam-sam-Disgust-0138"),
-    ("emovo", 6, 588, 6, 7, "emovo_f1-gio-f1-n1"),
-    ("esd", 1, 7000, 4, 5, "esd_0011-0011-001237"),
-    ("iemocap", None, 5531, 10, 4, "iemocap_Ses03M-Ses03M_impro08a_M017"),
-    ("m3ed", 1, 7017, None, 7, "m3ed_rucikeaidewomen_1_B-rucikeaidewomen_1_4"),
-    ("meld", None, 13706, None, 7, "meld_dia0_utt0-train"),
-    ("mesd", 1, 862, None, 6, "mesd_Happiness_F_A_de_nada"),
-    ("pavoque", 1, 6515, None, 4, "pavoque_a0001-neutral"),
-    ("savee", None, 480, 4, 7, "savee_KL-KL-sa08"),
+    ("aesdd", 1, "", 6, 5, "aesdd_3-a03-3"),
+    ("asvpesd", None, "10 11 12 13 17", 108, 9, "asvpesd_36-03-01-09-01-06-36-02-02-01-39"),
+    ("casia", 2, "", 4, 6, "casia_wangzhe-239-wangzhe-neutral"),
+    ("emns", 1, "Sarcastic", 1, 7, "emns_narrator-recorded_audio_RF6OuQ4"),
+    ("emodb", 5, "", 10, 7, "03a02Wb"),
+    ("emovdb", None, "", 4, 5, "emovdb_jenie-jenie-Amused-0057"),
+    ("emovo", 6, "", 6, 7, "emovo_f2-gio-f2-b2"),
+    ("emozionalmente", 1, "", UNKNOWN, 7, "emozionalmente_1613655062436"),
+    ("enterface", 1, "", 43, 6, "enterface_19-s19_an_1.avi"),
+    ("esd", 1, "", 4, 5, "esd_0005-0005-000001"),
+    ("iemocap", None, "", 10, 4, "iemocap_Ses01F-Ses01F_impro04_F000"),
+    ("m3ed", 1, "", 398, 7, "m3ed_bianchengnidenayitian_1_A-bianchengnidenayitian_1_1"),
+    ("meld", None, "", UNKNOWN, 7, "meld_dia0_utt0-train"),
+    ("mer2023", None, "worried", UNKNOWN, 5, "mer2023_sample_00002721"),
+    ("mesd", 1, "", UNKNOWN, 6, "mesd_Anger_F_A_tarde"),
+    ("oreau", 1, "", 32, 7, "oreau_10-10a02Ja"),
+    ("pavoque", 1, "poker", 1, 4, "pavoque_roettig-a0027a-neutral"),
+    ("resd", 1, "enthusiasm", UNKNOWN, 6, "resd_32_happiness_enthusiasm_h_120.wav"),
+    ("savee", None, "", 4, 7, "savee_JE-JE-n23"),
+    ("shemo", 1, "", 84, 6, "shemo_F02-F02S05"),
 ]
-LANGUAGES = {"asvpesd": None, "casia": "zh", "emodb": "de", "emovo": "it", "m3ed": "zh", "mesd": "es", "pavoque": None}
+LANGUAGES = {"asvpesd": None, "mesd": "es", "oreau": "fr", "resd": "ru", "shemo": "fa", "aesdd": "el"}
+LANGUAGES |= dict.fromkeys(("casia", "m3ed", "mer2023"), "zh") | dict.fromkeys(("emovo", "emozionalmente"), "it")
+LANGUAGES |= dict.fromkeys(("emodb", "pavoque"), "de")
 
 
-@pytest.mark.parametrize("name, fold, size, speakers, emotions, known", CORPORA)
-def test_reads_emobox_metadata(shared, tmp_path, name, fold, size, speakers, emotions, known):
-    metadata = shared / "data" / "emobox" / "data" / name
-    for path in metadata.rglob("*.jsonl"):  # audio of other corpora is not there: empty files stand for it
-        for line in path.read_text().splitlines():
-            wav = tmp_path / json.loads(line)["wav"]
-            wav.parent.mkdir(parents=True, exist_ok=True)
-            wav.touch()
+def sample(metadata: Path, target: Path, fold: int | None, rows_per_list: int) -> tuple[Path, list[dict]]:
+    """Copies even parts of a corpus's lists, lays empty files out by their paths, and returns the rows."""
+    copy, rows = target / metadata.name, []
+    for path in find_lists(metadata, fold).values():
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        chosen = lines[:: max(1, len(lines) // rows_per_list)]
+        write_rows(copy / path.relative_to(metadata), chosen)
+        rows += chosen
+    if (metadata / "label_map.json").is_file():
+        (copy / "label_map.json").write_bytes((metadata / "label_map.json").read_bytes())
+    for wav in {target / chosen["wav"] for chosen in rows}:
+        wav.parent.mkdir(parents=True, exist_ok=True)
+        wav.touch()
+    return copy, rows
+
+
+@pytest.mark.parametrize("name, fold, left_out, speakers, emotions, known", CORPORA)
+def test_reads_emobox_metadata(shared, tmp_path, name, fold, left_out, speakers, emotions, known):
+    metadata, rows = sample(shared / "data" / "emobox" / "data" / name, tmp_path, fold, SAMPLE)
     sets = read_sets(metadata, tmp_path / "downloads" / name, fold=fold)
     utterances = [utt for utts in sets.values() for utt in utts]
-    assert len(utterances) == len({utt.id for utt in utterances}) == size
+    kept = [row for row in rows if row["emo"] not in left_out.split()]
+    assert len(utterances) == len({utt.id for utt in utterances}) == len(kept)
     assert len(label_set(metadata, sets)) == emotions
-    assert known in {utt.id for utt in utterances}
+    assert known == utterances[0].id
     assert all(utt.id.startswith(utt.speaker) and len(utt.id.split()) == 1 for utt in utterances)
-    assert speakers is None or len({utt.speaker for utt in utterances}) == speakers
+    assert len({utt.speaker for utt in utterances if utt.speaker != utt.id}) == speakers
     assert {utt.emotion for utt in utterances} <= set(label_set(metadata, sets))
     expected = {"zh", "en"} if name == "esd" else {LANGUAGES.get(name, "en")}
     assert {utt.language for utt in utterances} == expected
@@ -90,13 +118,74 @@ def test_reads_emobox_metadata(shared, tmp_path, name, fold, size, speakers, emo
 
 def test_facts_of_speakers_come_from_paths_and_from_the_corpus(shared, tmp_path):
     genders = {}
-    for name in ("savee", "emovo"):
-        metadata = shared / "data" / "emobox" / "data" / name
-        for line in (metadata / f"{name}.jsonl").read_text().splitlines():
-            wav = tmp_path / json.loads(line)["wav"]
-            wav.parent.mkdir(parents=True, exist_ok=True)
-            wav.touch()
+    for name in ("savee", "emovo", "oreau", "shemo"):
+        metadata, _ = sample(shared / "data" / "emobox" / "data" / name, tmp_path, None, 800)
         utterances = read_sets(metadata, tmp_path / "downloads" / name)["all"]
         genders[name] = {utt.speaker: utt.gender for utt in utterances}
     assert genders["savee"] == {f"savee_{speaker}": "m" for speaker in ("DC", "JE", "JK", "KL")}
     assert genders["emovo"] == {f"emovo_{sex}{number}": sex for sex in "fm" for number in (1, 2, 3)}
+    assert Counter(genders["oreau"].values()) == {"m": 25, "f": 7} and genders["oreau"]["oreau_42"] == "f"
+    assert Counter(genders["shemo"].values()) == {"m": 53, "f": 30} and genders["shemo"]["shemo_M36"] == "m"
+
+
+# corpora without metadata beside the checkout: a path of EmoBox, its label, the speaker and the sex
+PATHS = {
+    "cafe": ("CaFE_48k/Peur/Fort/12-P-2-5.wav", "p", "12", "f"),
+    "jlcorpus": ("Raw JL corpus/JL(wav+txt)/female1_excited_7a_2.wav", "excited", "female1", "f"),
+    "mead": ("M003/audio/fear/level_1/001.m4a", "fear", "M003", "m"),
+    "polish": ("m3.s_trzymaj_5.wav", "s", "m3", "m"),
+    "subesco": ("F_10_FAHMEE_S_6_FEAR_5.wav", "fear", "F_10", "f"),
+    "turevdb": ("Sound Source/Calm/1984_sk_eger.wav", "Calm", "1984", None),
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_tell_speaker_and_sex(tmp_path, name):
+    path, label, speaker, sex = PATHS[name]
+    rows = [row("a", label) | {"key": f"{name}-a", "wav": f"downloads/{name}/{path}"}]
+    write_rows(tmp_path / name / f"{name}.jsonl", rows)
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).touch()
+    (utt,) = read_sets(tmp_path / name, tmp_path)["all"]
+    assert (utt.id, utt.speaker, utt.gender) == (f"{name}_{speaker}-a", f"{name}_{speaker}", sex)
+    assert utt.emotion == ("calm" if label == "Calm" else "excited" if label == "excited" else "fearful")
+
+
+def test_speakers_that_only_emobox_lists(tmp_path):
+    write_rows(tmp_path / "toy" / "toy.jsonl", [row(name, "Happy") for name in ("a", "b", "c")])
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.wav").touch()
+    line = "toy-{0} 1 {1} 0 1.0 <id=toy-{0},lang=en,spk={1},emotion=Happy> Happy\n"
+    listed = tmp_path / "toy" / "data.seg.wrd.stm"
+    listed.write_text(line.format("a", "Ann, Lee") + line.format("b", "Ann, Lee"))
+    ids = {utt.id: utt.speaker for utt in read_sets(tmp_path / "toy", tmp_path)["all"]}
+    assert ids == {"toy_Ann,_Lee-a": "toy_Ann,_Lee", "toy_Ann,_Lee-b": "toy_Ann,_Lee", "toy_c": "toy_c"}
+    listed.write_text(line.format("a", "a") + line.format("b", "b"))  # a speaker per utterance: not known
+    assert [utt.speaker for utt in read_sets(tmp_path / "toy", tmp_path)["all"]] == ["toy_a", "toy_b", "toy_c"]
+
+
+def test_two_rows_that_get_one_id(tmp_path):
+    write_rows(tmp_path / "toy" / "toy.jsonl", [row("a b", "Happy"), row("a_b", "Sad")])
+    for name in ("a b", "a_b"):
+        (tmp_path / f"{name}.wav").touch()
+    with pytest.raises(InputError, match=r"toy\.jsonl:2: .*a_b\.wav and that of line 1 both get the id 'toy_a_b'"):
+        read_sets(tmp_path / "toy", tmp_path)
+
+
+def test_an_unknown_label_names_its_line_unless_a_map_names_the_label(tmp_path):
+    write_rows(tmp_path / "toy" / "toy.jsonl", [row("a", "Happy"), row("b", "hapy"), row("c", "breath")])
+    (tmp_path / "toy" / "label_map.json").write_text(json.dumps({"Happy": "Happy", "breath": "breath"}))
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.wav").touch()
+    with pytest.raises(InputError, match=r"toy\.jsonl:2: unknown label 'hapy'; .*--label_map .*'hapy: null'"):
+        read_sets(tmp_path / "toy", tmp_path)
+    (tmp_path / "map.yaml").write_text("hapy: happy\nBreath: sad\n")
+    label_map = find_label_map(str(tmp_path / "map.yaml"))
+    sets = read_sets(tmp_path / "toy", tmp_path, label_map=label_map)
+    assert [utt.emotion for utt in sets["all"]] == ["happy", "happy", "sad"]
+    assert label_set(tmp_path / "toy", sets, label_map=label_map) == ["happy", "sad"]
+    (tmp_path / "map.yaml").write_text("hapy: happy\nbored: sad\n")
+    with pytest.raises(
+        InputError, match=r"map\.yaml:2: 'bored' is not a label of the corpus toy; labels are breath, h"
+    ):
+        read_sets(tmp_path / "toy", tmp_path, label_map=find_label_map(str(tmp_path / "map.yaml")))
