@@ -15,14 +15,17 @@ from c2ser.nn import length_mask, masked_mean
 
 # What is classified, and the number of its classes: the levels of each attribute, and the emotion.
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
-LAYER_RATE = 40.0  # how much faster the weights of layers learn than all else, which would leave them near an average
+ENERGY = ATTRIBUTES.index("energy")
+SCALAR_RATE = 40.0  # how much faster single numbers learn (weights of layers, of power) than matrices that sum many
+MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 
 
 class PooledClassifiers(nn.Module):
     """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
     A level is classified by an average of the layers with learned weights, as few layers hold it; the emotion, which is
-    spread over them, by all side by side. A token for each is linear in the probabilities of its classes.
+    spread over them, by all side by side. The level of volume is also classified by the waveform's mean power, which
+    Whisper's layers tell only roughly. A token for each is linear in the probabilities of its classes.
 
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
@@ -39,7 +42,7 @@ class PooledClassifiers(nn.Module):
 
     Example:
         >>> classifiers = PooledClassifiers(layers=3, width=8, llm_width=6)
-        >>> tokens, logits = classifiers(torch.zeros(2, 20, 3, 8), torch.tensor([20, 7]))
+        >>> tokens, logits = classifiers(torch.zeros(2, 20, 3, 8), torch.tensor([20, 7]), torch.tensor([-20.0, -35.0]))
         >>> tokens.shape, [tuple(of_one.shape) for of_one in logits]
         (torch.Size([2, 4, 6]), [(2, 3), (2, 3), (2, 3), (2, 13)])
     """
@@ -52,31 +55,91 @@ class PooledClassifiers(nn.Module):
         widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
         self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
+        self.power = RunningStandardization()
+        self.power_weights = nn.Parameter(torch.zeros(len(LEVELS)))
 
-    def forward(self, standardized: Tensor, lengths: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, standardized: Tensor, lengths: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Classifies a batch.
 
         Args:
             standardized: standardized hidden states (B, T, L, D).
             lengths: valid frames (B,).
+            power: mean power of the waveforms in dB (B,).
 
         Returns:
             Tokens (B, 4, W), and the logits of each of `CLASSES`, (B, C).
         """
         pooled = self.norm(pool(standardized, lengths))
+        if self.training and self.power_weights.requires_grad:
+            self.power.update(power)
+        power = self.power(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
         with torch.no_grad():
-            probabilities = [of_one.softmax(1) for of_one in self._logits(pooled)]
+            probabilities = [of_one.softmax(1) for of_one in self._logits(pooled, power)]
         tokens = [token(of_one) for token, of_one in zip(self.tokens, probabilities, strict=True)]
-        return torch.stack(tokens, dim=1), self._logits(self.dropout(pooled))
+        return torch.stack(tokens, dim=1), self._logits(self.dropout(pooled), power)
 
-    def _logits(self, pooled: Tensor) -> list[Tensor]:
-        """Pooled features (B, 2, L, D) -> logits of each of `CLASSES`, (B, C)."""
-        weights = (LAYER_RATE * self.layer_logits).softmax(1)
+    def _logits(self, pooled: Tensor, power: Tensor) -> list[Tensor]:
+        """Pooled features (B, 2, L, D), standardized power (B,) -> logits of each of `CLASSES`, (B, C)."""
+        weights = (SCALAR_RATE * self.layer_logits).softmax(1)
         averages = torch.einsum("bsld,al->basd", pooled, weights).flatten(2).unbind(1)
         features = [*averages, pooled.flatten(1)]
-        return [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
+        logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
+        logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * power.unsqueeze(1) * self.power_weights
+        return logits
+
+
+class RunningStandardization(nn.Module):
+    """Standardizes a number per utterance by mean and standard deviation of all utterances of the training so far.
+
+    Example:
+        >>> standardization = RunningStandardization()
+        >>> standardization.update(torch.tensor([-30.0, -20.0]))
+        >>> standardization(torch.tensor([-15.0]))
+        tensor([2.])
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(()))
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("variance", torch.ones(()))
+
+    @torch.no_grad()
+    def update(self, values: Tensor) -> None:
+        """Adds a batch (B,), of all processes of a training, to the statistics."""
+        totals = torch.stack([torch.ones_like(values), values, values.square()]).sum(1)
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(totals)
+        count, mean, square = totals[0], totals[1] / totals[0], totals[2] / totals[0]
+        share = count / (self.count + count)
+        shift = mean - self.mean
+        self.variance += share * (square - mean.square() - self.variance + (1 - share) * shift.square())
+        self.mean += share * shift
+        self.count += count
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values (B,) -> the same, standardized."""
+        return (values - self.mean) / self.variance.clamp(min=1e-5).sqrt()
+
+
+def mean_power(waveforms: Tensor, lengths: Tensor) -> Tensor:
+    """Computes the mean power of waveforms.
+
+    Args:
+        waveforms: (B, N), zero-padded.
+        lengths: samples (B,).
+
+    Returns:
+        In dB relative to full scale (B,).
+
+    Example:
+        >>> mean_power(torch.full((1, 800), 0.1), torch.tensor([800]))
+        tensor([-20.])
+    """
+    power = waveforms.float().square().sum(1) / lengths
+    return 10 * power.clamp(min=MIN_POWER).log10()
 
 
 def pool(states: Tensor, lengths: Tensor) -> Tensor:

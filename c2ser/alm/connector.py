@@ -162,7 +162,7 @@ class Connector(nn.Module):
         self.output = nn.Linear(width, llm_width)
 
     def forward(
-        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None
+        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None, power: Tensor | None = None
     ) -> tuple[Tensor, Tensor, list[Tensor] | None]:
         """Connects a batch.
 
@@ -170,6 +170,7 @@ class Connector(nn.Module):
             states: Whisper's hidden states (B, T, L, D); None where they are not used.
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
+            power: mean power of the waveforms in dB (B,), which the pooled classifiers need.
 
         Returns:
             Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens; their lengths (B,); the
@@ -181,7 +182,7 @@ class Connector(nn.Module):
         if states is not None:
             standardized = self.mix.standardize(states)
             if self.classifiers is not None:
-                pooled, logits = self.classifiers(standardized, lengths)
+                pooled, logits = self.classifiers(standardized, lengths, power)
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
             mixed, lengths = self.downsampling(mixed, lengths)
             tokens.append(mixed)

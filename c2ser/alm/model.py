@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from c2ser.alm.answers import decode_after
+from c2ser.alm.classifiers import mean_power
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
@@ -152,7 +153,7 @@ class C2SERModel(ComposedModel):
             with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
                 states, lengths = (encode or self.whisper)(speech, speech_lengths)
         tokens = acoustic if "acoustic" in self.config.perception else None
-        connected, lengths, logits = self.connector(states, lengths, tokens)
+        connected, lengths, logits = self.connector(states, lengths, tokens, mean_power(speech, speech_lengths))
         return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], logits
 
     def frames(self, speech_embeddings: Sequence[Tensor], acoustic: Tensor) -> list[Tensor]:

@@ -7,7 +7,15 @@ import torch
 import torch.nn.functional as F
 
 from c2ser.acoustics.levels import LEVELS, MEDIUM_RATIO, UNKNOWN
-from c2ser.alm.classifiers import CLASSES, PooledClassifiers, classification_loss, pool, rationale_classes
+from c2ser.alm.classifiers import (
+    CLASSES,
+    ENERGY,
+    PooledClassifiers,
+    classification_loss,
+    mean_power,
+    pool,
+    rationale_classes,
+)
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES
 from c2ser.lm.inputs import IGNORED
@@ -29,7 +37,7 @@ def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
     states, lengths = torch.randn(2, 30, 2, 3), torch.tensor([30, 11])
     with torch.no_grad():
         classifiers.layer_logits[:2] = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # far apart: one layer each
-        tokens, logits = classifiers(states, lengths)
+        tokens, logits = classifiers(states, lengths, torch.tensor([-20.0, -30.0]))
         normed = F.layer_norm(pool(states, lengths), [3])
         layers = [normed[:, :, 0], normed[:, :, 1], normed.mean(2), normed]
         assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
@@ -37,6 +45,36 @@ def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
             expected = output(layers[place].flatten(1))
             torch.testing.assert_close(logits[place], expected)
             torch.testing.assert_close(tokens[:, place], token(expected.softmax(1)))
+
+
+def test_power_is_that_of_an_utterances_own_samples():
+    tone = 0.5 * torch.sin(torch.arange(16000) * 0.3)
+    batch = torch.stack([tone, F.pad(tone[:4000], (0, 12000)), torch.zeros(16000)])
+    power = mean_power(batch, torch.tensor([16000, 4000, 16000]))
+    torch.testing.assert_close(power, torch.tensor([-9.03, -9.03, -100.0]), atol=0.02, rtol=0)
+
+
+def test_power_is_standardized_by_all_batches_of_a_training_and_changes_volume_alone():
+    torch.manual_seed(0)
+    classifiers, values = PooledClassifiers(layers=1, width=3, llm_width=6), 5 * torch.randn(23) - 30
+    states, lengths = torch.randn(23, 4, 1, 3), torch.full((23,), 4)
+    for part in (slice(0, 1), slice(1, 17), slice(17, 23)):  # a batch of one is a batch too
+        classifiers(states[part], lengths[part], values[part])
+    torch.testing.assert_close(classifiers.power(values), (values - values.mean()) / values.std(correction=0))
+    classifiers.eval()
+    with torch.no_grad():
+        classifiers.power_weights[:] = torch.tensor([-1.0, 0.0, 1.0])
+        (_, quiet), (_, loud) = (classifiers(states, lengths, values + gain) for gain in (-20, 20))
+    for place, (below, above) in enumerate(zip(quiet, loud, strict=True)):
+        assert torch.equal(below, above) == (place != ENERGY)
+    assert (quiet[ENERGY].argmax(1) == 0).all() and (loud[ENERGY].argmax(1) == 2).all()
+
+
+def test_frozen_classifiers_keep_their_statistics():
+    classifiers = PooledClassifiers(layers=1, width=3, llm_width=6).requires_grad_(False)
+    before = {name: value.clone() for name, value in classifiers.state_dict().items()}
+    classifiers(torch.randn(2, 4, 1, 3), torch.tensor([4, 2]), torch.tensor([-20.0, -30.0]))
+    assert all(torch.equal(value, before[name]) for name, value in classifiers.state_dict().items())
 
 
 def test_the_loss_is_that_of_the_known_classes():
