@@ -39,7 +39,7 @@ GROUPS = {
         "plot_embeddings",
     ),
     "rationales": ("build_cot", "rewrite_cot", "merge_rewriting"),
-    "audio language model": ("build_llm", "alm_train"),
+    "audio language model": ("check_models", "build_llm", "alm_train"),
 }
 
 

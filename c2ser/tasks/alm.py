@@ -37,6 +37,7 @@ from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.limits import UtteranceLimits, apply_limits, positions_table
 from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.padded_batches import PaddedBatchSampler
+from c2ser.tasks.passes import add_passes_argument, lengthen
 from c2ser.tasks.selection import (
     SelectingTrainer,
     add_selection_arguments,
@@ -104,6 +105,7 @@ class ALMTask(InterruptibleTask):
         group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
         add_field_arguments(group, ALMConfig)
         add_selection_arguments(group)
+        add_passes_argument(group)
         group.add_argument(
             "--speech_stats",
             type=str_or_none,
@@ -175,6 +177,10 @@ class ALMTask(InterruptibleTask):
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
+        limits = {args.train_shape_file[0]: args.batch_bins}
+        if args.batch_positions is not None:
+            limits[positions_table(args, "train")] = args.batch_positions
+        lengthen(args, limits)
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
@@ -29,6 +30,7 @@ from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
 from c2ser.tasks.crops import CroppedIterFactory, Crops
 from c2ser.tasks.lengths import check_lengths
+from c2ser.tasks.passes import add_passes_argument, lengthen
 from c2ser.tasks.task import InterruptibleTask
 
 logger = logging.getLogger(__name__)
@@ -117,6 +119,7 @@ class Emotion2VecTask(InterruptibleTask):
             help="crop the utterances of a training batch to the shortest and to this length, from a random start; by "
             "default they are padded",
         )
+        add_passes_argument(group)
         # Weights of matrices and convolutions decay, as in data2vec 2.0; norms, biases and ALiBi's scales do not.
         parser.set_defaults(exclude_weight_decay=True)
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
@@ -124,6 +127,7 @@ class Emotion2VecTask(InterruptibleTask):
     @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
         check_lengths([*args.train_shape_file, *args.valid_shape_file])
+        lengthen(args, {args.train_shape_file[0]: args.batch_bins}, most=args.crop_samples or math.inf)
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:

@@ -4,4 +4,4 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-C2SER_RUN_OPTIONS="$*" exec ./ser.sh --conf_dir conf/tiny "$@"
+C2SER_RUN_OPTIONS="$*" exec ./ser.sh --conf_dir conf/small --standardize true "$@"

@@ -119,6 +119,10 @@ leak_options=()
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
+if [ "${stage}" -lt 7 ] && [ "${stop_stage}" -ge 7 ] && [ -e "${conf_dir}/alm.yaml" ]; then  # which they would need then
+    python -m c2ser.bin.check_models --config "${conf_dir}/alm.yaml" ${whisper:+--whisper "${whisper}"} ${llm:+--llm "${llm}"}
+fi
+
 if stage 1 "Data preparation" "${data_dir}"; then
     local/data.sh --data_dir "${data_dir}" "${PASSED_OPTIONS[@]}"
 fi
