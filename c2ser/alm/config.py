@@ -49,6 +49,8 @@ class ALMConfig:
             explicit prompt. The release has 1.
         distillation_weight: weight, relative to the cross-entropy of the emotion's first token, of the divergence of
             the implicit answer's distribution over emotions from the explicit answer's; see `C2SERModel.forward`.
+        votes_weight: share, from 0 to 1, of the target of the emotion's first token that is the distribution of the
+            listeners' votes, where an utterance has them; the rest is the label.
         prompts: what the model is asked, by mode.
 
     References:
@@ -76,6 +78,7 @@ class ALMConfig:
     answer_dropout: float = 0.0
     mark_deviation: float | None = None
     distillation_weight: float = 0.0
+    votes_weight: float = 0.0
     prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
 
     def __post_init__(self):
@@ -84,7 +87,7 @@ class ALMConfig:
         require(
             (len(self.perception) > 0, "perception: is empty; give semantic, acoustic or both"),
             *positive(self, "acoustic_width", *(["mark_deviation"] if self.mark_deviation is not None else [])),
-            *fractions(self, "answer_dropout"),
+            *fractions(self, "answer_dropout", "votes_weight"),
             *((getattr(self, name) >= 0, f"{name}: {getattr(self, name)} is below 0") for name in weights),
             *((mode in self.prompts, f"prompts: '{mode}' is missing") for mode in PROMPTS),
             *((mode in PROMPTS, f"prompts: unknown mode '{mode}'") for mode in self.prompts),

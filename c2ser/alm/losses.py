@@ -22,13 +22,15 @@ class Answers(NamedTuple):
         tokens: token ids of each answer with its end mark, (A,).
         parts: what each token of an answer tells, (A,): a `Part`.
         choices: (B, L) the token that the emotion's word would begin with, for each emotion of the label set; needed
-            for distillation only.
+            for distillation and votes only.
+        votes: (B, L) the share of each emotion in the listeners' votes; 0 for utterances without votes.
     """
 
     mode: str
     tokens: Sequence[Tensor]
     parts: Sequence[Tensor]
     choices: Tensor | None = None
+    votes: Tensor | None = None
 
     def longest(self) -> int:
         """Tokens of the longest answer."""
@@ -55,16 +57,20 @@ class Answers(NamedTuple):
 class AnswerLoss:
     """Cross-entropy of answers by token, weighted by what it tells, and how often the right token is the likeliest.
 
+    Where listeners voted, the target of the emotion's first token is a mixture of the label and their distribution over
+    the tokens that the emotions' words begin with. Later tokens of the word are those of the label.
+
     Args:
         logits: (B, A, V), float32, of answers aligned right.
         answers: the targets.
         part_weights: weight of a token of each `Part`, in their order.
+        votes_weight: share of the votes in this mixture, from 0 to 1.
 
     Example:
         >>> AnswerLoss(logits, answers, part_weights=(1.0, 5.0, 5.0, 2.0)).outputs()["loss"]  # doctest: +SKIP
     """
 
-    def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float]):
+    def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float], votes_weight: float = 0.0):
         self._logits, self._choices, self._mode = logits, answers.choices, answers.mode
         self._labels = align_right(answers.tokens, IGNORED)
         self._parts = align_right(answers.parts, Part.WORDING)
@@ -74,6 +80,8 @@ class AnswerLoss:
             logits.flatten(0, 1), self._labels.flatten(), ignore_index=IGNORED, reduction="none"
         ).view_as(self._labels)
         self._total = (token_loss * self._weights).sum()
+        if votes_weight and answers.votes is not None:
+            self._total = self._total + votes_weight * self._towards_votes(token_loss, answers.votes)
 
     def outputs(self, teacher: Tensor | None = None, distillation_weight: float = 0.0) -> dict[str, Tensor]:
         """Returns the loss and what is logged beside it; see `C2SERModel.forward`.
@@ -86,15 +94,24 @@ class AnswerLoss:
         outputs = {"weight": self._weights.sum(), **self._accuracies()}
         total = self._total
         if teacher is not None:
-            row, place = (
-                torch.arange(len(self._logits), device=total.device),
-                (self._parts == Part.EMOTION).int().argmax(1),
-            )
+            row, place = self._emotion
             student = self._logits[row, place].gather(1, self._choices).log_softmax(1)
             divergence = F.kl_div(student, teacher, log_target=True, reduction="none").sum(1)
             total = total + distillation_weight * (divergence * self._weights[row, place]).sum()
             outputs["divergence"] = divergence.mean()
         return {"loss": total / outputs["weight"], **outputs}
+
+    @property
+    def _emotion(self) -> tuple[Tensor, Tensor]:
+        """Rows and places (B,) of the emotions' first tokens."""
+        rows = torch.arange(len(self._logits), device=self._logits.device)
+        return rows, (self._parts == Part.EMOTION).int().argmax(1)
+
+    def _towards_votes(self, token_loss: Tensor, votes: Tensor) -> Tensor:
+        """How much more the votes cost than the labels: weighted sum over the utterances that have votes."""
+        emotion = self._emotion
+        soft = -(votes * self._logits[emotion].log_softmax(1).gather(1, self._choices)).sum(1)
+        return ((soft - token_loss[emotion]) * self._weights[emotion] * (votes.sum(1) > 0)).sum()
 
     def _accuracies(self) -> dict[str, Tensor]:
         """What is logged; nan where a batch tells none of it, which the trainer's averages pass over."""

@@ -216,7 +216,12 @@ class C2SERModel(ComposedModel):
             explicit: see `forward`.
         """
         logits = self.logits(speech_embeddings, answers.mode, answers=answers.tokens, count=answers.longest() + 1)
-        loss = AnswerLoss(logits[:, :-1].float(), answers, part_weights=self.config.part_weights)
+        loss = AnswerLoss(
+            logits[:, :-1].float(),
+            answers,
+            part_weights=self.config.part_weights,
+            votes_weight=self.config.votes_weight,
+        )
         if explicit is None:
             return loss.outputs()
         teacher = self.emotion_logits([utterance.detach() for utterance in speech_embeddings], explicit)

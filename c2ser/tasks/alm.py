@@ -3,7 +3,7 @@
 import argparse
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
@@ -46,11 +46,12 @@ from c2ser.tasks.selection import (
     phase_updates,
 )
 from c2ser.tasks.task import InterruptibleTask
+from c2ser.tasks.votes import check_votes, read_shares
 
 logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
-_CHOICES = [f"{mode}_choices" for mode in MODES]
+_NOT_SEQUENCES = ["acoustic", "classes", "votes", *(f"{mode}_choices" for mode in MODES)]
 
 
 class AnswerTokens:
@@ -59,15 +60,25 @@ class AnswerTokens:
     Args:
         llm: whose tokenizer is used.
         emotions: the label set.
-        choices: also find the tokens that the emotion could begin with, for distillation.
+        choices: also find the tokens that the emotion could begin with, for distillation and votes.
         classes: also read the classes that `PooledClassifiers` learns.
+        votes: utterance -> share of each emotion in the listeners' votes; None not to learn from votes.
     """
 
-    def __init__(self, llm: str, emotions: list[str], *, choices: bool, classes: bool):
+    def __init__(
+        self,
+        llm: str,
+        emotions: list[str],
+        *,
+        choices: bool,
+        classes: bool,
+        votes: Mapping[str, Sequence[float]] | None = None,
+    ):
         self.tokenizer = load_tokenizer(llm)
         self.emotions = emotions
         self.choices = choices
         self.classes = classes
+        self.votes = votes
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
         if self.classes:
@@ -81,6 +92,8 @@ class AnswerTokens:
             data[mode], data[f"{mode}_parts"] = tokens, parts.astype(np.int64)
             if self.choices:
                 data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
+        if self.votes is not None:
+            data["votes"] = np.array(self.votes.get(utt, [0.0] * len(self.emotions)), np.float32)
         return data
 
 
@@ -157,6 +170,10 @@ class ALMTask(InterruptibleTask):
             help="GiB of each process's memory for Whisper's states of utterances, which are then computed once and "
             "not in each epoch; for a Whisper that is frozen and without augmentation",
         )
+        for part in ("train", "valid"):
+            group.add_argument(
+                f"--{part}_utt2votes", type=str_or_none, help=f"listeners' votes of {part}, for votes_weight"
+            )
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
@@ -177,6 +194,8 @@ class ALMTask(InterruptibleTask):
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
+        if args.votes_weight:
+            check_votes(args)
         limits = {args.train_shape_file[0]: args.batch_bins}
         if args.batch_positions is not None:
             limits[positions_table(args, "train")] = args.batch_positions
@@ -184,12 +203,15 @@ class ALMTask(InterruptibleTask):
 
     @classmethod
     def build_collate_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=["acoustic", "classes", *_CHOICES])
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=0, not_sequence=_NOT_SEQUENCES)
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        choices = train and args.distillation_weight > 0
-        return AnswerTokens(args.llm, read_emotions(args.emotions), choices=choices, classes=args.pooled_weight > 0)
+        emotions, votes = read_emotions(args.emotions), None
+        if args.votes_weight:
+            votes = read_shares(args.train_utt2votes if train else args.valid_utt2votes, emotions)
+        choices = votes is not None or (train and args.distillation_weight > 0)
+        return AnswerTokens(args.llm, emotions, choices=choices, classes=args.pooled_weight > 0, votes=votes)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:

@@ -138,4 +138,4 @@ def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
     tokens, parts = (
         [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_parts")
     )
-    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"))
+    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"), targets.get("votes"))

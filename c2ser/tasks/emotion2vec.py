@@ -3,7 +3,7 @@
 import argparse
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated
 
@@ -32,6 +32,7 @@ from c2ser.tasks.crops import CroppedIterFactory, Crops
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.passes import add_passes_argument, lengthen
 from c2ser.tasks.task import InterruptibleTask
+from c2ser.tasks.votes import category_labels, check_majorities
 
 logger = logging.getLogger(__name__)
 
@@ -59,15 +60,15 @@ class ESPnetEmotion2Vec(AbsESPnetModel):
 
 
 class EmotionLabels:
-    """Preprocessor that adds the class number ``emotion`` of an utterance, `UNLABELLED` where it has none."""
+    """Preprocessor that adds the class number ``emotion`` of an utterance, `UNLABELLED` where it has none.
 
-    def __init__(self, utt2emo: str, emotions: list[str]):
-        number = {emotion: index for index, emotion in enumerate(emotions)}
-        self.labels = {}
-        for utt, emotion in read_table(utt2emo).items():
-            if emotion not in number:
-                raise InputError(f"{utt2emo}: '{utt}': '{emotion}' is not in the label set, {', '.join(emotions)}")
-            self.labels[utt] = number[emotion]
+    Args:
+        labels: utterance -> emotion.
+        emotions: the label set.
+    """
+
+    def __init__(self, labels: Mapping[str, str], emotions: list[str]):
+        self.labels = {utt: emotions.index(emotion) for utt, emotion in labels.items()}
 
     def __call__(self, utt: str, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         data["emotion"] = np.array([self.labels.get(utt, UNLABELLED)])
@@ -104,6 +105,15 @@ class Emotion2VecTask(InterruptibleTask):
         group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
         group.add_argument("--train_utt2emo", type=str_or_none, help="labels; utterances without one are unlabelled")
         group.add_argument("--valid_utt2emo", type=str_or_none, help="the same for the validation set")
+        group.add_argument(
+            "--min_majority",
+            type=float,
+            default=0.0,
+            help="leave utterances out of the category loss unless this share of the listeners, and more than for any "
+            "other emotion, voted for their label; those without votes stay. 0: votes do not count",
+        )
+        group.add_argument("--train_utt2votes", type=str_or_none, help="listeners' votes, for min_majority")
+        group.add_argument("--valid_utt2votes", type=str_or_none, help="the same for the validation set")
         group.add_argument("--encoder_conf", action=NestedDictAction, default={}, help="fields of Emotion2VecConfig")
         group.add_argument(
             "--pretraining_conf", action=NestedDictAction, default={}, help="fields of PretrainingConfig"
@@ -127,6 +137,8 @@ class Emotion2VecTask(InterruptibleTask):
     @classmethod
     def prepare(cls, args: argparse.Namespace) -> None:
         check_lengths([*args.train_shape_file, *args.valid_shape_file])
+        if args.min_majority:
+            check_majorities(args)
         lengthen(args, {args.train_shape_file[0]: args.batch_bins}, most=args.crop_samples or math.inf)
 
     @classmethod
@@ -135,7 +147,7 @@ class Emotion2VecTask(InterruptibleTask):
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Callable:
-        return EmotionLabels(args.train_utt2emo if train else args.valid_utt2emo, read_emotions(args.emotions))
+        return EmotionLabels(category_labels(args, "train" if train else "valid"), read_emotions(args.emotions))
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -162,7 +174,7 @@ class Emotion2VecTask(InterruptibleTask):
         lengths = cls._training_lengths(args, iter_options.shape_files[0])
         sampler = EmotionBatchSampler(
             lengths,
-            read_table(args.train_utt2emo),
+            category_labels(args, "train"),
             batch_samples=iter_options.batch_bins,
             rank=rank,
             world_size=world_size,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from helpers.tiny_alm import LEVELS, answers, build, one, speech_batch, targets
 
-from c2ser.alm.losses import drop_answer_tokens
+from c2ser.alm.losses import Answers, drop_answer_tokens
 from c2ser.alm.model import C2SERModel
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.languages import language_of
@@ -143,3 +143,53 @@ def test_answers_of_the_transcript_alone_are_the_quoted_words_and_the_end_mark(a
     assert len(alone.tokens[1]) == 1 and len(said.transcripts()[1]) == 0
     outputs = model(*speech_batch(16000, 9000), alone)
     assert outputs["loss"].isfinite() and "emotion_accuracy" not in outputs and outputs["transcript_accuracy"] >= 0
+
+
+VOTES = {"angry": 0.6, "sad": 0.4}
+
+
+def voted(said: Answers, *shares: dict[str, float]) -> Answers:
+    """Answers to utterances that listeners voted on; an empty mapping for one without votes."""
+    return said._replace(votes=torch.tensor([[row.get(name, 0.0) for name in PAPER_EMOTIONS] for row in shares]))
+
+
+@pytest.mark.parametrize("weight", [0.3, 1.0])
+def test_votes_are_a_part_of_the_target_of_the_first_token_of_the_emotion(alm_config, weight):
+    """By hand; the utterance without votes and all other tokens keep the loss of the label."""
+    model = build(replace(alm_config, votes_weight=weight, emotion_weight=3.0))
+    with torch.no_grad():  # probabilities that differ
+        model.llm.get_output_embeddings().weight.mul_(20)
+    speech, texts = speech_batch(6000, 4000), [targets()[0], targets()[2]]
+    said = answers(model, "explicit", *texts)
+    plain, mixed = model(*speech, said), model(*speech, voted(said, VOTES, {}))
+    tokens, parts = said.tokens[0], said.parts[0]
+    place = int((parts == Part.EMOTION).int().argmax())
+    logits = model.logits(model.perceive(*one(speech, 0)), "explicit", answers=[tokens[:place]], count=1)[0, -1]
+    log_probability = dict(zip(PAPER_EMOTIONS, logits.log_softmax(0)[said.choices[0]].tolist()))
+    of_votes = -sum(share * log_probability[name] for name, share in VOTES.items())
+    more = 3.0 * weight * (of_votes + log_probability["angry"]) / plain["weight"].item()
+    assert (mixed["loss"] - plain["loss"]).item() == pytest.approx(more, rel=1e-3) and abs(more) > 1e-3
+    assert torch.equal(model(*speech, voted(said, {}, {}))["loss"], plain["loss"])
+    alone = voted(said, VOTES, {}).transcript_alone()
+    assert torch.equal(model(*speech, alone)["loss"], model(*speech, said.transcript_alone())["loss"])
+
+
+def test_probabilities_of_the_emotions_approach_the_shares_of_the_votes(alm_config):
+    """The language model alone learns, from two utterances that are perceived once."""
+    learned = {}
+    for weight in (0.0, 1.0):
+        model = build(replace(alm_config, votes_weight=weight, emotion_weight=20.0))
+        with torch.no_grad():
+            heard = model.perceive(*speech_batch(6000, 4000))
+        said = answers(model, "implicit", implicit_target("angry", "en"), implicit_target("happy", "en"))
+        optimizer = torch.optim.AdamW(model.llm.parameters(), lr=1e-2)
+        for _ in range(60):
+            optimizer.zero_grad()
+            model.loss(heard, voted(said, VOTES, {}))["loss"].backward()
+            optimizer.step()
+        rows = model.emotion_logits(heard, said).softmax(1).tolist()
+        learned[weight] = [dict(zip(PAPER_EMOTIONS, row)) for row in rows]
+    assert learned[0.0][0]["angry"] > 0.9
+    assert learned[1.0][0]["angry"] == pytest.approx(0.6, abs=0.05)
+    assert learned[1.0][0]["sad"] == pytest.approx(0.4, abs=0.05)
+    assert learned[1.0][1]["happy"] > 0.9
