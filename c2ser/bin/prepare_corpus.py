@@ -1,8 +1,9 @@
 """Write the data directories of a corpus, and its label set.
 
 With --output_dir one set: the whole corpus, or with --set one of its own. With --data_dir train, dev and test, divided
-by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train), emobox
-(fold K of EmoBox), speakers (each is in one set alone) or utterances (of each emotion; speakers are in several sets).
+by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train), session
+(the same by recording session), emobox (fold K of EmoBox), speakers (each is in one set alone) or utterances (of each
+emotion; speakers are in several sets).
 
 The corpus `folder` is audio in SOURCE_DIR/<speaker>/<emotion>/<name>.wav, SOURCE_DIR/<emotion>/<name>.wav or
 SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that libsndfile reads), each with its
@@ -44,6 +45,11 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
     )
+    parser.add_argument(
+        "--skip_bad",
+        action="store_true",
+        help="leave out audio that is missing or a stub, and files of other names, instead of stopping",
+    )
     label_map_arguments(parser)
     database = parser.add_argument_group("audformat databases")
     database.add_argument("--database", help="with the corpus audb: the name of the database, such as emodb")
@@ -60,9 +66,6 @@ def add_arguments(parser) -> None:
         type=probability,
         default=0.1,
         help="fraction of train's utterances of each emotion that become the dev set of an EmoBox fold that has none",
-    )
-    division.add_argument(
-        "--skip_bad", action="store_true", help="leave out utterances of an EmoBox fold whose audio is missing"
     )
 
 
@@ -88,7 +91,7 @@ def run(args) -> None:
         download(corpus, args.source_dir)
     if args.output_dir:
         sets = [args.set] if args.set else []
-        prepare_set(corpus, args.source_dir, output_dir=args.output_dir, sets=sets, **reading)
+        prepare_set(corpus, args.source_dir, output_dir=args.output_dir, sets=sets, skip_bad=args.skip_bad, **reading)
         return
     division = Division(
         protocol,

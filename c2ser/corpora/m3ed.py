@@ -1,19 +1,86 @@
-"""M3ED, dialogues of Chinese television series: 24 437 utterances of 626 characters, seven emotions.
+"""M3ED, dialogues of 56 Chinese television series: 24 449 utterances of 626 characters, seven emotions.
 
-Paths do not tell where an actor plays in several dialogues: a speaker is one side (A or B) of one dialogue.
+On disk: ``annotation.json`` and ``splitInfo/movie_list_<train, val, test>.txt`` of the repository, and the clips,
+``modality_speech/<A or B>_<series>_<dialogue>_<turn>.wav``. A and B are the sides of a dialogue; the annotation names
+the characters, so that one character of several dialogues is one speaker. Paths alone, as in EmoBox's metadata, tell
+only the side. A few clips are missing, others last 0.04 s. The label is the main emotion that annotators agreed on.
 
-Read by means of EmoBox's metadata; paths are those of EmoBox.
+References:
+    Zhao et al.: M3ED: Multi-modal Multi-scene Multi-label Emotional Dialogue Database. ACL 2022.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.annotations import read_json, read_text
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.labels import find_label
+from c2ser.data.utterance import Utterance
+from c2ser.errors import InputError
+
+SITE = "https://github.com/AIM3-RUC/RUCM3ED"
+LISTS = {"train": "movie_list_train.txt", "dev": "movie_list_val.txt", "test": "movie_list_test.txt"}
+SEXES = {"m": "m", "male": "m", "男": "m", "f": "f", "female": "f", "女": "f"}
+
+
+def read(source_dir: Path, *sets: str) -> Iterator[Utterance | Unusable]:
+    """Yields M3ED's utterances.
+
+    Args:
+        source_dir: the folder that holds ``annotation.json``, ``splitInfo`` and ``modality_speech``.
+        sets: names of `LISTS`; by default all utterances, for which no list is needed.
+
+    Raises:
+        InputError: the annotation or a list is missing, or is not M3ED's.
+    """
+    path = source_dir / "annotation.json"
+    annotation = read_json(path, site=SITE)
+    wanted = {series for name in sets for series in _series(source_dir, name)} if sets else set(annotation)
+    for series, dialogues in annotation.items():
+        for dialogue, content in dialogues.items() if series in wanted else ():
+            try:
+                turns, characters = content["Dialog"], content.get("SpeakerInfo", {})
+            except (AttributeError, KeyError, TypeError) as error:
+                raise InputError(f"{path}: '{dialogue}' is not a dialogue ({error!r}); get it from {SITE}") from None
+            for name, turn in turns.items():
+                try:
+                    yield _utterance(source_dir, name, turn, series=series, characters=characters)
+                except (AttributeError, KeyError, TypeError) as error:
+                    yield Unusable(name, f"{path}: '{name}' is not an utterance ({error!r}); get it from {SITE}")
+
+
+def _series(source_dir: Path, name: str) -> list[str]:
+    return read_text(source_dir / "splitInfo" / LISTS[name], site=SITE).split()
+
+
+def _utterance(source_dir: Path, name: str, turn: dict, *, series: str, characters: dict) -> Utterance:
+    side = turn["Speaker"]
+    known = characters.get(side) or {}
+    character = "_".join(str(known.get("Name") or "").split())
+    # Without a name, a side of a dialogue counts as a speaker.
+    speaker = f"m3ed_{series}_{character}" if character else f"m3ed_{name.rpartition('_')[0]}_{side}"
+    emotion = find_label(turn["EmoAnnotation"]["final_main_emo"], CORPUS.labels)
+    if emotion is None:
+        raise KeyError(turn["EmoAnnotation"]["final_main_emo"])
+    return Utterance(
+        id=f"{speaker}-{name}",
+        wav=source_dir / "modality_speech" / f"{side}_{name}.wav",
+        speaker=speaker,
+        emotion=emotion,
+        text=turn.get("Text"),
+        language="zh",
+        gender=SEXES.get(str(known.get("Gender") or "").strip().lower()),
+        corpus="m3ed",
+    )
+
 
 CORPUS = Corpus(
     name="m3ed",
     title="Multi-modal Multi-scene Multi-label Emotional Dialogue Database (M3ED)",
     paper="Zhao et al.: M3ED: Multi-modal Multi-scene Multi-label Emotional Dialogue Database. ACL 2022",
     licence="not stated",
-    access="download",
-    url="https://github.com/AIM3-RUC/RUCM3ED",
+    access="download without registration",
+    url=SITE,
     languages=("zh",),
     labels={
         "Neutral": "neutral",
@@ -24,6 +91,8 @@ CORPUS = Corpus(
         "Happy": "happy",
         "Fear": "fearful",
     },
-    protocols={"emobox": 1},
-    layouts=(Layout(r"([AB])_([^/]+_\d+)_\d+\.wav$", speaker=r"\2_\1"),),
+    read=read,
+    sets=tuple(LISTS),
+    protocols={"official": 1, "emobox": 1},
+    layouts=(Layout(r"(?P<side>[AB])_(?P<dialogue>[^/]+_\d+)_\d+\.\w+$", speaker=r"\g<dialogue>_\g<side>"),),
 )

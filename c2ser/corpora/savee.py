@@ -1,11 +1,25 @@
 """SAVEE, acted British English: 480 utterances of four men, seven emotions.
 
-File names are ``<speaker>_<emotion><number>.wav``.
+On disk: ``AudioData/<speaker>/<emotion><number>.wav``, in which file names are the same for all speakers, or
+``<speaker>_<emotion><number>.wav`` as Kaggle and EmoBox have it. There are 15 sentences of each emotion and 30 of
+neutral; a list of them by number is not part of the corpus.
 
-Read by means of EmoBox's metadata; paths are those of EmoBox.
+References:
+    Haq, Jackson: Multimodal Emotion Recognition. In Machine Audition, IGI Global, 2010.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout, Speaker
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Speaker, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields SAVEE's utterances; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="savee",
@@ -24,7 +38,15 @@ CORPUS = Corpus(
         "sa": "sad",
         "su": "surprised",
     },
+    read=read,
     speakers={"DC": Speaker("m"), "JE": Speaker("m"), "JK": Speaker("m"), "KL": Speaker("m")},
-    protocols={"emobox": 4},
-    layouts=(Layout(r"([A-Z]{2})_[^/]+$", speaker=r"\1"),),
+    protocols={"loso": 4, "emobox": 4},
+    layouts=(
+        Layout(
+            r"(?P<speaker>DC|JE|JK|KL)[_/](?P<label>sa|su|[adfhn])(?P<number>\d\d)\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<label>\g<number>",
+        ),
+    ),
+    example="AudioData/DC/a01.wav",
 )

@@ -1,6 +1,7 @@
 """Emo-Emilia from its list."""
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def source(tmp_path) -> Path:
     folder = tmp_path / "Emo Emilia"
     (folder / "wav").mkdir(parents=True)
     rows = [{"index": i, "emotion": e, "wav": f"./Emo-Emilia/wav/{i}.wav", "text": text} for i, e, text in ROWS]
+    for index, *_ in ROWS:
+        (folder / "wav" / f"{index}.wav").write_bytes(b"x")
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     (folder / emo_emilia.LIST).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
@@ -69,7 +72,7 @@ def test_lines_that_are_not_its_own_are_named(source, line, message):
 
 
 def test_what_is_missing_is_named(source):
-    (source / "wav").rmdir()
+    shutil.rmtree(source / "wav")
     with pytest.raises(InputError, match="wav: not there; get Emo-Emilia from https://github.com/zxzhao0/C2SER"):
         list(emo_emilia.read(source))
     (source / emo_emilia.LIST).unlink()

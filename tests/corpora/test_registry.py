@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+from pathlib import PurePath
 
 import pytest
 
 from c2ser.corpora import Corpus, corpus_names, find_corpus, get_corpus
+from c2ser.corpora.common.labels import find_label
+from c2ser.corpora.common.layouts import read_path
 from c2ser.emotions import EMOTIONS, PAPER_EMOTIONS
 from c2ser.errors import InputError
 
@@ -28,7 +31,7 @@ def test_names_are_known_without_importing_a_corpus():
 
 def test_unknown_names_get_near_ones():
     with pytest.raises(
-        InputError, match=r"unknown corpus 'EmoDb' \(did you mean emodb.*\?\); known are aesdd, asvpesd, audb,"
+        InputError, match=r"unknown corpus 'EmoDb' \(did you mean emodb.*\?\); known are aesdd, ased, asvpesd,"
     ):
         get_corpus("EmoDb")
     with pytest.raises(InputError, match="unknown corpus 'xyzzy'; known are aesdd"):
@@ -43,11 +46,14 @@ def test_a_corpus_says_what_is_known_of_it(name):
     assert {emotion for emotion in corpus.labels.values() if emotion} <= set(EMOTIONS)
     assert len({label.casefold() for label in corpus.labels}) == len(corpus.labels)
     assert all(len(language) == 2 for language in corpus.languages)
-    assert set(corpus.protocols) <= {"official", "loso", "emobox"} and min(corpus.protocols.values()) >= 1
+    assert set(corpus.protocols) <= {"official", "loso", "session", "emobox"} and min(corpus.protocols.values()) >= 1
     assert ("official" in corpus.protocols) == bool(corpus.sets)
     assert all(speaker.sex in ("m", "f", None) for speaker in corpus.speakers.values())
     assert all(re.compile(layout.pattern) for layout in corpus.layouts)
     assert corpus.read or corpus.open or "emobox" in corpus.protocols
+    assert ("session" in corpus.protocols) == (corpus.session is not None)
+    facts = read_path(PurePath(corpus.example), corpus) if corpus.example else None
+    assert not corpus.example or (find_label(facts.label, corpus.labels) and not facts.layout.left_out)
 
 
 def test_emotions_are_in_the_order_of_the_vocabulary():

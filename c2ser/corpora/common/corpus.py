@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS
@@ -38,21 +39,50 @@ class Speaker:
     age: int | None = None
 
 
-@dataclass(frozen=True)
-class Layout:
-    """What the paths of a corpus tell.
+class Unusable(NamedTuple):
+    """A file of a corpus that cannot be used: a preparation stops there, or leaves it out where it may.
 
     Attributes:
-        pattern: a regular expression that is searched for in a path; a group ``sex`` has the speaker's sex.
-        speaker: the speaker's id as a template of the pattern's groups; None where paths do not tell the speaker.
+        name: one word that stands for it in the table of what was skipped.
+        reason: what, where, what to do, in one line.
+
+    Example:
+        >>> Unusable("a.wav", "corpus/a.wav: not a file name of EmoDB; move it elsewhere").name
+        'a.wav'
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    r"""What the paths of a corpus tell.
+
+    Templates are those of `re.Match.expand`, such as ``\g<speaker>``, or constants.
+
+    Attributes:
+        pattern: a regular expression that is searched for in a path. A group ``label`` has the corpus's own label, a
+            group ``sex`` the speaker's sex (f, m).
+        speaker: template of the speaker's name; None where paths do not tell the speaker.
         language: ISO 639-1, where it depends on the path.
-        sex: ``m`` or ``f``, where it is that of all speakers whose paths the pattern fits.
+        sex: of the speaker, where the pattern as a whole tells it.
+        name: template of the utterance's name, which is unique among those of its speaker; the file's stem by default.
+        text: template of the transcript, or of its code in `Corpus.transcripts`.
+        left_out: what such files are, where they are no utterances of the corpus, such as songs.
+
+    Example:
+        >>> Layout(r"(?P<speaker>[a-z]+)_(?P<label>happy|sad)_\d+\.wav$", speaker=r"\g<speaker>").name is None
+        True
     """
 
     pattern: str
     speaker: str | None = None
     language: str | None = None
     sex: str | None = None
+    name: str | None = None
+    text: str | None = None
+    left_out: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,16 +116,19 @@ class Corpus:
         languages: ISO 639-1.
         labels: the corpus's own labels -> canonical names (`c2ser.emotions.EMOTIONS`), or None for labels that are left
             out on purpose. Empty where the labels are English words.
-        read: yields the utterances below a folder, of the sets named or else of all; None where c2ser reads the corpus
-            only by means of EmoBox's metadata.
+        read: yields the utterances below a folder, of the sets named or else of all, and `Unusable` for files that
+            cannot be used; None where c2ser reads the corpus only by means of EmoBox's metadata.
         archive: the download, where there is a public one.
         sets: names of its sets, of a corpus that comes divided.
         speakers: speaker -> what is known of them.
         transcripts: code of a sentence -> the sentence, of a corpus of fixed sentences.
         protocols: the ways in which it is divided -> how many folds each has: ``official`` (its own sets), ``loso``
-            (one speaker is left out at a time) and ``emobox`` (EmoBox's folds).
-        layouts: what its paths in EmoBox's metadata tell; the first whose pattern is found counts.
-        utterance: reads a file's name, where the name tells all.
+            (one speaker is left out at a time), ``session`` (one recording session) and ``emobox`` (EmoBox's folds).
+        layouts: what its paths tell, those of its owners' copy and of EmoBox's metadata; the first whose pattern is
+            found counts.
+        example: a path of its owners' copy, of a corpus whose paths tell all.
+        session: the recording session of a speaker, of a corpus that has the protocol ``session``.
+        utterance: reads a file's name, where the name tells all and ids are the names of files.
         open: finds out how a copy is laid out, where copies differ, and returns the corpus with what holds of this one:
             ``read``, ``sets`` and ``protocols``. None where all copies are alike.
         utterances: their number, in EmoBox's metadata where EmoBox has the corpus; None where it is not known.
@@ -118,13 +151,15 @@ class Corpus:
     url: str
     languages: tuple[str, ...]
     labels: Mapping[str, str | None] = field(default_factory=dict)
-    read: Callable[..., Iterator[Utterance]] | None = None
+    read: Callable[..., Iterator[Utterance | Unusable]] | None = None
     archive: Archive | None = None
     sets: tuple[str, ...] = ()
     speakers: Mapping[str, Speaker] = field(default_factory=dict)
     transcripts: Mapping[str, str] = field(default_factory=dict)
     protocols: Mapping[str, int] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = ()
+    example: str = ""
+    session: Callable[[str], str] | None = None
     utterance: Callable[[Path], Utterance] | None = None
     open: "Callable[[Source], Corpus] | None" = None
     utterances: int | None = None

@@ -1,7 +1,7 @@
 """Writes the data directories of a corpus: one set, or train, dev and test by one of its protocols."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class Division:
         emobox_dir: a copy of EmoBox, for the protocol ``emobox``.
         dev_fraction: fraction of train's utterances of each emotion that become the dev set of an EmoBox fold that has
             none.
-        skip_bad: leave out utterances of an EmoBox fold whose audio is missing.
+        skip_bad: leave out files that cannot be used, and list them in the table ``skipped``.
     """
 
     protocol: str
@@ -68,6 +68,7 @@ def prepare_set(
     sets: Iterable[str] = (),
     language: str | None = None,
     label_map: LabelMap = OWN,
+    skip_bad: bool = False,
 ) -> None:
     """Writes a data directory, and the label set beside it.
 
@@ -78,11 +79,12 @@ def prepare_set(
         sets: names of the corpus's own sets; by default all.
         language: ISO 639-1, of utterances whose language the corpus does not tell.
         label_map: which emotion a label becomes.
+        skip_bad: leave out files that cannot be used, and list them in the table ``skipped``.
 
     Raises:
         InputError: the corpus cannot be read, or the map names a label that the corpus does not have.
     """
-    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map)
+    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map, skip_bad=skip_bad)
     reading.write(output_dir, sets)
     write_emotions(output_dir.parent / LABEL_SET, reading.label_set())
 
@@ -122,14 +124,15 @@ def prepare_sets(
     if division.protocol == "emobox":
         _prepare_emobox(corpus, source_dir, data_dir, division=division, label_map=label_map)
         return
-    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map)
+    skip_bad = division.skip_bad
+    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map, skip_bad=skip_bad)
     if division.protocol == "official":
         _prepare_official(reading, data_dir)
     else:
         reading.write(data_dir / "all")
         write_emotions(data_dir / LABEL_SET, reading.label_set())
         whole = DataDir(data_dir / "all")
-        for name, utterances in _divide(whole, division).items():
+        for name, utterances in _divide(whole, division, session=corpus.session).items():
             whole.subset(data_dir / name, utterances)
             logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
     if division.protocol != "official" or "train" in corpus.sets:
@@ -151,8 +154,11 @@ def _prepare_official(reading: CorpusReading, data_dir: Path) -> None:
         logger.info("%s: no dev; %d of train's utterances are", data_dir, len(parts["dev"]))
 
 
-def _divide(whole: DataDir, division: Division) -> dict[str, set[str]]:
+def _divide(whole: DataDir, division: Division, *, session: Callable[[str], str] | None) -> dict[str, set[str]]:
     """Returns the utterances of each set, by a protocol that divides a corpus here."""
+    if division.protocol == "session":
+        sessions = {utterance: session(speaker) for utterance, speaker in whole.read(UTT2SPK).items()}
+        return leave_one_speaker_out(sessions, division.fold)
     if division.protocol == "loso":
         return leave_one_speaker_out(speakers_to_divide_by(whole.table(UTT2SPK)), division.fold)
     if division.protocol == "utterances":

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from c2ser.corpora.common.corpus import Corpus
+from c2ser.corpora.common.corpus import Corpus, Unusable
 from c2ser.corpora.common.labels import LabelCounts
 from c2ser.data.data_dir import DataDir
 from c2ser.data.label_maps import OWN, LabelMap
+from c2ser.data.skipped import Skipped
 from c2ser.data.speakers import report_unknown_speakers
+from c2ser.data.stubs import check_file
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
@@ -26,6 +28,7 @@ class CorpusReading:
         source_dir: the corpus's folder.
         language: ISO 639-1, of utterances whose language the corpus does not tell.
         label_map: which emotion a label becomes.
+        skip_bad: leave out files that cannot be used, and list them in the table ``skipped`` of a data directory.
 
     Raises:
         InputError: the corpus is read by means of EmoBox's metadata only, or the map names a label that it does not
@@ -36,7 +39,15 @@ class CorpusReading:
         >>> reading.write(Path("data/all"))  # doctest: +SKIP
     """
 
-    def __init__(self, corpus: Corpus, source_dir: Path, *, language: str | None = None, label_map: LabelMap = OWN):
+    def __init__(
+        self,
+        corpus: Corpus,
+        source_dir: Path,
+        *,
+        language: str | None = None,
+        label_map: LabelMap = OWN,
+        skip_bad: bool = False,
+    ):
         if corpus.read is None:
             raise InputError(
                 f"{corpus.name}: read by means of EmoBox's metadata only; use python -m c2ser.bin.import_emobox"
@@ -46,6 +57,7 @@ class CorpusReading:
         self.source_dir = source_dir
         self.language = language
         self.label_map = label_map
+        self.skip_bad = skip_bad
         self.found: set[str] = set()  # as the corpus has them
         owners = Counter(corpus.labels.values())
         self.codes = {emotion: label for label, emotion in corpus.labels.items() if emotion and owners[emotion] == 1}
@@ -67,11 +79,12 @@ class CorpusReading:
         """Writes a data directory of the corpus's own sets, or without ``sets`` of all of it.
 
         Raises:
-            InputError: the corpus cannot be read.
+            InputError: the corpus cannot be read, or a file of it cannot be used and may not be skipped.
         """
-        labels = LabelCounts()
-        utterances = self._mapped(self.corpus.read(self.source_dir, *sets), labels)
+        labels, skipped = LabelCounts(), Skipped(allowed=self.skip_bad)
+        utterances = self._mapped(usable(self.corpus.read(self.source_dir, *sets), skipped), labels)
         count = DataDir(directory).write(utterances, self.label_set() if self.corpus.labels else EMOTIONS)
+        skipped.report(directory, num_utterances=count + len(skipped.reasons))
         labels.report(directory, self.label_map.name)
         logger.info("%s: %d utterances of %s", directory, count, self.corpus.name)
         report_unknown_speakers(directory)
@@ -94,3 +107,29 @@ class CorpusReading:
 
     def _check_map(self, emotions: Iterable[str]) -> None:
         self.label_map.check({*emotions, *self.codes.values()}, f"{self.corpus.name}, as prepare_corpus reads it")
+
+
+def usable(found: Iterable[Utterance | Unusable], skipped: Skipped) -> Iterator[Utterance]:
+    """Yields the utterances whose audio file is there and is more than the stub of one.
+
+    Args:
+        found: what a reader of a corpus yields.
+        skipped: collects all else, or raises.
+
+    Raises:
+        InputError: a file is missing, empty, a pointer of Git LFS or unusable, and files may not be skipped.
+
+    Example:
+        >>> list(usable([Unusable("a.wav", "a.wav: not audio")], Skipped(allowed=True)))
+        []
+    """
+    for item in found:
+        if isinstance(item, Unusable):
+            skipped.add(item.name, item.reason)
+            continue
+        try:
+            check_file(item.wav)
+        except InputError as error:
+            skipped.add(item.id, str(error))
+        else:
+            yield item

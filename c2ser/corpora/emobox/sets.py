@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from c2ser.corpora import Corpus, Layout, find_corpus
+from c2ser.corpora import Corpus, find_corpus
 from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.layouts import read_path
 from c2ser.corpora.emobox.audio import find_audio
 from c2ser.corpora.emobox.metadata import Row, corpus_dir, find_lists, read_label_map, read_rows, read_speakers
 from c2ser.data.label_maps import OWN, LabelMap
@@ -192,25 +193,15 @@ class _Reader:
 
 
 def _with_facts(utterance: Utterance, rest: str, *, row: Row, corpus: Corpus) -> Utterance:
-    """Adds the language, and of the first layout that fits the path the speaker and the speaker's sex."""
-    language = corpus.languages[0] if len(corpus.languages) == 1 else None
-    layout, found = _fitting_layout(str(row.wav), corpus)
-    if found is None:
-        return replace(utterance, language=language)
-    sex = found.groupdict().get("sex") or layout.sex
-    facts = replace(utterance, language=layout.language or language, gender=sex and sex.lower())
-    if layout.speaker is None:
-        return facts
-    name = found.expand(layout.speaker)
-    speaker = f"{corpus.name}_{name}"
-    known = corpus.speakers.get(name)
-    gender = facts.gender or (known and known.sex)
-    return replace(facts, id=f"{speaker}-{rest}", speaker=speaker, gender=gender)
-
-
-def _fitting_layout(path: str, corpus: Corpus) -> tuple[Layout | None, re.Match[str] | None]:
-    fits = ((layout, re.search(layout.pattern, path)) for layout in corpus.layouts)
-    return next(((layout, found) for layout, found in fits if found), (None, None))
+    """Adds what the path tells: language, transcript, the speaker and the speaker's sex."""
+    facts = read_path(row.wav, corpus)
+    if facts is None:
+        return replace(utterance, language=corpus.languages[0] if len(corpus.languages) == 1 else None)
+    known = replace(utterance, language=facts.language, gender=facts.sex, text=facts.text)
+    if facts.speaker is None:
+        return known
+    speaker = f"{corpus.name}_{facts.speaker}"
+    return replace(known, id=f"{speaker}-{rest}", speaker=speaker)
 
 
 def _id(text: str) -> str:

@@ -1,6 +1,7 @@
 """Data directories of a corpus, by its protocols."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,8 +146,9 @@ def test_what_cannot_be_prepared_is_one_line_and_writes_nothing(shared, tmp_path
     ):
         with pytest.raises(InputError, match=message):
             prepare_sets(emodb, shared / "data" / "emodb", data_dir=tmp_path / "data", division=division)
-    with pytest.raises(InputError, match="casia: read by means of EmoBox's metadata only; use .*import_emobox"):
-        prepare_set(get_corpus("casia"), tmp_path, output_dir=tmp_path / "data" / "all")
+    unread = replace(emodb, read=None)
+    with pytest.raises(InputError, match="emodb: read by means of EmoBox's metadata only; use .*import_emobox"):
+        prepare_set(unread, tmp_path, output_dir=tmp_path / "data" / "all")
     assert not (tmp_path / "data").exists()
 
 

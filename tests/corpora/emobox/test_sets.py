@@ -72,14 +72,14 @@ CORPORA = [
     ("m3ed", 1, "", 398, 7, "m3ed_bianchengnidenayitian_1_A-bianchengnidenayitian_1_1"),
     ("meld", None, "", UNKNOWN, 7, "meld_dia0_utt0-train"),
     ("mer2023", None, "worried", UNKNOWN, 5, "mer2023_sample_00002721"),
-    ("mesd", 1, "", UNKNOWN, 6, "mesd_Anger_F_A_tarde"),
+    ("mesd", 1, "", 3, 6, "mesd_F-Anger_F_A_tarde"),
     ("oreau", 1, "", 32, 7, "oreau_10-10a02Ja"),
     ("pavoque", 1, "poker", 1, 4, "pavoque_roettig-a0027a-neutral"),
     ("resd", 1, "enthusiasm", UNKNOWN, 6, "resd_32_happiness_enthusiasm_h_120.wav"),
     ("savee", None, "", 4, 7, "savee_JE-JE-n23"),
     ("shemo", 1, "", 84, 6, "shemo_F02-F02S05"),
 ]
-LANGUAGES = {"asvpesd": None, "mesd": "es", "oreau": "fr", "resd": "ru", "shemo": "fa", "aesdd": "el"}
+LANGUAGES = {"mesd": "es", "oreau": "fr", "resd": "ru", "shemo": "fa", "aesdd": "el"}
 LANGUAGES |= dict.fromkeys(("casia", "m3ed", "mer2023"), "zh") | dict.fromkeys(("emovo", "emozionalmente"), "it")
 LANGUAGES |= dict.fromkeys(("emodb", "pavoque"), "de")
 
@@ -112,7 +112,7 @@ def test_reads_emobox_metadata(shared, tmp_path, name, fold, left_out, speakers,
     assert all(utt.id.startswith(utt.speaker) and len(utt.id.split()) == 1 for utt in utterances)
     assert len({utt.speaker for utt in utterances if utt.speaker != utt.id}) == speakers
     assert {utt.emotion for utt in utterances} <= set(label_set(metadata, sets))
-    expected = {"zh", "en"} if name == "esd" else {LANGUAGES.get(name, "en")}
+    expected = {"esd": {"zh", "en"}, "asvpesd": {"zh", "en", "fr", None}}.get(name, {LANGUAGES.get(name, "en")})
     assert {utt.language for utt in utterances} == expected
 
 
