@@ -108,11 +108,14 @@ rewrite_rationales() {
 train() {
     echo "training; tail -f $(realpath -m "$1")/train.log shows the progress"
     ${train_cmd} "$1/train.log" \
-        python -m "c2ser.bin.$2" --output_dir "$1" --emotions "${emotions}" --valid_dir "${dev}" --ngpu "${ngpu}" "${@:3}"
+        python -m "c2ser.bin.$2" --output_dir "$1" --emotions "${emotions}" --valid_dir "${dev}" --ngpu "${ngpu}" \
+        "${mix_options_list[@]}" "${@:3}"
 }
 
 # train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model.
 train_alm() {
+    local sets=()
+    [ ! -e "${label_sets}" ] || sets=(--corpus_emotions "${label_sets}")
     train "$1" alm_train --config "$2" --train_dir "${train_cot}" ${whisper:+--whisper "${whisper}"} \
-        ${llm_dir:+--llm "${llm_dir}"} "${alm_options_list[@]}" "${@:3}"
+        ${llm_dir:+--llm "${llm_dir}"} "${sets[@]}" "${alm_options_list[@]}" "${@:3}"
 }

@@ -43,6 +43,11 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="write utt2scores, the probability of each emotion; needs --mode implicit, or --reasons measured",
     )
+    parser.add_argument(
+        "--corpus_emotions",
+        help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
+        "emotion of its corpus (utt2corpus)",
+    )
     answer_arguments(parser)
     features_arguments(parser, name="the utterance")
     audio_arguments(parser)
@@ -67,6 +72,7 @@ def run(args) -> None:
         batch_samples=batch_samples(args),
         features=given_features(args, recognizer.model.config.acoustic_width),
         language=args.language,
+        corpus_emotions=args.corpus_emotions,
         journal=args.journal,
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,

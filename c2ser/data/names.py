@@ -40,8 +40,9 @@ EMOTION2VEC_SCP = "emotion2vec_s.scp"
 EMOTION2VEC_FRAMES_SCP = "emotion2vec_s_frames.scp"
 VECTORS_SCP = "vectors.scp"
 
-# Beside the data directories of a recipe: its label set.
+# Beside the data directories of a recipe: its label set, and those of its corpora where they differ.
 LABEL_SET = "emotions"
+CORPUS_EMOTIONS = "corpus_emotions"
 
 REQUIRED = (WAV_SCP, UTT2SPK, SPK2UTT)
 PER_SPEAKER = (SPK2UTT, SPK2GENDER)

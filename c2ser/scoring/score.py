@@ -4,14 +4,15 @@ import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TextIO
 
 from c2ser.data.files import atomic_write
+from c2ser.data.label_sets import allowed_emotions, read_label_sets
 from c2ser.data.leaks import reported_speakers
-from c2ser.data.names import UTT2SPK
+from c2ser.data.names import UTT2CORPUS, UTT2SPK
 from c2ser.data.overlaps import Overlap
 from c2ser.data.tables import AFTER_ALL_KEYS, lines_by_key, outer_join
 from c2ser.emotions import EMOTIONS, INVALID, read_emotions
@@ -22,6 +23,8 @@ from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 logger = logging.getLogger(__name__)
 
+Joined = tuple[str, str | None, str | None]  # utterance, true and recognised emotion
+
 
 def score_files(
     ref: str | Path,
@@ -29,6 +32,7 @@ def score_files(
     *,
     output_dir: str | Path,
     emotions: str | Path | None = None,
+    corpus_emotions: str | Path | None = None,
     speakers: Overlap | None = None,
 ) -> dict:
     """Scores the ``utt2emo`` of a recogniser and writes the result.
@@ -43,6 +47,8 @@ def score_files(
         hyp: recognised emotions, one line ``<utt> <emotion or <invalid>>`` per utterance, in any order.
         output_dir: where the results go.
         emotions: the label set's file; without it every emotion of the vocabulary may occur.
+        corpus_emotions: label sets of corpora, see `c2ser.data.label_sets`; a hypothesis that is not of the label set
+            of its utterance's corpus (``utt2corpus`` beside ``ref``) counts as invalid.
         speakers: what the set has of the training set's speakers; by default what check_leaks has reported beside it.
 
     Returns:
@@ -59,7 +65,8 @@ def score_files(
     labels = list(EMOTIONS) if emotions is None else read_emotions(emotions)
     output_dir = Path(output_dir)
     with TemporaryFile("w+", encoding="utf-8") as utterances:
-        pairs = _compare(Path(ref), Path(hyp), labels, utterances)
+        joined = _joined(Path(ref), Path(hyp), labels, corpus_emotions)
+        pairs = _compare(Path(ref), Path(hyp), joined, utterances)
         utterances.seek(0)
         with atomic_write(output_dir / "utt.tsv") as file:
             shutil.copyfileobj(utterances, file)
@@ -76,13 +83,34 @@ def score_files(
     return result
 
 
-def _compare(ref: Path, hyp: Path, labels: Sequence[str], file: TextIO) -> Counter[tuple[str, str]]:
+def _joined(ref: Path, hyp: Path, labels: Sequence[str], corpus_emotions: str | Path | None) -> Iterator[Joined]:
+    """Yields each utterance with its true and its recognised emotion, within the label set of its corpus."""
+    joined = outer_join(_labels(ref, labels), _labels(hyp, [*labels, INVALID]))
+    if corpus_emotions is None:
+        yield from joined
+        return
+    allowed = allowed_emotions(ref.parent / UTT2CORPUS, read_label_sets(corpus_emotions), among=labels)
+    outside = 0
+    for utt, pair, own in outer_join(((utt, (truth, answer)) for utt, truth, answer in joined), allowed):
+        truth, answer = pair or (None, None)
+        if truth is not None and truth not in (own or ()):
+            raise InputError(f"{ref}: '{utt}': '{truth}' is not in the label set of its corpus; see {corpus_emotions}")
+        if own and answer is not None and answer not in (*own, INVALID):
+            answer = INVALID
+            outside += 1
+        if pair:
+            yield utt, truth, answer
+    if outside:
+        logger.info("%s: %d emotions are not of the label set of their corpus, and count as invalid", hyp, outside)
+
+
+def _compare(ref: Path, hyp: Path, joined: Iterable[Joined], file: TextIO) -> Counter[tuple[str, str]]:
     """Counts (reference, hypothesis) of all labelled utterances and writes a line for each."""
     pairs: Counter[tuple[str, str]] = Counter()
     unlabelled = _Unlabelled(ref, hyp)
     n_missing = 0
     file.write("utterance\treference\thypothesis\tcorrect\n")
-    for utt, truth, answer in outer_join(_labels(ref, labels), _labels(hyp, [*labels, INVALID])):
+    for utt, truth, answer in joined:
         if truth is None:
             unlabelled.check(utt)
             continue

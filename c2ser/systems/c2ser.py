@@ -31,6 +31,7 @@ from c2ser.rationales.templates import (
     implicit_target,
 )
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognition, Speech
+from c2ser.systems.restriction import conclude_within, restrict
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
@@ -200,8 +201,19 @@ class C2SERRecognizer:
             texts, scores = self._generate(batch, speech_embeddings, mode=mode), [None] * len(batch)
         else:
             texts, scores = self._choose(batch, speech_embeddings, mode, answers=answers)
+        ends, allowed = self.decoding[mode].end_tokens, [speech.emotions for speech in batch]
+        texts = conclude_within(
+            self.model,
+            speech_embeddings,
+            mode=mode,
+            texts=texts,
+            allowed=allowed,
+            emotions=self.emotions,
+            end_tokens=ends,
+        )
         return [
-            Recognition(read_emotion(text, self.emotions), text, row) for text, row in zip(texts, scores, strict=True)
+            Recognition(read_emotion(text, speech.emotions or self.emotions), text, row)
+            for speech, text, row in zip(batch, texts, scores, strict=True)
         ]
 
     @torch.inference_mode()
@@ -248,9 +260,10 @@ class C2SERRecognizer:
         if self.scores:
             candidates = self._candidates(answers, mode)
             probabilities, matches = self.model.score_candidates(speech_embeddings, mode, **candidates)
-            scores = [dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist()]
+            rows = (dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist())
+            scores = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
         if self.constrained:
-            chosen = probabilities.argmax(1).tolist()
+            chosen = [self.emotions.index(max(row, key=row.get)) for row in scores]
         else:
             chosen = self._match_greedy(speech_embeddings, mode, answers=answers, matches=matches)
         texts = [None if index is None else row.texts[index] for row, index in zip(answers, chosen, strict=True)]

@@ -10,6 +10,7 @@ from c2ser.data.features import read_feature
 from c2ser.data.fingerprint import fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
 from c2ser.data.journal import open_journal
+from c2ser.data.label_sets import read_allowed_emotions
 from c2ser.data.limits import MAX_SECONDS
 from c2ser.data.location import AudioLocation
 from c2ser.data.names import EMOTION2VEC_SCP, TEXT, UTT2EMO, UTT2SCORES
@@ -36,6 +37,7 @@ def answer_data_dir(
     batch_samples: int,
     features: GivenFeatures | None = None,
     language: str | None = None,
+    corpus_emotions: str | Path | None = None,
     journal: str | Path | None = None,
     skip_bad: bool = False,
     max_seconds: float = MAX_SECONDS,
@@ -57,12 +59,15 @@ def answer_data_dir(
         features: Emotion2Vec-S tokens that are used instead of those of ``emotion2vec_s.scp``.
         language: ISO 639-1 of all utterances, which the answers are given in; by default the utterances' own languages
             are those of the data directory, and the system chooses what it answers in.
+        corpus_emotions: label sets of corpora, see `c2ser.data.label_sets`; an utterance is then answered with an
+            emotion of its corpus (``utt2corpus``).
         journal: file of finished utterances, see `open_journal`; by default ``output_dir/answers/1.jsonl``.
         skip_bad: leave out utterances whose audio cannot be used, and list them in the table ``skipped``.
         max_seconds: longer utterances cannot be used.
 
     Raises:
-        InputError: features are missing or of another encoder than the system's, or audio cannot be used.
+        InputError: a corpus has no label set, features are missing or of another encoder than the system's, or audio
+            cannot be used.
 
     Example:
         >>> recognizer = load_recognizer("c2ser", "exp/packed")  # doctest: +SKIP
@@ -75,11 +80,12 @@ def answer_data_dir(
     languages = read_languages(data_dir)
     texts = read_texts(data_dir) if TRANSCRIPT in recognizer.needs else {}
     levels = read_levels(data_dir, recognizer.thresholds) if LEVELS in recognizer.needs else {}
+    allowed = read_allowed_emotions(data_dir, corpus_emotions, among=recognizer.emotions)
     system = fingerprint(recognizer.identity())
 
     def key(utt: str, stamp: tuple) -> str:
         feature = AudioLocation.parse(locations[utt]).stamp()
-        known = (languages.get(utt), language, texts.get(utt), levels.get(utt))
+        known = (languages.get(utt), language, texts.get(utt), levels.get(utt), allowed.get(utt))
         return fingerprint(system, mode, utt, stamp, feature, *known)
 
     def tokens(utt: str) -> np.ndarray:
@@ -95,6 +101,7 @@ def answer_data_dir(
                 answer_language=language,
                 utterance=utt,
                 levels=levels.get(utt),
+                emotions=allowed.get(utt),
             )
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]

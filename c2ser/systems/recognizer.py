@@ -34,6 +34,7 @@ class Speech:
         utterance: id, which the random numbers of sampled answers depend on.
         levels: of pitch, energy and rate, as in the table ``attribute_levels``.
         recording: the audio at its own rate, on which levels are to be measured; None where ``audio`` will do.
+        emotions: those of the label set that it may have; None for all.
     """
 
     audio: np.ndarray | None = None
@@ -44,6 +45,7 @@ class Speech:
     utterance: str = ""
     levels: Sequence[str] | None = None
     recording: Recording | None = None
+    emotions: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

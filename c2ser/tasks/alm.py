@@ -1,10 +1,10 @@
 """Training of the audio language model with ESPnet's trainer: explicit CoT, then self-distillation."""
 
 import argparse
-import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +30,7 @@ from c2ser.encoders.cache import StatesCache
 from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.tasks.alm_model import ESPnetALM
+from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora, padded_batches
 from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
@@ -116,6 +117,13 @@ class ALMTask(InterruptibleTask):
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(description="Audio language model")
         group.add_argument("--emotions", type=str_or_none, help="the label set, one name per line")
+        group.add_argument(
+            "--corpus_emotions",
+            type=str_or_none,
+            help="label sets of corpora, one '<corpus> <emotion> ...' per line, within which dev utterances are "
+            "answered (valid_utt2corpus)",
+        )
+        group.add_argument("--valid_utt2corpus", type=str_or_none, help="the corpus of each validation utterance")
         add_field_arguments(group, ALMConfig)
         add_selection_arguments(group)
         add_passes_argument(group)
@@ -174,6 +182,7 @@ class ALMTask(InterruptibleTask):
             group.add_argument(
                 f"--{part}_utt2votes", type=str_or_none, help=f"listeners' votes of {part}, for votes_weight"
             )
+        add_mix_arguments(group)
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
@@ -225,26 +234,34 @@ class ALMTask(InterruptibleTask):
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
     ) -> SequenceIterFactory:
-        """As ESPnet does, but with ``batch_positions`` a batch is also limited in positions of the language model."""
-        if args.batch_positions is None or mode == "plot_att":
+        """As ESPnet does, but with ``batch_positions`` a batch is also limited in positions of the language model.
+
+        With weights of corpora each process has its share of the limits, too.
+        """
+        mixes = mode == "train" and mixes_corpora(args)
+        if mode == "plot_att" or args.batch_positions is None and not mixes:
             return super().build_sequence_iter_factory(args, iter_options, mode)
         if iter_options.batch_type != "numel":
-            raise InputError(f"batch_type is {iter_options.batch_type}; batch_positions goes with numel alone")
+            raise InputError(
+                f"batch_type is {iter_options.batch_type}; batch_positions and weights of corpora go with numel alone"
+            )
         rank, world_size = 0, 1
         if iter_options.distributed:
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        positions = read_table(positions_table(args, mode))
-        shapes = lines_by_key(iter_options.shape_files[0])
-        sizes = {utt: (int(shape.partition(",")[0]), int(positions[utt])) for _, utt, shape in shapes}
-        limits = (iter_options.batch_bins, args.batch_positions)
-        sampler = PaddedBatchSampler(sizes, limits, rank=rank, world_size=world_size)
+        sizes, limits = _sizes_and_limits(args, iter_options, mode)
+        processes = {"rank": rank, "world_size": world_size}
+        if mixes:
+            batches = padded_batches(sizes, limits, world_size=world_size)
+            sampler = mixed_sampler(args, list(sizes), make_batches=batches, **processes)
+        else:
+            sampler = PaddedBatchSampler(sizes, limits, **processes)
         logger.info("[%s] %d utterances in %d batches, over %d processes", mode, len(sizes), len(sampler), world_size)
         return SequenceIterFactory(
-            dataset=cls.build_dataset(args, iter_options, set(itertools.chain(*sampler))),
+            dataset=cls.build_dataset(args, iter_options, set(sizes) if mixes else set(chain(*sampler))),
             batches=sampler,
             seed=args.seed,
             num_iters_per_epoch=iter_options.num_iters_per_epoch,
-            shuffle=iter_options.train,
+            shuffle=iter_options.train and not mixes,  # mixed batches are in an order that is drawn already
             num_workers=args.num_workers,
             collate_fn=iter_options.collate_fn,
             pin_memory=args.ngpu > 0,
@@ -323,6 +340,17 @@ def _check_auxiliary(args: argparse.Namespace) -> None:
             f"alignment_updates: {args.alignment_updates} of the training's {updates} leave none for answers; lower "
             "it, to 0 in a second phase"
         )
+
+
+def _sizes_and_limits(args: argparse.Namespace, iter_options: IteratorOptions, mode: str) -> tuple[dict, tuple]:
+    """Samples of each utterance and of a batch; with ``batch_positions`` positions, too."""
+    shapes = lines_by_key(iter_options.shape_files[0])
+    samples = {utt: int(shape.partition(",")[0]) for _, utt, shape in shapes}
+    if args.batch_positions is None:
+        return {utt: (number,) for utt, number in samples.items()}, (iter_options.batch_bins,)
+    positions = read_table(positions_table(args, mode))
+    sizes = {utt: (number, int(positions[utt])) for utt, number in samples.items()}
+    return sizes, (iter_options.batch_bins, args.batch_positions)
 
 
 def read_statistics(path: str | Path, shape: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:

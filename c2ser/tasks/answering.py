@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from math import ceil
 
@@ -15,14 +15,15 @@ from espnet2.train.dataset import ESPnetDataset
 from c2ser.alm.answers import emotion_word
 from c2ser.alm.model import C2SERModel
 from c2ser.data.batches import length_batches, prefetch
+from c2ser.data.label_sets import allowed_emotions, read_label_sets
 from c2ser.data.resample import SAMPLE_RATE
-from c2ser.data.tables import lines_by_key, values_of
+from c2ser.data.tables import lines_by_key, read_table_if_there, values_of
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.languages import read_rationale
 from c2ser.systems.c2ser import MAX_NEW_TOKENS, C2SERRecognizer
 from c2ser.systems.recognizer import Speech
-from c2ser.tasks.answer_figures import answer_figures
+from c2ser.tasks.answer_figures import WORST, answer_figures, ua_of
 from c2ser.tasks.datasets import NamingDataset
 
 logger = logging.getLogger(__name__)
@@ -36,12 +37,15 @@ _INPUTS = ("speech", "acoustic")
 class DevAnswers:
     """Utterances of the validation set, drawn evenly over emotions, and what a model's answers to them are worth.
 
+    Where the validation set has several corpora, they are drawn evenly over the emotions of each.
+
     Args:
         args: of an ``alm_train`` with ``answer_utterances`` above 0; all utterances of its shape files have targets.
         mode: ``explicit`` or ``implicit``.
 
     Raises:
-        InputError: lengths of utterances are not known, or a target names no emotion.
+        InputError: lengths of utterances are not known, a target names no emotion, or an utterance's corpus is not
+            known where that of others is.
 
     Example:
         >>> DevAnswers(args, "implicit").figures(model, epoch=1)  # doctest: +SKIP
@@ -56,7 +60,11 @@ class DevAnswers:
         self.emotions = read_emotions(args.emotions)
         targets = _targets(shapes, tables[mode][0])
         emotions = {utt: _emotion(utt, text, self.emotions) for utt, text in targets}
-        chosen = draw_evenly(emotions, args.answer_utterances, seed=args.seed)
+        corpora = _corpora(args.valid_utt2corpus, emotions)
+        classes = {utt: f"{corpora.get(utt, '')} {emotion}" for utt, emotion in emotions.items()}
+        chosen = draw_evenly(classes, args.answer_utterances, seed=args.seed)
+        self.corpora = {utt: corpus for utt, corpus in corpora.items() if utt in chosen}
+        self.allowed = _allowed(args, self.emotions)
         self.targets = {utt: text for utt, text in _targets(shapes, tables[mode][0]) if utt in chosen}
         self.languages = {utt: read_rationale(text).language for utt, text in self.targets.items()}
         lengths = {utt: int(shape.partition(",")[0]) for _, utt, shape in lines_by_key(shapes) if utt in chosen}
@@ -76,13 +84,17 @@ class DevAnswers:
         """
         begin = time.monotonic()
         answers = self.answers(model)
-        figures = answer_figures(self.mode, answers, targets=self.targets, emotions=self.emotions)
+        figures = answer_figures(self.mode, answers, targets=self.targets, emotions=self.emotions, corpora=self.corpora)
         seconds = time.monotonic() - begin
         said = ", ".join(f"{name}={value:.3f}" for name, value in figures.items())
         logger.info("epoch %d: %d %s answers in %.1f s: %s", epoch, len(answers), self.mode, seconds, said)
         for utt, target in islice(self.targets.items(), SHOWN):
             logger.info("epoch %d: '%s': said %r, target %r", epoch, utt, answers[utt], target)
         return figures
+
+    def worst_figures(self) -> dict[str, float]:
+        """Returns the figures of a model that is not eligible, worse than any."""
+        return WORST | dict.fromkeys(map(ua_of, sorted(set(self.corpora.values()))), WORST["ua"])
 
     def answers(self, model: C2SERModel) -> dict[str, str]:
         """Returns utterance -> answer, of all utterances in each process.
@@ -113,7 +125,8 @@ class DevAnswers:
         for utt in utterances:
             _, data = self.dataset[utt]
             speech, tokens = data["speech"], data["acoustic"]
-            batch.append(Speech(speech, tokens, language=self.languages[utt], utterance=utt))
+            known = {"language": self.languages[utt], "utterance": utt, "emotions": self.allowed.get(utt)}
+            batch.append(Speech(speech, tokens, **known))
         return batch
 
 
@@ -121,7 +134,7 @@ def draw_evenly(emotions: Mapping[str, str], number: int, *, seed: int) -> set[s
     """Draws utterances, as many of each emotion as of the others as far as there are.
 
     Args:
-        emotions: utterance -> emotion.
+        emotions: utterance -> emotion, or corpus and emotion.
         number: of utterances; where there are fewer, all are drawn.
         seed: of the draw.
 
@@ -142,6 +155,22 @@ def _targets(shapes: str, table: str) -> Iterator[tuple[str, str]]:
     """The utterances of a shape file with their lines of a table."""
     utterances = (utt for _, utt, _ in lines_by_key(shapes))
     return zip((utt for _, utt, _ in lines_by_key(shapes)), values_of(utterances, lines_by_key(table)), strict=True)
+
+
+def _corpora(table: str | None, utterances: Collection[str]) -> dict[str, str]:
+    """The corpora of utterances where there are several; else nothing."""
+    known = read_table_if_there(table) if table else {}
+    corpora = {utt: known[utt] for utt in utterances if utt in known}
+    if corpora and len(corpora) < len(utterances):
+        raise InputError(f"{table}: '{min(set(utterances) - corpora.keys())}' has no line; add its corpus")
+    return corpora if len(set(corpora.values())) > 1 else {}
+
+
+def _allowed(args: argparse.Namespace, emotions: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The emotions that utterances may have, where the label sets of corpora are given."""
+    if not args.corpus_emotions:
+        return {}
+    return dict(allowed_emotions(args.valid_utt2corpus, read_label_sets(args.corpus_emotions), among=emotions))
 
 
 def _emotion(utt: str, target: str, emotions: Sequence[str]) -> str:

@@ -1,11 +1,25 @@
 """Batches of similar length that contain several utterances of each labelled emotion."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from espnet2.samplers.abs_sampler import AbsSampler
 
 LENGTH_STEP = 1.1  # utterances whose lengths differ by less than this factor count as equally long
+
+
+def length_steps(samples: Sequence[int], step: float = LENGTH_STEP) -> np.ndarray:
+    """Returns a whole number for each length, which those that count as equally long have in common.
+
+    Args:
+        samples: lengths.
+        step: by how much the longest of equally long ones may be longer than the shortest, as a factor.
+
+    Example:
+        >>> length_steps([16000, 16500, 32000]).tolist()
+        [102, 102, 109]
+    """
+    return np.ceil(np.log(samples) / np.log(step)).astype(int)
 
 
 class EmotionBatchSampler(AbsSampler):
@@ -37,7 +51,7 @@ class EmotionBatchSampler(AbsSampler):
         numbers = {emotion: number for number, emotion in enumerate(sorted(set(emotions.values())))}
         self.emotions = np.array([numbers.get(emotions.get(utt), -1) for utt in lengths])
         samples = np.array(list(lengths.values()))
-        self.steps = np.ceil(np.log(samples) / np.log(LENGTH_STEP)).astype(int)
+        self.steps = length_steps(samples)
         self.share = slice(rank, None, world_size)
         self.ends = self._batch_ends(samples, batch_samples, world_size)
 
@@ -48,10 +62,13 @@ class EmotionBatchSampler(AbsSampler):
         return iter(self.generate(0))
 
     def generate(self, seed: int) -> list[list[str]]:
-        """Returns the batches of an epoch."""
+        """Returns the batches of an epoch, as far as they are this process's."""
+        return [batch[self.share] for batch in self.whole(seed)]
+
+    def whole(self, seed: int) -> list[list[str]]:
+        """Returns the batches of an epoch, of all processes together."""
         order, _ = self._order(np.random.default_rng(seed))
-        batches = np.split(self.utterances[order], self.ends[:-1])
-        return [batch[self.share].tolist() for batch in batches]
+        return [batch.tolist() for batch in np.split(self.utterances[order], self.ends[:-1])]
 
     def _order(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Utterances from long to short with pairs side by side, and the length step of each one's pair."""

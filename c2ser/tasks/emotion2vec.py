@@ -3,13 +3,14 @@
 import argparse
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
 import numpy as np
 import torch
 from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
+from espnet2.samplers.abs_sampler import AbsSampler
 from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
@@ -28,6 +29,7 @@ from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
+from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora
 from c2ser.tasks.crops import CroppedIterFactory, Crops
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.passes import add_passes_argument, lengthen
@@ -130,6 +132,7 @@ class Emotion2VecTask(InterruptibleTask):
             "default they are padded",
         )
         add_passes_argument(group)
+        add_mix_arguments(group)
         # Weights of matrices and convolutions decay, as in data2vec 2.0; norms, biases and ALiBi's scales do not.
         parser.set_defaults(exclude_weight_decay=True)
         parser.set_defaults(required=["output_dir", "emotions", "train_utt2emo", "valid_utt2emo"])
@@ -172,13 +175,8 @@ class Emotion2VecTask(InterruptibleTask):
         if iter_options.distributed:
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
         lengths = cls._training_lengths(args, iter_options.shape_files[0])
-        sampler = EmotionBatchSampler(
-            lengths,
-            category_labels(args, "train"),
-            batch_samples=iter_options.batch_bins,
-            rank=rank,
-            world_size=world_size,
-        )
+        options = {"batch_samples": iter_options.batch_bins, "world_size": world_size}
+        sampler = cls._batches(args, lengths, rank=rank, **options)
         factory, collate = SequenceIterFactory, iter_options.collate_fn
         if args.crop_samples:
             factory, collate = CroppedIterFactory, Crops(collate, args.crop_samples, seed=args.seed)
@@ -187,11 +185,24 @@ class Emotion2VecTask(InterruptibleTask):
             batches=sampler,
             seed=args.seed,
             num_iters_per_epoch=iter_options.num_iters_per_epoch,
-            shuffle=True,
+            shuffle=not mixes_corpora(args),  # those batches are in an order that is drawn already
             num_workers=args.num_workers,
             collate_fn=collate,
             pin_memory=args.ngpu > 0,
         )
+
+    @staticmethod
+    def _batches(args: argparse.Namespace, lengths: dict[str, int], *, rank: int, **options: int) -> AbsSampler:
+        """Batches by length and emotion; of several corpora by their weights, too, where these are given."""
+        emotions = category_labels(args, "train")
+        if not mixes_corpora(args):
+            return EmotionBatchSampler(lengths, emotions, rank=rank, **options)
+
+        def make_batches(utterances: Sequence[str], seed: int) -> list[list[str]]:
+            return EmotionBatchSampler({utt: lengths[utt] for utt in utterances}, emotions, **options).whole(seed)
+
+        processes = {"rank": rank, "world_size": options["world_size"]}
+        return mixed_sampler(args, list(lengths), make_batches=make_batches, **processes)
 
     @staticmethod
     def _training_lengths(args: argparse.Namespace, shape_file: str) -> dict[str, int]:

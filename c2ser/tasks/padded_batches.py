@@ -1,6 +1,6 @@
 """Batches of similar length that fit, padding included, in samples and in positions of the language model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from espnet2.samplers.abs_sampler import AbsSampler
 
@@ -33,7 +33,9 @@ class PaddedBatchSampler(AbsSampler):
     def __init__(self, sizes: Mapping[str, Size], limits: Size, *, rank: int = 0, world_size: int = 1):
         if len(sizes) < world_size:
             raise InputError(f"{len(sizes)} utterances cannot be shared by {world_size} processes; start fewer")
-        self.batches = [batch[rank::world_size] for batch in _pack(sizes, limits, world_size)]
+        longest_first = sorted(sizes, key=lambda utt: (sizes[utt], utt), reverse=True)
+        batches = pack(longest_first, sizes, limits=limits, world_size=world_size)
+        self.batches = [batch[rank::world_size] for batch in batches]
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -46,11 +48,23 @@ class PaddedBatchSampler(AbsSampler):
         return list(self.batches)
 
 
-def _pack(sizes: Mapping[str, Size], limits: Size, world_size: int) -> Sequence[list[str]]:
-    """Fills batches one after the other, from the longest utterance to the shortest."""
+def pack(utterances: Iterable[str], sizes: Mapping[str, Size], *, limits: Size, world_size: int = 1) -> list[list[str]]:
+    """Fills batches one after the other, each to the limits.
+
+    Args:
+        utterances: at least one per process, those of similar sizes side by side.
+        sizes, limits, world_size: as `PaddedBatchSampler`.
+
+    Returns:
+        The batches of all processes together.
+
+    Example:
+        >>> pack(["a", "b", "c"], {"a": (9,), "b": (3,), "c": (3,)}, limits=(9,))
+        [['a'], ['b', 'c']]
+    """
     batches: list[list[str]] = [[]]
     longest: Size = ()
-    for utt in sorted(sizes, key=lambda utt: (sizes[utt], utt), reverse=True):
+    for utt in utterances:
         batch = batches[-1]
         largest_share = -(-(len(batch) + 1) // world_size)
         longest = tuple(map(max, longest or sizes[utt], sizes[utt]))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from c2ser.annotations import convert, unknown
-from c2ser.data.names import UTT2EMO, UTT2NUM_SAMPLES, UTT2VOTES
+from c2ser.data.names import UTT2CORPUS, UTT2EMO, UTT2NUM_SAMPLES, UTT2VOTES
 from c2ser.settings import SettingsError, read_config
 from c2ser.tasks.options import annotation_of
 
@@ -85,6 +85,7 @@ class TrainingParser(argparse.ArgumentParser):
             f"{part}_shape_file": [str(directory / UTT2NUM_SAMPLES)],
             f"{part}_utt2emo": str(directory / UTT2EMO),
             f"{part}_utt2votes": str(directory / UTT2VOTES),
+            f"{part}_utt2corpus": str(directory / UTT2CORPUS),
         }
         for option, value in files.items():
             if hasattr(args, option) and not getattr(args, option):

@@ -152,7 +152,7 @@ class AnsweringTrainer(Trainer):
         super().validate_one_epoch(model=model, reporter=reporter, options=options, **others)
         if options.dev_answers is None:
             return
-        figures, epoch = WORST, reporter.get_epoch()
+        figures, epoch = options.dev_answers.worst_figures(), reporter.get_epoch()
         if options.eligible:
             with _autocast(options):
                 figures = options.dev_answers.figures(getattr(model, "module", model).model, epoch=epoch)

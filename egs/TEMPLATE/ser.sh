@@ -40,6 +40,7 @@ feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloa
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers alone, by alm.yaml
+mix_options=        # how trainings mix corpora (utt2corpus), such as "--corpus_temperature 2" or "--corpus_weights meld=1 ..."
 alm_options=        # further options of alm_train, such as "--perception semantic"; values without spaces
 init_exp=           # packed model or experiment that training goes on from; of a packed model also the Emotion2Vec-S is used
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
@@ -78,6 +79,7 @@ read -ra unlabelled <<< "${unlabelled_sets}"
 read -ra tests <<< "${test_sets}"
 pseudo=("${unlabelled[@]/%/_pseudo}")
 emotions=${data_dir}/emotions
+label_sets=${data_dir}/corpus_emotions  # where the label sets of corpora differ
 train=${dump_dir}/${train_set}
 dev=${dump_dir}/${dev_set}
 e2v_exp=${exp_dir}/emotion2vec_s_${tag}
@@ -106,6 +108,7 @@ start=()
 standardization=()
 speech_stats=${first_exp}/stats/train/states_stats.npz
 ! "${standardize}" || standardization=(--speech_stats "${speech_stats}")
+read -ra mix_options_list <<< "${mix_options}"
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
@@ -249,6 +252,7 @@ if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_
         if [ "${mode}" != explicit ]; then options+=(--scores) tables+=(utt2scores); fi
         needs_trained "${model}" "$([ "${mode}" = implicit ] && echo 8 || echo 7)"
         needs_features "${tests[@]/#/${dump_dir}/}"
+        [ ! -e "${label_sets}" ] || options+=(--corpus_emotions "${label_sets}")
         for dset in "${tests[@]}"; do
             output=${model}/inference_${mode}/${dset}
             [ "${mode}" != measured ] || needs "${dump_dir}/${dset}/attribute_levels" 6
@@ -262,12 +266,14 @@ if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_
 fi
 
 if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; then
+    label_set=(--emotions "${emotions}")
+    [ ! -e "${label_sets}" ] || label_set+=(--corpus_emotions "${label_sets}")
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${models[${mode}]}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
             python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
-                --emotions "${emotions}" --output_dir "${output}/score" > /dev/null
+                "${label_set[@]}" --output_dir "${output}/score" > /dev/null
             [ "${mode}" != implicit ] || continue
             needs "${dump_dir}/${dset}/attribute_levels" 6
             python -m c2ser.bin.faithfulness --data_dir "${dump_dir}/${dset}" --hyp "${output}/text" \

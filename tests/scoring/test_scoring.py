@@ -278,3 +278,20 @@ def test_table_columns_line_up():
     assert len({len(line) for line in lines}) == 1
     assert lines[1] == "| ----------- | ----: |"
     assert r"a\|b" in lines[2]
+
+
+def test_what_an_utterances_corpus_has_not_counts_as_invalid(tmp_path, caplog):
+    caplog.set_level("INFO")
+    reference = {"e1": "bored", "e2": "sad", "u1": "sad", "u2": "angry"}
+    hypothesis = {"e1": "bored", "e2": "bored", "u1": "bored", "u2": "angry"}
+    write_table(tmp_path / "utt2corpus", {"e1": "emodb", "e2": "emodb", "u1": "urdu", "u2": "urdu"})
+    table = tmp_path / "corpus_emotions"
+    table.write_text("emodb bored sad\nurdu angry sad\n")
+    result = score_labels(tmp_path, reference, hypothesis, corpus_emotions=table)
+    assert result["invalid_rate"] == 0.25 and result["wa"] == 0.5
+    assert "u1\tsad\t<invalid>\t0" in (tmp_path / "out" / "utt.tsv").read_text()
+    assert "1 emotions are not of the label set of their corpus" in caplog.text
+    assert score_labels(tmp_path, reference, hypothesis)["invalid_rate"] == 0.0
+    table.write_text("emodb bored sad\nurdu sad\n")
+    with pytest.raises(InputError, match="ref: 'u2': 'angry' is not in the label set of its corpus"):
+        score_labels(tmp_path, reference, hypothesis, corpus_emotions=table)

@@ -128,6 +128,21 @@ def test_a_given_language_is_that_of_all_and_is_answered_in(data_dir, tmp_path):
     assert sorted(given) == [(utt, "en", "en") for utt in sorted(LENGTHS)]
 
 
+def test_label_sets_of_corpora_reach_utterances_and_what_they_change_is_answered_anew(data_dir, tmp_path):
+    recognizer, heard = PeakRecognizer(), {}
+    recognize = recognizer.recognize
+    recognizer.recognize = lambda batch, mode: (
+        heard.update({speech.utterance: speech.emotions for speech in batch}) or recognize(batch, mode)
+    )
+    write_table(data_dir / "utt2corpus", {utt: "ab"[number % 2] for number, utt in enumerate(LENGTHS)})
+    table = tmp_path / "corpus_emotions"
+    for sad, number in (("sad", 7), ("sad", 7), ("happy", 10)):
+        table.write_text(f"a happy sad\nb {sad}\n")
+        answers(recognizer, data_dir, tmp_path / "out", corpus_emotions=table)
+        assert len(recognizer.answered) == number
+        assert heard == {utt: [("happy", "sad"), (sad,)][number % 2] for number, utt in enumerate(LENGTHS)}
+
+
 def test_features_of_another_encoder_are_refused(data_dir, tmp_path):
     scp = data_dir / "emotion2vec_s.scp"
     with pytest.raises(InputError, match="emotion2vec_s.json: no such file.*c2ser.bin.extract_emotion2vec"):

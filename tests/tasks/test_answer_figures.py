@@ -42,6 +42,16 @@ def test_recall_is_averaged_over_emotions_and_what_names_none_is_invalid_and_wro
     assert figures == {"ua": pytest.approx((1 / 3 + 1) / 2), "invalid_rate": 0.25, "answer_quality": figures["ua"]}
 
 
+def test_ua_of_several_corpora_is_the_mean_of_theirs():
+    answers = {**TARGETS, "b": "The speaker's emotion is angry.", "c": "The speaker's emotion is angry."}
+    corpora = {"a": "emodb", "b": "emodb", "c": "urdu", "d": "urdu"}
+    figures = answer_figures("implicit", answers, targets=TARGETS, emotions=EMOTIONS, corpora=corpora)
+    assert figures["ua_emodb"] == figures["ua_urdu"] == figures["ua"] == figures["answer_quality"] == 0.5
+    corpora["c"] = "ased"
+    figures = answer_figures("implicit", answers, targets=TARGETS, emotions=EMOTIONS, corpora=corpora)
+    assert (figures["ua_emodb"], figures["ua_ased"], figures["ua_urdu"], figures["ua"]) == (0.5, 0.0, 1.0, 0.5)
+
+
 def test_an_emotion_outside_of_the_label_set_is_invalid():
     answers = {**TARGETS, "d": "The speaker's emotion is surprised."}
     assert implicit(answers)["invalid_rate"] == 0.25

@@ -49,6 +49,8 @@ def arguments(folder: Path, **changes) -> Namespace:
         "valid_data_path_and_name_and_type": [(f"{folder}/{table}", *kind) for table, kind in kinds.items()],
         "valid_shape_file": [f"{folder}/utt2num_samples"],
         "emotions": f"{folder}/emotions",
+        "valid_utt2corpus": None,
+        "corpus_emotions": None,
         "answer_utterances": 200,
         "seed": 0,
     }
@@ -97,6 +99,21 @@ def test_figures_are_logged_with_what_was_said(folder, caplog):
     figures = DevAnswers(arguments(folder), "implicit").figures(tiny(folder), epoch=3)
     assert f"ua={figures['ua']:.3f}" in caplog.messages[0] and "epoch 3: 12 implicit answers in " in caplog.messages[0]
     assert "'utt00': said " in caplog.messages[1] and read_table(folder / "implicit")["utt00"] in caplog.messages[1]
+
+
+def test_utterances_of_several_corpora_are_drawn_evenly_and_answered_within_their_label_sets(folder, tmp_path):
+    utterances = list(read_table(folder / "utt2num_samples"))
+    write_table(tmp_path / "utt2corpus", {utt: "b" if utt == utterances[-1] else "a" for utt in utterances})
+    (tmp_path / "sets").write_text(f"a {' '.join(PAPER_EMOTIONS)}\nb {' '.join(PAPER_EMOTIONS)}\n")
+    options = {"valid_utt2corpus": f"{tmp_path}/utt2corpus", "corpus_emotions": f"{tmp_path}/sets"}
+    dev = DevAnswers(arguments(folder, answer_utterances=8, **options), "implicit")
+    assert Counter(dev.corpora[utt] for utt in dev.targets) == {"a": 7, "b": 1}
+    figures = dev.figures(tiny(folder), epoch=1)
+    assert figures["ua"] == (figures["ua_a"] + figures["ua_b"]) / 2
+    assert dev.worst_figures().keys() == figures.keys()
+    write_table(tmp_path / "utt2corpus", {utterances[0]: "a"})
+    with pytest.raises(InputError, match=f"utt2corpus: '{utterances[1]}' has no line; add its corpus"):
+        DevAnswers(arguments(folder, **options), "implicit")
 
 
 def test_what_is_missing_is_named(folder, tmp_path):

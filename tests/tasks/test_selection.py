@@ -93,6 +93,8 @@ def test_inference_takes_the_last_criterion_and_answers_as_reported(trained):
         valid_data_path_and_name_and_type=[(f"{trained.valid_dir}/{table}", *kind) for table, kind in kinds.items()],
         valid_shape_file=[str(trained.exp / "valid_utt2num_samples")],
         emotions=str(trained.valid_dir / "emotions"),
+        valid_utt2corpus=None,
+        corpus_emotions=None,
         answer_utterances=200,
         seed=0,
     )
