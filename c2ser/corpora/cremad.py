@@ -15,6 +15,7 @@ from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Layout, Speaker, Unusable
 from c2ser.corpora.common.named_files import read_named_files
+from c2ser.corpora.common.votes import read_cremad_votes
 from c2ser.data.utterance import Utterance
 
 # Of the actors from `FIRST` on.
@@ -52,6 +53,7 @@ CORPUS = Corpus(
         "SAD": "sad",
     },
     read=read,
+    votes=read_cremad_votes,
     speakers={
         str(number): Speaker(known[0], int(known[1:])) for number, known in enumerate(SEXES_AND_AGES.split(), FIRST)
     },

@@ -19,6 +19,7 @@ from pathlib import Path
 from c2ser.corpora.common.annotations import read_text
 from c2ser.corpora.common.corpus import Corpus, Layout
 from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.votes import read_iemocap_votes
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
@@ -116,6 +117,7 @@ CORPUS = Corpus(
         "xxx": None,
     },
     read=read,
+    votes=read_iemocap_votes,
     protocols={"session": 5, "loso": 10, "emobox": 5},
     layouts=(Layout(r"(?P<session>Ses\d\d)[FM]_[^/]*_(?P<sex>[FM])\w+\.\w+$", speaker=r"\g<session>\g<sex>"),),
     session=lambda speaker: speaker[:-1],

@@ -15,6 +15,7 @@ from pathlib import Path
 from c2ser.corpora.common.annotations import read_json, read_text
 from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
 from c2ser.corpora.common.labels import find_label
+from c2ser.corpora.common.votes import read_m3ed_votes
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
@@ -92,6 +93,7 @@ CORPUS = Corpus(
         "Fear": "fearful",
     },
     read=read,
+    votes=read_m3ed_votes,
     sets=tuple(LISTS),
     protocols={"official": 1, "emobox": 1},
     layouts=(Layout(r"(?P<side>[AB])_(?P<dialogue>[^/]+_\d+)_\d+\.\w+$", speaker=r"\g<dialogue>_\g<side>"),),

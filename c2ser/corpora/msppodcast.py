@@ -20,6 +20,7 @@ from pathlib import Path
 from c2ser.corpora.common.annotations import first_that_exists, read_csv, read_json, read_text
 from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.votes import read_msppodcast_votes
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
@@ -149,6 +150,7 @@ CORPUS = Corpus(
         "X": None,
     },
     read=read,
+    votes=read_msppodcast_votes,
     sets=tuple(SETS),
     protocols={"official": 1, "emobox": 1},
 )

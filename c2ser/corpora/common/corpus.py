@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from c2ser.data.utterance import Utterance
+from c2ser.data.votes import Votes
 from c2ser.emotions import EMOTIONS
 
 
@@ -124,6 +125,8 @@ class Corpus:
         transcripts: code of a sentence -> the sentence, of a corpus of fixed sentences.
         protocols: the ways in which it is divided -> how many folds each has: ``official`` (its own sets), ``loso``
             (one speaker is left out at a time), ``session`` (one recording session) and ``emobox`` (EmoBox's folds).
+        votes: reads the listeners' votes below its folder: name of an audio file, without its suffix -> emotion ->
+            count; None where it publishes none.
         layouts: what its paths tell, those of its owners' copy and of EmoBox's metadata; the first whose pattern is
             found counts.
         example: a path of its owners' copy, of a corpus whose paths tell all.
@@ -157,6 +160,7 @@ class Corpus:
     speakers: Mapping[str, Speaker] = field(default_factory=dict)
     transcripts: Mapping[str, str] = field(default_factory=dict)
     protocols: Mapping[str, int] = field(default_factory=dict)
+    votes: Callable[[Path], Mapping[str, Votes]] | None = None
     layouts: tuple[Layout, ...] = ()
     example: str = ""
     session: Callable[[str], str] | None = None

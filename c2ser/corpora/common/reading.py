@@ -2,12 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Unusable
 from c2ser.corpora.common.labels import LabelCounts
+from c2ser.corpora.common.votes import with_votes
 from c2ser.data.data_dir import DataDir
 from c2ser.data.label_maps import OWN, LabelMap
 from c2ser.data.skipped import Skipped
@@ -72,7 +73,7 @@ class CorpusReading:
         """
         if not self.corpus.labels:
             self._check_map(self.found)
-        named = {self.label_map.emotion(*self._names(emotion)) for emotion in self.corpus.emotions or self.found}
+        named = {self._emotion(emotion) for emotion in self.corpus.emotions or self.found}
         return [emotion for emotion in EMOTIONS if emotion in named]
 
     def write(self, directory: Path, sets: Iterable[str] = ()) -> None:
@@ -83,7 +84,10 @@ class CorpusReading:
         """
         labels, skipped = LabelCounts(), Skipped(allowed=self.skip_bad)
         utterances = self._mapped(usable(self.corpus.read(self.source_dir, *sets), skipped), labels)
-        count = DataDir(directory).write(utterances, self.label_set() if self.corpus.labels else EMOTIONS)
+        emotions = self.label_set() if self.corpus.labels else EMOTIONS
+        votes = self.corpus.votes(self.source_dir) if self.corpus.votes else {}
+        voted = with_votes(utterances, votes, emotion_of=self._emotion, emotions=emotions)
+        count = DataDir(directory).write(voted, emotions)
         skipped.report(directory, num_utterances=count + len(skipped.reasons))
         labels.report(directory, self.label_map.name)
         logger.info("%s: %d utterances of %s", directory, count, self.corpus.name)
@@ -95,15 +99,15 @@ class CorpusReading:
             own = emotion = utterance.emotion
             if own is not None:
                 self.found.add(own)
-                emotion = self.label_map.emotion(*self._names(own))
+                emotion = self._emotion(own)
                 labels.add(own, emotion, renamed=emotion != own)
                 if emotion is None:
                     continue
             yield replace(utterance, emotion=emotion, language=utterance.language or self.language)
 
-    def _names(self, emotion: str) -> tuple[Sequence[str], str]:
-        """The corpus's own label where only one has this emotion, and the emotion."""
-        return [self.codes[emotion]] if emotion in self.codes else [], emotion
+    def _emotion(self, emotion: str) -> str | None:
+        """What the map makes of an emotion, which it may call by the corpus's own label where only one has it."""
+        return self.label_map.emotion([self.codes[emotion]] if emotion in self.codes else [], emotion)
 
     def _check_map(self, emotions: Iterable[str]) -> None:
         self.label_map.check({*emotions, *self.codes.values()}, f"{self.corpus.name}, as prepare_corpus reads it")

@@ -9,6 +9,7 @@ from pathlib import Path
 from c2ser.corpora import Corpus, find_corpus
 from c2ser.corpora.common.labels import LabelCounts, find_label
 from c2ser.corpora.common.layouts import read_path
+from c2ser.corpora.common.votes import with_votes
 from c2ser.corpora.emobox.audio import find_audio
 from c2ser.corpora.emobox.metadata import Row, corpus_dir, find_lists, read_label_map, read_rows, read_speakers
 from c2ser.data.label_maps import OWN, LabelMap
@@ -31,7 +32,8 @@ def read_sets(
     """Reads a corpus whole, as the set ``all``, or one fold as ``train``, ``test`` and, where it has one, ``dev``.
 
     Utterances whose label the map leaves out, or which is not an emotion of the vocabulary, are left out, and counted
-    in the log; so are labels that become the same emotion as another one.
+    in the log; so are labels that become the same emotion as another one. Votes of listeners, which the metadata does
+    not have, are read from the corpus's folder.
 
     Args:
         metadata_dir: EmoBox's ``data/<name>``.
@@ -55,7 +57,14 @@ def read_sets(
     reader = _Reader(metadata_dir, label_map)
     lists = find_lists(reader.metadata_dir, fold)
     label_map.check(reader.known_labels(lists.values()), f"the corpus {reader.name}")
-    return {name: list(reader.utterances(path, audio_dir, skip_bad=skip_bad)) for name, path in lists.items()}
+    sets = {name: list(reader.utterances(path, audio_dir, skip_bad=skip_bad)) for name, path in lists.items()}
+    if reader.corpus is None or reader.corpus.votes is None:
+        return sets
+    votes, emotions = reader.corpus.votes(audio_dir), label_set(metadata_dir, sets, label_map=label_map)
+    return {
+        name: list(with_votes(utts, votes, emotion_of=reader.voted_emotion, emotions=emotions))
+        for name, utts in sets.items()
+    }
 
 
 def listed_sets(metadata_dir: Path, *, fold: int | None = None) -> dict[str, list[Utterance]]:
@@ -135,6 +144,11 @@ class _Reader:
 
     def emotion(self, label: str) -> str | None:
         return self.label_map.emotion((label, self.word(label)), self.own_emotion(label))
+
+    def voted_emotion(self, emotion: str) -> str | None:
+        """What votes for an emotion become: what the corpus's label for it becomes, where the metadata has that."""
+        labels = [label for label, own in self.own_labels.items() if own == emotion and label.casefold() in self.words]
+        return self.emotion(labels[0] if labels else emotion)
 
     def known_labels(self, lists: Iterable[Path]) -> set[str]:
         """Labels of the corpus and of lists, the words for them, and their emotions."""

@@ -45,6 +45,23 @@ def test_parts_of_recordings_keep_their_times(tmp_path):
     assert (second.id, second.recording, second.start) == ("toy_1", "toy_a", 1.0)
 
 
+def test_votes_are_read_from_the_corpus_and_become_what_the_metadata_makes_of_the_labels(tmp_path):
+    """EmoBox counts IEMOCAP's excited as happy, and has no frustrated."""
+    names = {"Ses01F_impro01_F000": "exc", "Ses01F_impro01_M001": "neu"}
+    words = {"exc": "Happy", "hap": "Happy", "neu": "Neutral", "sad": "Sad"}
+    rows = [row(name, label) | {"key": f"iemocap-{name}"} for name, label in names.items()]
+    write_rows(tmp_path / "iemocap" / "iemocap.jsonl", rows)
+    (tmp_path / "iemocap" / "label_map.json").write_text(json.dumps(words))
+    lines = ["[1.0 - 2.0]\tSes01F_impro01_F000\texc\t[2, 2, 2]", "C-E1:\tExcited;\t()", "C-E2:\tHappiness;\t()"]
+    lines += ["C-E3:\tFrustration;\t()", "[2.0 - 3.0]\tSes01F_impro01_M001\tneu\t[2, 2, 2]", "C-E1:\tAnger;\t()"]
+    evaluation = tmp_path / "audio" / "Session1" / "dialog" / "EmoEvaluation" / "Ses01F_impro01.txt"
+    evaluation.parent.mkdir(parents=True)
+    evaluation.write_text("\n".join(lines))
+    for name in names:
+        (tmp_path / "audio" / f"{name}.wav").touch()
+    assert [utt.votes for utt in read_sets(tmp_path / "iemocap", tmp_path / "audio")["all"]] == [{"happy": 2.0}, None]
+
+
 def test_nothing_is_read_where_audio_is_missing(tmp_path):
     metadata, audio = write_toy(tmp_path)
     (audio / "sub" / "u 35.wav").unlink()
