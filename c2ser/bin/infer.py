@@ -31,7 +31,7 @@ from c2ser.cli import (
 
 def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help="folder of a packed model, or its id on the Hugging Face hub")
-    parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files of any format that libsndfile reads")
+    parser.add_argument("audio", nargs="+", metavar="AUDIO", help="files that libsndfile or ffmpeg reads")
     answer_arguments(parser)
     parser.add_argument(
         "--asr",

@@ -1,9 +1,9 @@
 """CREMA-D, acted American English: 7 442 utterances of 91 actors, 12 sentences, six emotions.
 
-On disk: ``AudioWAV/<speaker>_<sentence>_<emotion>_<intensity>.wav`` such as ``1001_IEO_ANG_HI.wav``. The repository
-keeps audio in Git LFS: a zip of its site has only pointers, which are refused. ``1076_MTI_SAD_XX.wav`` is silence.
-Emotions are those that actors were asked for. All speak the same sentences, so that a division must be by speakers.
-Sexes and ages are those of the repository's ``VideoDemographics.csv`` (ODbL 1.0).
+On disk: ``AudioWAV/<speaker>_<sentence>_<emotion>_<intensity>.wav`` such as ``1001_IEO_ANG_HI.wav``; ``AudioMP3``, the
+same in MP3, is left out. The repository keeps audio in Git LFS: a zip of its site has only pointers, which are refused.
+``1076_MTI_SAD_XX.wav`` is silence. Emotions are those that actors were asked for. All speak the same sentences, so that
+a division must be by speakers. Sexes and ages are those of the repository's ``VideoDemographics.csv`` (ODbL 1.0).
 
 References:
     Cao, Cooper, Keutmann, Gur, Nenkova, Verma: CREMA-D: Crowd-sourced Emotional Multimodal Actors Dataset. IEEE
@@ -73,6 +73,7 @@ CORPUS = Corpus(
     },
     protocols={"loso": 91, "emobox": 1},
     layouts=(
+        Layout(r"/AudioMP3/[^/]+$", left_out="copies in MP3"),
         Layout(
             r"(?P<speaker>1\d{3})_(?P<sentence>[A-Z]{3})_(?P<label>ANG|DIS|FEA|HAP|NEU|SAD)_(?P<level>LO|MD|HI|XX?)\.\w+$",
             speaker=r"\g<speaker>",

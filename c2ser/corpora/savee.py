@@ -1,8 +1,8 @@
 """SAVEE, acted British English: 480 utterances of four men, seven emotions.
 
 On disk: ``AudioData/<speaker>/<emotion><number>.wav``, in which file names are the same for all speakers, or
-``<speaker>_<emotion><number>.wav`` as Kaggle and EmoBox have it. There are 15 sentences of each emotion and 30 of
-neutral; a list of them by number is not part of the corpus.
+``<speaker>_<emotion><number>.wav`` as Kaggle and EmoBox have it; videos are left out. There are 15 sentences of each
+emotion and 30 of neutral; a list of them by number is not part of the corpus.
 
 References:
     Haq, Jackson: Multimodal Emotion Recognition. In Machine Audition, IGI Global, 2010.
@@ -42,6 +42,7 @@ CORPUS = Corpus(
     speakers={"DC": Speaker("m"), "JE": Speaker("m"), "JK": Speaker("m"), "KL": Speaker("m")},
     protocols={"loso": 4, "emobox": 4},
     layouts=(
+        Layout(r"(?i)\.(?:avi|mp4|mov)$", left_out="videos"),
         Layout(
             r"(?P<speaker>DC|JE|JK|KL)[_/](?P<label>sa|su|[adfhn])(?P<number>\d\d)\.\w+$",
             speaker=r"\g<speaker>",

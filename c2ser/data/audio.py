@@ -1,4 +1,4 @@
-"""Audio in: any file that libsndfile reads becomes mono float32 at 16 kHz; broken files become one clear error."""
+"""Audio in: what libsndfile or ffmpeg reads becomes mono float32 at 16 kHz; broken files become one clear error."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ __all__ = ["SAMPLE_RATE", "check_waveform", "read_audio", "resample"]
 
 
 def read_audio(location: str | Path | AudioLocation) -> np.ndarray:
-    """Reads audio as mono at 16 kHz: the mean of its channels, resampled by a polyphase filter.
+    """Reads audio as mono at 16 kHz, resampled by a polyphase filter: its centre channel, or the mean of its channels.
 
     Args:
         location: a file, or ``<ark>:<offset>``.

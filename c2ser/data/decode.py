@@ -9,8 +9,11 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 import soundfile
 
+from c2ser.data.channels import centre_channel
+from c2ser.data.ffmpeg import converted, foreign_kind
 from c2ser.data.full_scale import FULL_SCALE, check_full_scale
 from c2ser.data.mpeg import Lengthened, states_length
+from c2ser.data.stubs import LFS_POINTER, LFS_REMEDY
 from c2ser.errors import InputError
 
 RATES = range(1000, 768001)  # Hz; outside of it the header is broken
@@ -18,14 +21,6 @@ STREAM_SIZE = 0x7FFF0000  # sizes from here on, and 0, are what programs write t
 BLOCK = 1 << 20  # samples that are read at a time
 MP3_FRAME = 1152  # samples; of a frame that is not whole the decoder gives none
 
-# What libsndfile does not read, by the bytes that it starts with (offset, bytes).
-FOREIGN = {
-    "MPEG-4 audio (mp4, m4a)": (4, b"ftyp"),
-    "AMR": (0, b"#!AMR"),
-    "AAC": (0, (b"\xff\xf1", b"\xff\xf9")),
-    "Windows Media": (0, b"0&\xb2u\x8ef\xcf\x11"),
-    "Matroska or WebM": (0, b"\x1aE\xdf\xa3"),
-}
 HEADERLESS = (".raw", ".pcm")
 
 
@@ -33,14 +28,18 @@ class Recording(NamedTuple):
     """Decoded audio.
 
     Attributes:
-        samples: (N,) float32 in [-1, 1], the mean of the channels.
+        samples: (N,) float32 in [-1, 1], mono.
         sample_rate: Hz.
         num_clipped: samples that were beyond full scale, a little, and were clipped.
+        channels: their number in the file.
+        centre: the samples are those of the centre channel; of other audio they are the mean of its channels.
     """
 
     samples: np.ndarray
     sample_rate: int
     num_clipped: int = 0
+    channels: int = 1
+    centre: bool = False
 
     @property
     def seconds(self) -> float:
@@ -49,7 +48,7 @@ class Recording(NamedTuple):
 
 
 def decode(file: BinaryIO, name: str) -> Recording:
-    """Decodes a file from its beginning to its end.
+    """Decodes a file from its beginning to its end, through ffmpeg where libsndfile does not read it.
 
     Args:
         file: open for reading, seekable.
@@ -57,18 +56,22 @@ def decode(file: BinaryIO, name: str) -> Recording:
 
     Raises:
         InputError: the file is not audio, truncated, has no samples, or has values that are not finite or far beyond
-            full scale.
+            full scale; or it needs ffmpeg, which is not installed.
 
     Example:
         >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     recording = decode(file, "a.wav")
     """
     head = _check_head(file, name)
+    if kind := foreign_kind(head):
+        with converted(file, name, kind=kind) as wav:
+            return decode(wav, name)
     _check_riff(file, head, name)
     stream = None if states_length(file) else Lengthened(file)
     with sound_file(stream or file, name) as audio:
-        rate, promised = audio.samplerate, 0 if stream else audio.frames
-        blocks = list(_blocks(audio) if stream is None else _blocks_of_stream(audio, stream))
+        rate, promised, channels = audio.samplerate, 0 if stream else audio.frames, audio.channels
+        centre = None if stream else _centre_channel(file, audio)
+        blocks = list(_blocks(audio, centre) if stream is None else _blocks_of_stream(audio, stream))
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     if len(samples) < promised:
         raise InputError(f"{name}: truncated: {len(samples)} of {promised} samples are there; copy the file again")
@@ -76,9 +79,11 @@ def decode(file: BinaryIO, name: str) -> Recording:
         raise InputError(f"{name}: 0 samples; replace the file or leave it out")
     if rate not in RATES:
         raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
+    recording = Recording(samples, rate, channels=channels, centre=centre is not None)
     if check_full_scale(samples, name) <= FULL_SCALE:
-        return Recording(samples, rate)
-    return Recording(np.clip(samples, -FULL_SCALE, FULL_SCALE), rate, int((np.abs(samples) > FULL_SCALE).sum()))
+        return recording
+    num_clipped = int((np.abs(samples) > FULL_SCALE).sum())
+    return recording._replace(samples=np.clip(samples, -FULL_SCALE, FULL_SCALE), num_clipped=num_clipped)
 
 
 def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
@@ -91,8 +96,7 @@ def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
         >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     num_samples, sample_rate = header_length(file, "a.wav")
     """
-    _check_head(file, name)
-    if not states_length(file):
+    if foreign_kind(_check_head(file, name)) or not states_length(file):
         return None
     with sound_file(file, name) as audio:
         return audio.frames, audio.samplerate
@@ -124,31 +128,43 @@ def sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
         raise InputError(f"{name}: broken or not audio ({reason}); replace the file") from None
 
 
-def _blocks(audio: soundfile.SoundFile, size: int = BLOCK) -> Iterator[np.ndarray]:
-    """Reads to the end; channels are averaged."""
+def _centre_channel(file: BinaryIO, audio: soundfile.SoundFile) -> int | None:
+    """Finds the centre channel of an open file, whose place in it stays the same."""
+    if audio.channels < 3:
+        return None
+    place = file.tell()
+    found = centre_channel(file, audio.format, audio.channels)
+    file.seek(place)
+    return found
+
+
+def _blocks(audio: soundfile.SoundFile, centre: int | None = None, *, size: int = BLOCK) -> Iterator[np.ndarray]:
+    """Reads to the end; of several channels the centre is taken, or their mean where there is none."""
     while len(block := audio.read(size, dtype="float32", always_2d=True)):
-        yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+        if centre is not None:
+            yield block[:, centre]
+        else:
+            yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
 
 
 def _blocks_of_stream(audio: soundfile.SoundFile, stream: Lengthened) -> Iterator[np.ndarray]:
     """Reads MP3 of unknown length to its end, which may be in the middle of a frame."""
     try:
-        yield from _blocks(audio, MP3_FRAME)
+        yield from _blocks(audio, size=MP3_FRAME)
     except soundfile.LibsndfileError:
         if not stream.at_end:
             raise
 
 
 def _check_head(file: BinaryIO, name: str) -> bytes:
-    """Returns the first bytes; raises where they are those of something that libsndfile does not read."""
+    """Returns the first bytes; raises where they are not those of audio."""
     file.seek(0)
     head = file.read(16)
     file.seek(0)
     if not head:
         raise InputError(f"{name}: empty file, 0 samples; replace the file or leave it out")
-    for kind, (start, mark) in FOREIGN.items():
-        if head[start:].startswith(mark):
-            raise InputError(f"{name}: {kind} cannot be read; convert it with ffmpeg: ffmpeg -i IN OUT.wav")
+    if head == LFS_POINTER[: len(head)]:
+        raise InputError(f"{name}: {LFS_REMEDY}")
     if PurePath(name).suffix.lower() in HEADERLESS and head[:4] not in (b"RIFF", b"fLaC"):
         raise InputError(f"{name}: samples without a header, of unknown rate and coding; convert the file to WAV")
     return head

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from tqdm import tqdm
 
+from c2ser.data.audio_counts import AudioCounts
 from c2ser.data.batches import prefetch
 from c2ser.data.decode import Recording
 from c2ser.data.resample import SAMPLE_RATE, resample
@@ -93,7 +94,7 @@ def resumable_map(
     def load(utterances: Sequence[str]) -> tuple[int, AudioBatch]:
         return len(utterances), _read_batch(audio, utterances, key, native_rate)
 
-    num_there, num_clipped = len(store.done), 0
+    num_there, counts = len(store.done), AudioCounts()
     seconds, started = 0.0, time.monotonic()
     missing = _missing(batches, store.done)
     with tqdm(total=len(audio.entries), initial=num_there, desc=title, unit="utt", disable=None) as progress:
@@ -101,11 +102,10 @@ def resumable_map(
             if batch.keys:
                 store.append(batch.keys, dict(zip(batch.keys, function(batch), strict=True)))
                 seconds += sum(recording.seconds for recording in batch.recordings)
-                num_clipped += sum(recording.num_clipped > 0 for recording in batch.recordings)
+                counts.add(batch.recordings)
             progress.update(num_read)
     _log_outcome(title, len(store.done) - num_there, num_there, seconds, time.monotonic() - started)
-    if num_clipped:
-        logger.warning("%s: %d utterances have samples beyond full scale, which were clipped", title, num_clipped)
+    counts.report(title)
 
 
 def _missing(batches: Iterable[Collection[str]], done: Collection[str]) -> Iterable[list[str]]:
@@ -128,7 +128,8 @@ def _read_batch(
 
 
 def _at_16_khz(recording: Recording) -> Recording:
-    return Recording(resample(recording.samples, recording.sample_rate), SAMPLE_RATE, recording.num_clipped)
+    samples = resample(recording.samples, recording.sample_rate)
+    return recording._replace(samples=samples, sample_rate=SAMPLE_RATE)
 
 
 def _log_outcome(title: str, num_new: int, num_there: int, seconds: float, elapsed: float) -> None:

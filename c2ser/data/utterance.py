@@ -13,7 +13,7 @@ class Utterance:
 
     Attributes:
         id: starts with the speaker, so that sorting by utterance sorts by speaker too.
-        wav: the audio file, in any format that libsndfile reads.
+        wav: the audio file, in any format that libsndfile or ffmpeg reads.
         speaker: the speaker's id; where it is unknown, the utterance's id, which stands for that.
         emotion: a canonical name (`c2ser.emotions.EMOTIONS`); None if the utterance is unlabelled.
         text: the transcript.

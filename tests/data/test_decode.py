@@ -91,7 +91,8 @@ def test_what_is_not_audio():
         (b"\x1aE\xdf\xa3", "Matroska"),
     ],
 )
-def test_formats_that_libsndfile_does_not_read_are_named_with_the_remedy(head, kind):
+def test_formats_that_libsndfile_does_not_read_are_named_with_the_remedy(monkeypatch, head, kind):
+    monkeypatch.setenv("PATH", "")
     message = refusal(head + bytes(1000), "a.m4a")
     assert kind in message and "convert it with ffmpeg" in message
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from c2ser.data.ffmpeg import SUFFIXES as FFMPEG_SUFFIXES
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,7 @@ AUDIO_SUFFIXES = frozenset(
     ".wav .wave .flac .mp3 .ogg .oga .opus .aif .aiff .aifc .au .snd .caf .w64 .rf64 .sph .nist .voc .sf .ircam .avr"
     " .htk .paf .pvf .svx .iff .sds".split()
 )
+KNOWN_SUFFIXES = AUDIO_SUFFIXES | FFMPEG_SUFFIXES
 NAMED = 3  # files that a message names
 TRANSCRIPT_SUFFIXES = (".txt", ".TXT", ".Txt")
 
@@ -42,14 +44,14 @@ def audio_files(folder: Path) -> Iterator[Path]:
             suffix = Path(name).suffix.lower()
             if name.startswith(".") or suffix in TRANSCRIPT_SUFFIXES:
                 continue
-            if suffix in AUDIO_SUFFIXES:
+            if suffix in KNOWN_SUFFIXES:
                 yield Path(root, name)
             else:
                 others.append(Path(root, name).relative_to(folder))
     if others:
         files = "1 file that is" if len(others) == 1 else f"{len(others)} files that are"
         named = ", ".join(map(str, others[:NAMED])) + (", ..." if len(others) > NAMED else "")
-        logger.warning("%s: left out %s not audio which libsndfile reads (convert to WAV): %s", folder, files, named)
+        logger.warning("%s: left out %s not audio (convert to WAV): %s", folder, files, named)
 
 
 def _raise(error: OSError) -> None:

@@ -1,0 +1,84 @@
+"""Audio that ffmpeg reads, where it is installed; without it, one line that says what to do."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.audio import RATE, encoded, tone
+
+from c2ser.data.audio import read_audio
+from c2ser.data.decode import decode
+from c2ser.data.ffmpeg import foreign_kind
+from c2ser.data.location import AudioLocation
+from c2ser.errors import InputError
+
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+SPEECH = 3 * 440.0  # Hz, of the centre channel
+
+
+def made_by_ffmpeg(path: Path, samples: np.ndarray, *options: str) -> Path:
+    source = path.with_suffix(".source.wav")
+    source.write_bytes(encoded(samples, format="WAVEX" if samples.ndim > 1 else "WAV"))
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *options, path], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def loudest(samples: np.ndarray) -> float:
+    """Hz of the highest line of the spectrum."""
+    return float(np.abs(np.fft.rfft(samples)).argmax() * RATE / len(samples))
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["a.m4a", "a.mp4", "ä b:1.mp4", "-a.webm", "a.avi"])
+def test_formats_that_ffmpeg_reads(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    made_by_ffmpeg(tmp_path / name, tone())
+    recording = AudioLocation.parse(name).read()
+    assert recording.seconds == pytest.approx(1.0, abs=0.1) and recording.channels == 1
+    assert loudest(read_audio(name)[:RATE]) == pytest.approx(440, abs=5)
+    assert AudioLocation.parse(name).num_samples() == len(read_audio(name))
+    assert len(decode(io.BytesIO(Path(name).read_bytes()), name).samples) == len(recording.samples)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("layout, channels, centre", [("5.1", 6, True), ("5.0", 5, True), ("quad", 4, False)])
+def test_the_centre_channel_is_taken_where_there_is_one(tmp_path, layout, channels, centre):
+    samples = np.stack([tone(hertz=440)] * channels, axis=1)
+    samples[:, 2] = tone(hertz=SPEECH)
+    path = made_by_ffmpeg(tmp_path / "a.mp4", samples, "-af", f"aformat=channel_layouts={layout}")
+    recording = AudioLocation.parse(path).read()
+    assert (recording.channels, recording.centre) == (channels, centre)
+    assert loudest(recording.samples[:RATE]) == pytest.approx(SPEECH if centre else 440, abs=5)
+
+
+@needs_ffmpeg
+def test_what_ffmpeg_cannot_read_is_one_line(tmp_path):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
+    with pytest.raises(
+        InputError, match=r"a\.mp4: broken, or without sound: ffmpeg cannot read it \(.*\); replace"
+    ) as error:
+        read_audio(path)
+    assert "\n" not in str(error.value)
+
+
+def test_without_ffmpeg_one_line_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
+    message = (
+        r"a\.mp4: MPEG-4 \(mp4, m4a\) needs the program ffmpeg, which is not on PATH; install it .*apt-get install"
+    )
+    for what in (AudioLocation.read, AudioLocation.native_length):
+        with pytest.raises(InputError, match=message) as error:
+            what(AudioLocation.parse(tmp_path / "a.mp4"))
+        assert "\n" not in str(error.value)
+
+
+def test_the_content_decides_and_not_the_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "a.mp4").write_bytes(encoded(tone(), format="WAV"))
+    assert len(read_audio(tmp_path / "a.mp4")) == RATE
+    assert foreign_kind(b"RIFF\0\0\0\0AVI LIST") == "AVI" and foreign_kind(b"fLaC") is None
