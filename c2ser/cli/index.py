@@ -23,6 +23,7 @@ GROUPS = {
         "check_leaks",
         "show_data",
         "subset_data_dir",
+        "map_labels",
         "leave_speaker_out",
         "combine_data_dirs",
         "split_data_dir",

@@ -120,16 +120,17 @@ def pipe_arguments(parser) -> None:
     parser.add_argument("--allow_pipe", action="store_true", help="run the entries of wav.scp that are shell pipes")
 
 
-def label_map_arguments(parser, **options) -> None:
+def label_map_arguments(parser, required: bool = False) -> None:
     """Adds ``--label_map``, which names a map of labels; see `c2ser.data.label_maps.find_label_map`.
 
     Args:
         parser: takes the option.
-        options: keywords of `argparse.ArgumentParser.add_argument`; by default the map is ``own``.
+        required: it has to be given; otherwise the map is ``own``.
     """
     parser.add_argument(
         "--label_map",
-        **{"default": "own"} | options,
+        required=required,
+        default="own",
         help="own: the corpus's classes; paper: angry, happy, neutral, sad, surprised, disgusted, fearful; iemocap4: "
         "angry, happy with excited, neutral, sad; or a YAML file with lines such as 'calm: neutral' and 'bored: null'. "
         "What is merged or left out is counted in the log",

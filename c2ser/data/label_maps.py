@@ -56,6 +56,10 @@ class LabelMap:
             return emotion if self.others else None
         return self.emotions[named]
 
+    def of_emotion(self, emotion: str) -> str | None:
+        """Returns what an emotion of the vocabulary becomes; None where it is left out."""
+        return self.emotion((), emotion)
+
     def label_set(self, emotions: Iterable[str]) -> tuple[str, ...]:
         """Returns what a label set becomes, in the order of the vocabulary.
 
@@ -63,7 +67,7 @@ class LabelMap:
             >>> find_label_map("iemocap4").label_set(["happy", "excited", "sad", "fearful"])
             ('happy', 'sad')
         """
-        found = {self.emotion((), emotion) for emotion in emotions}
+        found = set(map(self.of_emotion, emotions))
         return tuple(emotion for emotion in EMOTIONS if emotion in found)
 
     def check(self, known: Collection[str], of: str) -> None:

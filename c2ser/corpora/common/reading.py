@@ -15,6 +15,7 @@ from c2ser.data.skipped import Skipped
 from c2ser.data.speakers import report_unknown_speakers
 from c2ser.data.stubs import check_file
 from c2ser.data.utterance import Utterance
+from c2ser.data.votes import map_votes
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
@@ -103,7 +104,10 @@ class CorpusReading:
                 labels.add(own, emotion, renamed=emotion != own)
                 if emotion is None:
                     continue
-            yield replace(utterance, emotion=emotion, language=utterance.language or self.language)
+            votes = utterance.votes and map_votes(
+                utterance.votes, lambda name: self.label_map.emotion(*self._names(name))
+            )
+            yield replace(utterance, emotion=emotion, votes=votes, language=utterance.language or self.language)
 
     def _emotion(self, emotion: str) -> str | None:
         """What the map makes of an emotion, which it may call by the corpus's own label where only one has it."""
