@@ -7,7 +7,7 @@ Examples:
 
 from pathlib import Path
 
-from c2ser.cli import command, non_negative_int, positive_int
+from c2ser.cli import command, label_map_arguments, non_negative_int, positive_int
 
 
 def add_arguments(parser) -> None:
@@ -21,15 +21,19 @@ def add_arguments(parser) -> None:
     parser.add_argument("--num_utts", type=positive_int, default=2800, help="utterances of all sets together")
     parser.add_argument("--seed", type=non_negative_int, default=0, help="seed of words, attributes and noise")
     parser.add_argument("--nj", type=positive_int, default=2, help="parallel processes")
+    label_map_arguments(parser)
 
 
 def run(args) -> None:
     from c2ser.corpora.common.preparation import Division, prepare_sets
     from c2ser.corpora.mini_emo import CORPUS, speak_corpus, write_reference
+    from c2ser.data.label_maps import find_label_map
 
+    label_map = find_label_map(args.label_map)
     speak_corpus(args.source_dir, args.num_utts, seed=args.seed, nj=args.nj)
-    prepare_sets(CORPUS, args.source_dir, data_dir=args.data_dir, division=Division("official"))
-    write_reference(args.source_dir, args.data_dir / "unlabelled_reference")
+    division = Division("official")
+    prepare_sets(CORPUS, args.source_dir, data_dir=args.data_dir, division=division, label_map=label_map)
+    write_reference(args.source_dir, args.data_dir / "unlabelled_reference", label_map=label_map)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -17,7 +17,7 @@ GROUPS = {
         "pack",
         "import_checkpoint",
     ),
-    "corpora": ("download_corpus", "prepare_corpus", "import_emobox", "speaker_overlap", "speak_mini_emo"),
+    "corpora": ("corpora", "download_corpus", "prepare_corpus", "import_emobox", "speaker_overlap", "speak_mini_emo"),
     "data directories": (
         "validate_data_dir",
         "check_leaks",

@@ -57,4 +57,7 @@ CORPUS = Corpus(
         for pattern in (rf"{speaker}/{LABEL}/(?P<sentence>\d+)", rf"(?P<sentence>\d+)-{LABEL}-{speaker}")
     ),
     example="wangzhe/fear/201.wav",
+    utterances=1200,
+    hours=0.6,
+    num_speakers=4,
 )

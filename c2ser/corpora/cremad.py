@@ -82,4 +82,7 @@ CORPUS = Corpus(
         ),
     ),
     example="AudioWAV/1001_IEO_ANG_HI.wav",
+    utterances=7442,
+    hours=5.3,
+    num_speakers=91,
 )

@@ -83,4 +83,6 @@ CORPUS = Corpus(
     read=read,
     sets=LANGUAGES,
     protocols={"official": 1},
+    utterances=1400,
+    num_speakers=1234,
 )

@@ -101,4 +101,7 @@ CORPUS = Corpus(
     },
     protocols={"loso": 10, "emobox": 5},
     utterance=utterance,
+    utterances=535,
+    hours=0.4,
+    num_speakers=10,
 )

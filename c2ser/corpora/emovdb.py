@@ -81,4 +81,7 @@ CORPUS = Corpus(
         ),
     ),
     example="bea_Amused/amused_1-15_0001.wav",
+    utterances=6887,
+    hours=9.5,
+    num_speakers=4,
 )

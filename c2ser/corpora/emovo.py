@@ -72,4 +72,7 @@ CORPUS = Corpus(
         ),
     ),
     example="f1/gio-f1-b1.wav",
+    utterances=588,
+    hours=0.5,
+    num_speakers=6,
 )

@@ -109,4 +109,7 @@ CORPUS = Corpus(
         for numbers, language in (("00(?:0[1-9]|10)", "zh"), ("00(?:1[1-9]|20)", "en"))
     ),
     example="0001/Neutral/0001_000001.wav",
+    utterances=35000,
+    hours=29.1,
+    num_speakers=20,
 )

@@ -121,4 +121,7 @@ CORPUS = Corpus(
     protocols={"session": 5, "loso": 10, "emobox": 5},
     layouts=(Layout(r"(?P<session>Ses\d\d)[FM]_[^/]*_(?P<sex>[FM])\w+\.\w+$", speaker=r"\g<session>\g<sex>"),),
     session=lambda speaker: speaker[:-1],
+    utterances=5531,
+    hours=7.0,
+    num_speakers=10,
 )

@@ -97,4 +97,7 @@ CORPUS = Corpus(
     sets=tuple(LISTS),
     protocols={"official": 1, "emobox": 1},
     layouts=(Layout(r"(?P<side>[AB])_(?P<dialogue>[^/]+_\d+)_\d+\.\w+$", speaker=r"\g<dialogue>_\g<side>"),),
+    utterances=24437,
+    hours=9.8,
+    num_speakers=626,
 )

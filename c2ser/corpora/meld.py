@@ -99,4 +99,7 @@ CORPUS = Corpus(
     read=read,
     sets=tuple(CLIPS),
     protocols={"official": 1, "emobox": 1},
+    utterances=13706,
+    hours=12.1,
+    num_speakers=304,
 )

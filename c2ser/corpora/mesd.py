@@ -76,4 +76,8 @@ CORPUS = Corpus(
         ),
     ),
     example="Anger_F_A_tarde.wav",
+    utterances=862,
+    hours=0.2,
+    num_speakers=11,
+    speakers_known=False,
 )

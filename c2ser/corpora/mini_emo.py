@@ -13,6 +13,7 @@ from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Speaker
 from c2ser.data.files import atomic_write
+from c2ser.data.label_maps import OWN, LabelMap
 from c2ser.data.names import UTT2EMO
 from c2ser.data.tables import write_table
 from c2ser.data.utterance import Utterance
@@ -71,15 +72,17 @@ def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
             )
 
 
-def write_reference(source_dir: Path, output_dir: Path) -> None:
+def write_reference(source_dir: Path, output_dir: Path, *, label_map: LabelMap = OWN) -> None:
     """Writes the true emotions of the set ``unlabelled``, which no training reads, to check pseudo-labels with.
 
     Args:
         source_dir: the folder that holds ``mini_emo/``.
         output_dir: receives the table of emotions.
+        label_map: which emotion a label becomes; utterances whose label is left out have no line.
     """
-    emotions = {row["id"]: row["emotion"] for row in _rows(source_dir) if row["set"] == UNLABELLED}
-    write_table(output_dir / UTT2EMO, emotions)
+    rows = (row for row in _rows(source_dir) if row["set"] == UNLABELLED)
+    emotions = {row["id"]: label_map.of_emotion(row["emotion"]) for row in rows}
+    write_table(output_dir / UTT2EMO, {utterance: emotion for utterance, emotion in emotions.items() if emotion})
 
 
 def _wav(source_dir: Path, speaker: str, utterance: str) -> Path:
@@ -116,4 +119,6 @@ CORPUS = Corpus(
     sets=SETS,
     speakers={name: Speaker(voice.gender) for group in SPEAKERS.values() for name, voice in group.items()},
     protocols={"official": 1},
+    utterances=NUM_UTTS,
+    num_speakers=sum(map(len, SPEAKERS.values())),
 )

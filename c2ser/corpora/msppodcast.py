@@ -153,4 +153,7 @@ CORPUS = Corpus(
     votes=read_msppodcast_votes,
     sets=tuple(SETS),
     protocols={"official": 1, "emobox": 1},
+    utterances=73042,
+    hours=113.6,
+    num_speakers=1273,
 )

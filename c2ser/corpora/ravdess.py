@@ -58,4 +58,7 @@ CORPUS = Corpus(
         ),
     ),
     example="Actor_01/03-01-05-02-01-01-01.wav",
+    utterances=1440,
+    hours=1.5,
+    num_speakers=24,
 )

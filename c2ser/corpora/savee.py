@@ -50,4 +50,7 @@ CORPUS = Corpus(
         ),
     ),
     example="AudioData/DC/a01.wav",
+    utterances=480,
+    hours=0.5,
+    num_speakers=4,
 )

@@ -51,4 +51,7 @@ CORPUS = Corpus(
         for prefix, speaker in (("OAF?", "OAF"), ("YAF", "YAF"))
     ),
     example="OAF_back_angry.wav",
+    utterances=2800,
+    hours=1.6,
+    num_speakers=2,
 )

@@ -41,4 +41,7 @@ CORPUS = Corpus(
         ),
     ),
     example="Angry/SM1_F10_A010.wav",
+    utterances=400,
+    hours=0.3,
+    num_speakers=29,
 )
