@@ -1,13 +1,18 @@
 """Train a small classifier on frozen features and score it.
 
-It is scored on another set, or an encoder is scored on all folds of a corpus.
+It is scored on other sets, or an encoder is scored on all folds of a corpus. With several test sets, or an encoder,
+each set's scores are in a folder of its name below --output_dir; those in exp/NAME/probe are what results finds in exp.
 
 Examples:
   c2ser probe --train_dir dump/train --test_dir dump/test --output_dir exp/probe
+  c2ser probe --encoder openai/whisper-base --layers all --train_dir dump/train --dev_dir dump/dev --test_dir dump/test
+      --output_dir exp/whisper_base/probe
   c2ser probe --encoder microsoft/wavlm-base --data_dir data/all --output_dir exp/probe/wavlm
   c2ser probe --encoder emotion2vec_s --emobox_dir EmoBox/data/emodb --audio_dir downloads/emodb --output_dir exp/probe
 """
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from c2ser.cli import (
@@ -22,6 +27,7 @@ from c2ser.cli import (
 )
 from c2ser.data.names import EMOTION2VEC_SCP
 
+ALL = "all"
 WAYS_TO_FOLD = ([True, False, False], [False, True, True])  # data_dir, emobox_dir, audio_dir
 
 
@@ -35,68 +41,103 @@ def add_arguments(parser) -> None:
         "--targets", choices=("labels", "votes"), default="labels", help="what to train on: utt2emo, or utt2votes"
     )
 
-    sets = parser.add_argument_group("one set against another, with features extracted before")
+    sets = parser.add_argument_group("one set against others")
     sets.add_argument("--train_dir", help="data directory to train on: its labelled utterances")
-    sets.add_argument("--test_dir", help="data directory to score on")
+    sets.add_argument("--test_dir", nargs="+", default=[], help="data directories to score on")
     sets.add_argument(
-        "--dev_dir", help="data directory to choose hyperparameters on; by default folds of the training speakers"
+        "--dev_dir",
+        help="data directory to choose hyperparameters and layer on; by default folds of the training speakers",
     )
-    sets.add_argument("--features", default=EMOTION2VEC_SCP, help="name of the scp file in each directory")
+    sets.add_argument(
+        "--features",
+        default=EMOTION2VEC_SCP,
+        help="name of the scp file in each directory, of features extracted before; without --encoder",
+    )
 
-    folds = parser.add_argument_group("an encoder on all folds of a corpus")
-    folds.add_argument(
-        "--encoder", help="hub id or folder of a speech encoder of transformers, or what extract_emotion2vec takes"
-    )
+    folds = parser.add_argument_group("or all folds of a corpus, with an encoder")
     folds.add_argument("--emobox_dir", help="EmoBox's folder data/<name> of the corpus, whose folds are used")
     folds.add_argument("--audio_dir", help="the corpus's own folder, with --emobox_dir")
     folds.add_argument("--data_dir", help="data directory, instead of --emobox_dir: each fold leaves one speaker out")
-    folds.add_argument(
-        "--layer",
-        type=non_negative_int,
-        help="hidden state of an encoder of transformers, from 0; by default the output",
+
+    encoder = parser.add_argument_group("an encoder, whose vectors are extracted once and kept")
+    encoder.add_argument(
+        "--encoder", help="hub id or folder of a speech encoder of transformers, or what extract_emotion2vec takes"
     )
-    folds.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the encoder")
-    audio_arguments(folds)
-    batch_arguments(folds, seconds=60)
-    device_arguments(folds)
+    encoder.add_argument(
+        "--layers",
+        "--layer",
+        nargs="+",
+        type=layer,
+        default=[],
+        help="hidden states of an encoder of transformers, from 0, or all; of several the one is taken that is best on "
+        "the dev set, or on folds of the training speakers. By default the output",
+    )
+    encoder.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the encoder")
+    audio_arguments(encoder)
+    batch_arguments(encoder, seconds=60)
+    device_arguments(encoder)
+
+
+def layer(text: str) -> int | str:
+    """Reads a layer: a number from 0, or all."""
+    return ALL if text == ALL else non_negative_int(text)
 
 
 def run(args) -> None:
     check_usage(args)
-    print(probe_encoder(args) if args.encoder else probe_sets(args), end="")
+    print(probe_corpus(args) if args.data_dir or args.emobox_dir else probe_test_sets(args), end="")
 
 
 def check_usage(args) -> None:
-    sets = [args.train_dir, args.test_dir]
-    corpus = [args.data_dir, args.emobox_dir, args.audio_dir]
-    if args.encoder is None and (not all(sets) or any(corpus)):
+    sets, corpus = [args.train_dir, args.test_dir], [args.data_dir, args.emobox_dir, args.audio_dir]
+    if any(corpus):
+        if any([*sets, args.dev_dir]) or [bool(path) for path in corpus] not in WAYS_TO_FOLD:
+            raise UsageError("a corpus is either --data_dir, or --emobox_dir and --audio_dir, and no other set")
+        if not args.encoder:
+            raise UsageError("a corpus needs --encoder")
+    elif not all(sets):
         raise UsageError("give --train_dir and --test_dir, or --encoder and a corpus")
-    if args.encoder and (any([*sets, args.dev_dir]) or [bool(path) for path in corpus] not in WAYS_TO_FOLD):
-        raise UsageError("--encoder needs either --data_dir, or --emobox_dir and --audio_dir, and no other set")
+    names = [Path(path).resolve().name for path in args.test_dir]
+    if len(set(names)) < len(names):
+        raise UsageError(f"--test_dir: the sets need different names, not {' '.join(names)}")
+    if args.layers and not args.encoder:
+        raise UsageError("--layers needs --encoder")
 
 
-def probe_sets(args) -> str:
-    from c2ser.probe.probe import probe_features
+def probe_test_sets(args) -> str:
+    from c2ser.probe.probe import probe_sets
     from c2ser.scoring.score import result_text
 
-    result = probe_features(
+    outputs = {path: args.output_dir / Path(path).resolve().name for path in args.test_dir}
+    features, layers = (lambda _: args.features), []
+    if args.encoder:
+        layers, extract = encoder(args)
+        directories = dict.fromkeys([args.train_dir, *([args.dev_dir] if args.dev_dir else []), *args.test_dir])
+        features = {path: extract(path, args.output_dir / "vectors" / place(path)) for path in directories}.get
+    elif len(outputs) == 1:
+        outputs = dict.fromkeys(outputs, args.output_dir)
+    results = probe_sets(
         args.train_dir,
-        args.test_dir,
-        features=args.features,
-        output_dir=args.output_dir,
+        outputs,
+        features=features,
         dev_dir=args.dev_dir,
         head=args.head,
         targets=args.targets,
+        layers=layers,
     )
-    return result_text(result)
+    titled = len(results) > 1
+    return "\n".join(f"{path}\n" * titled + result_text(result) for path, result in results.items())
 
 
-def probe_encoder(args) -> str:
-    import torch
+def place(data_dir: str) -> str:
+    """Returns the name of the folder of a set's vectors; sets of one name have several."""
+    from c2ser.data.fingerprint import fingerprint
 
-    from c2ser.checkpoints.fingerprint import model_files_fingerprint
-    from c2ser.encoders.utterance import load_encoder
-    from c2ser.probe.extraction import extract_vectors
+    path = Path(data_dir).resolve()
+    return f"{path.name}_{fingerprint(str(path))[:8]}"
+
+
+def probe_corpus(args) -> str:
     from c2ser.probe.probe import probe_folds
     from c2ser.probe.protocols import emobox_protocol, speaker_protocol
 
@@ -106,26 +147,44 @@ def probe_encoder(args) -> str:
         )
     else:
         protocol = speaker_protocol(args.data_dir)
-
-    chosen = device(args)
-    vectors = extract_vectors(
-        lambda: load_encoder(args.encoder, args.layer, dtype=getattr(torch, args.dtype), device=chosen),
-        model_files_fingerprint(args.encoder, args.layer, args.dtype),
-        data_dir=protocol.data_dir,
-        output_dir=args.output_dir,
-        batch_samples=batch_samples(args),
-        skip_bad=args.skip_bad,
-        max_seconds=args.max_seconds,
-    )
+    layers, extract = encoder(args)
+    vectors = extract(protocol.data_dir, args.output_dir)
     return probe_folds(
         protocol,
         vectors,
         head=args.head,
         output_dir=args.output_dir,
-        model=args.encoder if args.layer is None else f"{args.encoder} layer {args.layer}",
+        model=" ".join([args.encoder, *(["layer", *map(str, args.layers)] if args.layers else [])]),
         command=args.command_line,
         targets=args.targets,
+        layers=layers,
     )
+
+
+def encoder(args) -> tuple[list[int], Callable[[str | Path, Path], Path]]:
+    """Returns the layers, and what extracts the vectors of a data directory into a folder."""
+    import torch
+
+    from c2ser.checkpoints.fingerprint import model_files_fingerprint
+    from c2ser.encoders.utterance import all_layers, load_encoder
+    from c2ser.probe.extraction import extract_vectors
+
+    layers = all_layers(args.encoder) if ALL in args.layers else args.layers
+    dtype, chosen = getattr(torch, args.dtype), device(args)
+    load = cache(lambda: load_encoder(args.encoder, layers or None, dtype=dtype, device=chosen))
+
+    def extract(data_dir: str | Path, output_dir: Path) -> Path:
+        return extract_vectors(
+            load,
+            model_files_fingerprint(args.encoder, layers or None, args.dtype),
+            data_dir=data_dir,
+            output_dir=output_dir,
+            batch_samples=batch_samples(args),
+            skip_bad=args.skip_bad,
+            max_seconds=args.max_seconds,
+        )
+
+    return layers, extract
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -28,7 +28,7 @@ from c2ser.nn import length_mask, masked_mean
 SHORTEST = 400  # samples: the receptive field of a frame of wav2vec 2.0; shorter waveforms are zero-padded to it
 NOT_FOR_INFERENCE = {"masked_spec_embed"}  # a weight that checkpoints may lack: it stands for masked frames in training
 
-# Waveforms, 1-D float32 at 16 kHz -> their vectors (N, D), on any device.
+# Waveforms, 1-D float32 at 16 kHz -> their vectors (N, D), or of L layers (N, L, D), on any device.
 Pool = Callable[[Sequence[np.ndarray]], Tensor]
 
 
@@ -48,7 +48,7 @@ class SpeechEncoder(Protocol):
             waveforms: N waveforms at 16 kHz, 1-D, float32; of the same length unless ``pads``.
 
         Returns:
-            Vectors (N, D), float32.
+            Vectors (N, D), float32; of several layers (N, L, D).
         """
 
 
@@ -72,7 +72,7 @@ class UtteranceEncoder:
 
 
 def load_encoder(
-    name: str, layer: int | None = None, *, dtype: torch.dtype = torch.float32, device: str = "cpu"
+    name: str, layer: int | Sequence[int] | None = None, *, dtype: torch.dtype = torch.float32, device: str = "cpu"
 ) -> SpeechEncoder:
     """Loads an encoder.
 
@@ -80,7 +80,8 @@ def load_encoder(
         name: a folder with transformers' ``config.json``, any other path that `Emotion2Vec.from_pretrained` reads, or
             else a hub id of a speech encoder of transformers.
         layer: for encoders of transformers, the hidden state to average: 0 is the input of the first block, n the
-            output of block n, negative numbers count from the last; None: the encoder's output.
+            output of block n, negative numbers count from the last; None: the encoder's output. Of several layers each
+            utterance has a vector of each.
         dtype: of the computation.
         device: where to compute.
 
@@ -100,6 +101,22 @@ def load_encoder(
     return _of_transformers(name, layer, dtype, device)
 
 
+def all_layers(name: str) -> list[int]:
+    """Returns the numbers of an encoder's layers, as `load_encoder` takes them.
+
+    Raises:
+        InputError: there is no such encoder of transformers.
+
+    Example:
+        >>> all_layers("openai/whisper-base")  # doctest: +SKIP
+        [0, 1, 2, 3, 4, 5, 6]
+    """
+    path = Path(name)
+    if path.exists() and not (path / "config.json").is_file():
+        raise InputError(f"{name}: only encoders of transformers have layers to choose; Emotion2Vec has tokens")
+    return list(range(read_pretrained(AutoConfig, name, role="encoder").num_hidden_layers + 1))
+
+
 def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder:
     """The mean of the 10 utterance tokens."""
     model = Emotion2Vec.from_pretrained(name, dtype=dtype).to(device)
@@ -111,7 +128,7 @@ def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder
     return UtteranceEncoder(pool, pads=True)
 
 
-def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
+def _of_transformers(name: str, layer: int | Sequence[int] | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
     config = read_pretrained(AutoConfig, name, role="encoder")
     extractor = read_pretrained(AutoFeatureExtractor, name, role="encoder")
     _check(name, config, extractor, layer)
@@ -126,40 +143,52 @@ def _of_transformers(name: str, layer: int | None, dtype: torch.dtype, device: s
     return UtteranceEncoder(_frame_average(model.to(device, dtype), extractor, layer), pads)
 
 
-def _check(name: str, config: PretrainedConfig, extractor: FeatureExtractionMixin, layer: int | None) -> None:
+def _check(
+    name: str, config: PretrainedConfig, extractor: FeatureExtractionMixin, layer: int | Sequence[int] | None
+) -> None:
     if getattr(extractor, "sampling_rate", None) != SAMPLE_RATE:
         raise InputError(f"encoder '{name}': not an encoder of speech at 16 kHz; give another one")
     depth = config.num_hidden_layers
-    if layer is not None and not -depth - 1 <= layer <= depth:
-        raise InputError(f"encoder '{name}': no layer {layer}; layers are 0 to {depth}, or negative from the last")
+    for number in _numbers(layer):
+        if not -depth - 1 <= number <= depth:
+            raise InputError(f"encoder '{name}': no layer {number}; layers are 0 to {depth}, or negative from the last")
 
 
-def _whisper(name: str, layer: int | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
+def _numbers(layer: int | Sequence[int] | None) -> Sequence[int]:
+    return () if layer is None else (layer,) if isinstance(layer, int) else layer
+
+
+def _whisper(name: str, layer: int | Sequence[int] | None, dtype: torch.dtype, device: str) -> UtteranceEncoder:
     """Whisper on the true length, not padded to 30 s; what lies beyond 30 s is cut off."""
-    encoder = build_semantic_encoder(
-        name, layers=[-1 if layer is None else layer], dtype=str(dtype).removeprefix("torch.")
-    )
+    layers = _numbers(layer) or (-1,)
+    encoder = build_semantic_encoder(name, layers=layers, dtype=str(dtype).removeprefix("torch."))
     encoder = encoder.to(device).eval().requires_grad_(False)
 
     def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
         lengths = torch.tensor([len(waveform) for waveform in waveforms], device=device)
         padded = pad_sequence([torch.from_numpy(waveform) for waveform in waveforms], batch_first=True)
         states, counts = encoder(padded.to(device), lengths)
-        return masked_mean(states[:, :, 0].float(), length_mask(counts, states.shape[1]))
+        means = masked_mean(states.flatten(2).float(), length_mask(counts, states.shape[1]))
+        return means.unflatten(1, states.shape[2:]) if isinstance(layer, Sequence) else means
 
     return UtteranceEncoder(pool, pads=True)
 
 
-def _frame_average(model: PreTrainedModel, extractor: FeatureExtractionMixin, layer: int | None) -> Pool:
+def _frame_average(
+    model: PreTrainedModel, extractor: FeatureExtractionMixin, layer: int | Sequence[int] | None
+) -> Pool:
     def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
         inputs = extractor(list(waveforms), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
         inputs = inputs.to(model.device, model.dtype)
         output = model(**inputs, output_hidden_states=layer is not None)
-        frames = output.last_hidden_state if layer is None else output.hidden_states[layer]
+        layers = [output.last_hidden_state] if layer is None else [output.hidden_states[n] for n in _numbers(layer)]
+        frames = torch.cat(layers, dim=2).float()
         mask = inputs.get("attention_mask")
         if mask is None or mask.all() or not hasattr(model, "_get_feature_vector_attention_mask"):
-            return frames.float().mean(dim=1)
-        return masked_mean(frames.float(), model._get_feature_vector_attention_mask(frames.shape[1], mask).bool())
+            means = frames.mean(dim=1)
+        else:
+            means = masked_mean(frames, model._get_feature_vector_attention_mask(frames.shape[1], mask).bool())
+        return means.unflatten(1, (len(layers), -1)) if isinstance(layer, Sequence) else means
 
     return pool
 

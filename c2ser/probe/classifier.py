@@ -88,15 +88,22 @@ def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> P
     Raises:
         InputError: there are fewer than two emotions, or no dev set and too few speakers for folds.
     """
-    return _as_probe(_fit_best(LogisticRegression(max_iter=1000), {"C": INVERSE_REGULARISATION}, train, dev))
+    return _fit_linear(train, dev)[0]
 
 
-def fit_mlp(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Pipeline:
-    """Trains EmoBox's classifier: one hidden layer, ReLU, 100 epochs of Adam, with a fixed seed.
+def fit_head(
+    head: str, train: LabelledFeatures, *, dev: LabelledFeatures | None = None
+) -> tuple[Probe | Pipeline, float]:
+    """Trains a probe, and says how good it is on what its hyperparameters were chosen on.
 
     Args:
-        train: utterances to train on; where they have ``shares``, on those.
-        dev: utterances to choose layer size and learning rate on; None for cross-validation over speakers.
+        head: ``linear``, as `fit_probe`, or ``mlp``, EmoBox's classifier: one hidden layer, ReLU, 100 epochs of Adam,
+            with a fixed seed.
+        train: utterances to train on.
+        dev: utterances to choose hyperparameters on; None for cross-validation over the speakers of ``train``.
+
+    Returns:
+        The probe and its UA there, from 0 to 1; on votes their mean log-likelihood.
 
     Raises:
         InputError: as `fit_probe`.
@@ -104,6 +111,15 @@ def fit_mlp(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Pip
     References:
         Ma et al.: EmoBox: Multilingual multi-corpus speech emotion recognition toolkit and benchmark. Interspeech 2024.
     """
+    return {"linear": _fit_linear, "mlp": _fit_network}[head](train, dev)
+
+
+def _fit_linear(train: LabelledFeatures, dev: LabelledFeatures | None) -> tuple[Probe, float]:
+    model, score = _fit_best(LogisticRegression(max_iter=1000), {"C": INVERSE_REGULARISATION}, train, dev)
+    return _as_probe(model), score
+
+
+def _fit_network(train: LabelledFeatures, dev: LabelledFeatures | None) -> tuple[Pipeline, float]:
     # No early stopping: all epochs are run.
     head = MLPClassifier(max_iter=EPOCHS, n_iter_no_change=EPOCHS, random_state=0)
     grid = {"hidden_layer_sizes": HIDDEN_SIZES, "learning_rate_init": LEARNING_RATES}
@@ -112,12 +128,9 @@ def fit_mlp(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Pip
         return _fit_best(head, grid, train, dev)
 
 
-HEADS = {"linear": fit_probe, "mlp": fit_mlp}
-
-
 def _fit_best(
     head: ClassifierMixin, grid: dict[str, Sequence], train: LabelledFeatures, dev: LabelledFeatures | None
-) -> Pipeline:
+) -> tuple[Pipeline, float]:
     if len(train.classes) < 2:
         raise InputError(f"training set: every utterance is '{train.emotions[0]}'; a probe needs at least two emotions")
     soft = train.shares is not None
@@ -133,7 +146,7 @@ def _fit_best(
     scoring = None if soft else make_scorer(_unweighted_accuracy)  # soft targets have a score of their own
     search = GridSearchCV(model, grid, scoring=scoring, cv=splits, refit=False)
     model.set_params(**search.fit(vectors, targets).best_params_)
-    return model.fit(train.vectors, own)
+    return model.fit(train.vectors, own), float(search.best_score_)
 
 
 def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:

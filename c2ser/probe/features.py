@@ -52,7 +52,9 @@ class LabelledFeatures:
         return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept], shares)
 
 
-def load_features(data_dir: str | Path, name: str | Path, *, votes: bool = False) -> LabelledFeatures:
+def load_features(
+    data_dir: str | Path, name: str | Path, *, votes: bool = False, row: int | None = None
+) -> LabelledFeatures:
     """Loads the features of the labelled utterances of a data directory, each averaged over time.
 
     Utterances that extraction left out, which the table ``skipped`` beside the scp file lists, are left out here too.
@@ -62,6 +64,7 @@ def load_features(data_dir: str | Path, name: str | Path, *, votes: bool = False
         data_dir: contains ``utt2emo``, ``utt2spk`` and the features.
         name: the scp file in ``data_dir``, or an absolute path; features are (T, D) or (D,).
         votes: also load ``utt2votes``; the log counts the utterances without votes.
+        row: take this row of each utterance's features, such as that of an encoder's layer, instead of their average.
 
     Raises:
         InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another size;
@@ -80,7 +83,8 @@ def load_features(data_dir: str | Path, name: str | Path, *, votes: bool = False
             raise InputError(f"{scp}: no features for utterance '{utterance}'; extract the features again")
         if utterance not in speakers:
             raise InputError(f"{data_dir / UTT2SPK}: no speaker for utterance '{utterance}'; add one")
-        vector = np.atleast_2d(read_feature(locations[utterance])).mean(axis=0)
+        rows = np.atleast_2d(read_feature(locations[utterance]))
+        vector = rows.mean(axis=0) if row is None else rows[row]
         if not np.isfinite(vector).all():
             raise InputError(f"{scp}: utterance '{utterance}': no frames, or values that are not finite")
         if vectors and vector.shape != vectors[0].shape:

@@ -5,8 +5,11 @@ References:
 """
 
 import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from sklearn.pipeline import Pipeline
 from tqdm import tqdm
 
 from c2ser.data.data_dir import DataDir
@@ -15,7 +18,7 @@ from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2VOTES
 from c2ser.data.overlaps import Overlap, find_overlaps, speakers
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
-from c2ser.probe.classifier import HEADS, Probe
+from c2ser.probe.classifier import Probe, fit_head
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
 from c2ser.scoring.results import Score, fold_table, fold_title, footer, read_score, recall_table, score_table
@@ -34,41 +37,87 @@ def probe_features(
     head: str = "linear",
     targets: str = "labels",
 ) -> dict:
-    """Trains the probe on a set's labelled utterances and scores it on another's.
-
-    Written are ``utt2emo`` (recognised emotions of the labelled test utterances), what `scoring.score.score_files`
-    writes and, of a linear head, ``probe.safetensors``.
+    """Trains the probe on a set's labelled utterances and scores it on another's; see `probe_sets`.
 
     Args:
-        train_dir, test_dir, dev_dir: data directories with the features; without ``dev_dir`` the hyperparameters are
-            chosen by cross-validation over the training speakers.
+        train_dir, test_dir, dev_dir: data directories with the features.
         features: name of the scp file in each of them.
         output_dir: where the results go.
-        head: one of `classifier.HEADS`.
-        targets: ``labels``, or ``votes`` to train, and choose hyperparameters, on the distributions in ``utt2votes``;
-            scored are labels in any case.
+        head, targets: as in `probe_sets`.
 
     Returns:
         The scores, as `scoring.metrics.summarise` does.
 
     Raises:
-        InputError: as `load_features` and `fit_probe`, the sets' features differ in dimension, or the training set has
+        InputError: as `probe_sets`.
+    """
+    outputs = {test_dir: output_dir}
+    results = probe_sets(train_dir, outputs, features=lambda _: features, dev_dir=dev_dir, head=head, targets=targets)
+    return results[test_dir]
+
+
+def probe_sets(
+    train_dir: str | Path,
+    outputs: Mapping[str | Path, str | Path],
+    *,
+    features: Callable[[str | Path], str | Path],
+    dev_dir: str | Path | None = None,
+    head: str = "linear",
+    targets: str = "labels",
+    layers: Sequence[int] = (),
+) -> dict[str | Path, dict]:
+    """Trains a probe once on a set's labelled utterances and scores it on several others.
+
+    Written to each output folder are ``utt2emo`` (recognised emotions of the labelled test utterances), what
+    `scoring.score.score_files` writes, of a linear head ``probe.safetensors``, and of several layers ``layers.tsv``.
+
+    Args:
+        train_dir: data directory to train on.
+        outputs: data directory to score on -> where its results go.
+        features: data directory -> the scp file of its features, a name in it or an absolute path.
+        dev_dir: data directory on which hyperparameters, and the layer, are chosen; None for cross-validation over the
+            training speakers.
+        head: of `classifier.fit_head`.
+        targets: ``labels``, or ``votes`` to train, and choose hyperparameters, on the distributions in ``utt2votes``;
+            scored are labels in any case.
+        layers: numbers of the layers that are the rows of the features, of which the best is taken; without any the
+            features are averaged.
+
+    Returns:
+        The scores on each set, as `scoring.metrics.summarise` does.
+
+    Raises:
+        InputError: as `load_features` and `fit_head`, the sets' features differ in dimension, or the training set has
             no ``utt2votes`` where it is needed.
     """
     votes = _on_votes(targets, train_dir)
-    train, test = load_features(train_dir, features, votes=votes), load_features(test_dir, features)
-    dev = None if dev_dir is None else load_features(dev_dir, features, votes=votes)
-    for directory, loaded in ((test_dir, test), (dev_dir, dev)):
-        if loaded is not None and loaded.vectors.shape[1] != train.vectors.shape[1]:
+
+    width: list[int] = []
+
+    def load(directory: str | Path, row: int | None, votes: bool = votes) -> LabelledFeatures:
+        loaded = load_features(directory, features(directory), votes=votes, row=row)
+        width.append(loaded.vectors.shape[1])
+        if width[0] != width[-1]:
+            scp = Path(directory, features(directory))
             raise InputError(
-                f"{directory}/{features}: {loaded.vectors.shape[1]} dimensions, but {train.vectors.shape[1]} in "
-                f"{train_dir}; extract both with one model"
+                f"{scp}: {width[-1]} dimensions, but {width[0]} in {train_dir}; extract both with one model"
             )
-    output_dir = Path(output_dir)
-    recognised = _recognise(head, train, dev, test, output_dir, str(test_dir))
-    write_table(output_dir / UTT2EMO, recognised)
-    shared = find_overlaps({"train": speakers(train_dir), "test": speakers(test_dir)})["train", "test"]
-    return score_files(Path(test_dir) / UTT2EMO, output_dir / UTT2EMO, output_dir=output_dir, speakers=shared)
+        return loaded
+
+    rows = list(range(len(layers))) or [None]
+    candidates = ((load(train_dir, row), None if dev_dir is None else load(dev_dir, row)) for row in rows)
+    chosen = _train(head, candidates)
+    results = {}
+    for test_dir, output_dir in outputs.items():
+        test, output_dir = load(test_dir, rows[chosen.place], votes=False), Path(output_dir)
+        recognised = chosen.recognise(test, output_dir, str(test_dir))
+        write_table(output_dir / UTT2EMO, recognised)
+        if layers:
+            chosen.write_layers(output_dir / "layers.tsv", layers)
+        shared = find_overlaps({"train": speakers(train_dir), "test": speakers(test_dir)})["train", "test"]
+        ref = Path(test_dir) / UTT2EMO
+        results[test_dir] = score_files(ref, output_dir / UTT2EMO, output_dir=output_dir, speakers=shared)
+    return results
 
 
 def probe_folds(
@@ -80,6 +129,7 @@ def probe_folds(
     model: str,
     command: str,
     targets: str = "labels",
+    layers: Sequence[int] = (),
 ) -> str:
     """Trains and scores a probe a fold of a corpus; hyperparameters never see the fold's test utterances.
 
@@ -89,34 +139,39 @@ def probe_folds(
     Args:
         protocol: the corpus and its folds.
         features: absolute path of the scp file of its features.
-        head: one of `classifier.HEADS`.
+        head: of `classifier.fit_head`.
         output_dir: where the results go.
         model: the encoder's name in the tables.
         command: what made the results, for the footer.
-        targets: as in `probe_features`.
+        targets: as in `probe_sets`.
+        layers: as in `probe_sets`; each fold chooses one.
 
     Returns:
         The text of ``RESULTS.md``.
 
     Raises:
-        InputError: as `load_features` and `fit_probe`.
+        InputError: as `load_features` and `fit_head`.
     """
-    loaded = load_features(protocol.data_dir, features, votes=_on_votes(targets, protocol.data_dir))
+    votes = _on_votes(targets, protocol.data_dir)
+    rows = list(range(len(layers))) or [None]
+    loaded = [load_features(protocol.data_dir, features, votes=votes, row=row) for row in rows]
     output_dir = Path(output_dir)
     key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
     pooled: dict[str, str] = {}
     scores: list[Score] = []
     overlaps = _shared_speakers(protocol)
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
-        train, test = loaded.subset(fold.train), loaded.subset(fold.test)
-        dev = loaded.subset(fold.dev) if fold.dev else None
-        fold_dir = output_dir / f"fold_{number}"
-        recognised = _recognise(head, train, dev, test, fold_dir, f"{protocol.data_dir}, fold {number}")
-        _score(loaded, recognised, fold_dir, speakers=overlaps[number - 1])
+        fold_dir, where = output_dir / f"fold_{number}", f"{protocol.data_dir}, fold {number}"
+        candidates = ((own.subset(fold.train), own.subset(fold.dev) if fold.dev else None) for own in loaded)
+        chosen = _train(head, candidates)
+        recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where)
+        if layers:
+            chosen.write_layers(fold_dir / "layers.tsv", layers)
+        _score(loaded[0], recognised, fold_dir, speakers=overlaps[number - 1])
         scores.append(read_score(fold_dir, fold=str(number), key=key))
         pooled |= recognised
     worst = max(overlaps, key=lambda overlap: (overlap.shared, overlap.unknown))
-    _score(loaded, pooled, output_dir, speakers=worst)
+    _score(loaded[0], pooled, output_dir, speakers=worst)
     all_folds = read_score(output_dir, fold="pooled", key=key)
     parts = ["# Results\n", fold_title(len(scores)), fold_table(scores)]
     parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
@@ -142,24 +197,52 @@ def _shared_speakers(protocol: Protocol) -> list[Overlap]:
     return [find_overlaps(fold)["train", "test"] for fold in columns]
 
 
-def _recognise(
-    head: str,
-    train: LabelledFeatures,
-    dev: LabelledFeatures | None,
-    test: LabelledFeatures,
-    output_dir: Path,
-    where: str,
-) -> dict[str, str]:
-    """Trains a head, saves it where it can be, and returns the emotions it finds in the test utterances."""
-    unseen = set(test.emotions) - train.classes
-    if unseen:
-        logger.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
-    probe = HEADS[head](train, dev)
-    saved = output_dir / "probe.safetensors"
-    saved.unlink(missing_ok=True)
-    if isinstance(probe, Probe):
-        probe.save(saved)
-    return dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
+@dataclass(frozen=True)
+class _Trained:
+    """The best of the probes that were trained on several layers, or the only one.
+
+    Attributes:
+        probe: the head.
+        place: of its layer.
+        scores: of all layers, on what it was chosen by.
+        train: what it was trained on.
+    """
+
+    probe: Probe | Pipeline
+    place: int
+    scores: list[float]
+    train: LabelledFeatures
+
+    def recognise(self, test: LabelledFeatures, output_dir: Path, where: str) -> dict[str, str]:
+        """Saves the head where it can be, and returns the emotions it finds in test utterances."""
+        unseen = set(test.emotions) - self.train.classes
+        if unseen:
+            logger.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
+        saved = output_dir / "probe.safetensors"
+        saved.unlink(missing_ok=True)
+        if isinstance(self.probe, Probe):
+            self.probe.save(saved)
+        return dict(zip(test.utterances, map(str, self.probe.predict(test.vectors)), strict=True))
+
+    def write_layers(self, path: Path, layers: Sequence[int]) -> None:
+        """Writes the score of each layer, and which was chosen."""
+        with atomic_write(path) as file:
+            file.write("layer\tscore\tchosen\n")
+            for place, (layer, score) in enumerate(zip(layers, self.scores, strict=True)):
+                file.write(f"{layer}\t{score:.4f}\t{int(place == self.place)}\n")
+
+
+def _train(head: str, candidates: Iterable[tuple[LabelledFeatures, LabelledFeatures | None]]) -> _Trained:
+    """Trains a head on each candidate, train and dev of a layer; of equally good ones the first is the best."""
+    best: tuple | None = None
+    scores: list[float] = []
+    for place, (train, dev) in enumerate(candidates):
+        probe, score = fit_head(head, train, dev=dev)
+        if best is None or score > max(scores):
+            best = (probe, place, train)
+        scores.append(score)
+    probe, place, train = best
+    return _Trained(probe, place, scores, train)
 
 
 def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path, *, speakers: Overlap) -> None:

@@ -187,11 +187,11 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
             --dtype "${feature_dtype}" --data_dir '{input}' --output_dir '{output}' \
             --ark "${dump_dir}/${dset}/emotion2vec_s.{job}.ark"
     done
-    for dset in "${tests[@]}"; do
-        ${cpu_cmd} "${e2v_exp}/probe/${dset}/log/probe.log" \
-            python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${dump_dir}/${dset}" \
-            --features emotion2vec_s.scp --output_dir "${e2v_exp}/probe/${dset}" "${probe_options_list[@]}"
-    done
+    probe_dir=${e2v_exp}/probe
+    if [ ${#tests[@]} -eq 1 ]; then probe_dir+=/${tests[0]}; fi  # of several sets each gets a folder
+    ${cpu_cmd} "${probe_dir}/log/probe.log" \
+        python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${tests[@]/#/${dump_dir}/}" \
+        --features emotion2vec_s.scp --output_dir "${probe_dir}" "${probe_options_list[@]}"
 fi
 
 if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; then

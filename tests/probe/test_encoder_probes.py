@@ -14,11 +14,14 @@ from helpers.tiny_encoders import (
 )
 
 from c2ser.checkpoints.fingerprint import model_files_fingerprint
+from c2ser.data.data_dir import DataDir
+from c2ser.data.features import read_feature
 from c2ser.data.tables import read_table, write_table
 from c2ser.encoders.utterance import load_encoder
 from c2ser.errors import InputError
 from c2ser.probe.extraction import extract_vectors
 from c2ser.probe.features import load_features
+from c2ser.scoring.results import read_scores
 
 EMOTIONS = {"angry": 300, "happy": 900, "sad": 2500}  # Hz
 SPEAKERS = ("ann", "bob", "cem", "dee")
@@ -97,6 +100,31 @@ def test_takes_emobox_folds(corpus):
     assert json.loads((out / "result.json").read_text())["ua"] > 0.9
     assert len(read_table(out / "data/utt2spk")) == 36
     assert {utt.split("-")[0] for utt in read_table(out / "fold_2/utt2emo")} == {"casia_bob"}
+
+
+def test_sets_and_all_layers_of_an_encoder(corpus, model_dir, capsys):
+    sets = {"train": ("ann", "bob"), "dev": ("cem",), "test": ("dee",), "other": ("ann", "dee")}
+    whole = DataDir(corpus / "data")
+    whole.table("spk2utt").write_text("".join(f"{speaker}\n" for speaker in SPEAKERS))
+    for name, speakers in sets.items():
+        whole.subset(corpus / name, {utt for utt in whole.utterances() if utt.split("-")[0] in speakers})
+    out, folder = corpus / "exp/hubert/probe", model_dir("hubert")
+    tests = ["--test_dir", corpus / "test", corpus / "other", "--output_dir", out]
+    probe("--encoder", folder, "--layers", "all", "--train_dir", corpus / "train", "--dev_dir", corpus / "dev", *tests)
+    assert {score.key for score in read_scores(corpus / "exp")} == {
+        ("hubert", "probe", name) for name in ("test", "other")
+    }
+    assert json.loads((out / "test/result.json").read_text())["ua"] > 0.9
+    assert f"{corpus}/test\n" in capsys.readouterr().out
+    (vectors,) = out.glob("vectors/train_*/vectors.scp")
+    assert {read_feature(location).shape for location in read_table(vectors).values()} == {(3, 32)}
+    rows = [line.split("\t") for line in (out / "other/layers.tsv").read_text().splitlines()[1:]]
+    scores = [float(score) for _, score, _ in rows]
+    assert [layer for layer, _, _ in rows] == ["0", "1", "2"]
+    assert [chosen == "1" for _, _, chosen in rows].index(True) == scores.index(max(scores))
+    probe("--encoder", folder, "--layers", "all", "--data_dir", corpus / "data", "--output_dir", corpus / "folds")
+    assert json.loads((corpus / "folds/result.json").read_text())["ua"] > 0.9
+    assert (corpus / "folds/fold_4/layers.tsv").is_file()
 
 
 def test_vectors_are_extracted_once(corpus, model_dir):
@@ -178,6 +206,9 @@ def test_command_line_says_in_one_line_what_is_wrong(corpus):
         ["--encoder", "a", "--emobox_dir", "b"],
         ["--encoder", "a", "--emobox_dir", "b", "--audio_dir", "c", "--data_dir", "d"],
         ["--encoder", "a", "--data_dir", "d", "--test_dir", "e"],
+        ["--train_dir", "a", "--test_dir", "b/test", "c/test"],
+        ["--train_dir", "a", "--test_dir", "b", "--layers", "1"],
+        ["--encoder", "a", "--layers", "most", "--data_dir", "d"],
         ["--train_dir", "a", "--test_dir", "b", "--data_dir", "d"],
     ],
 )

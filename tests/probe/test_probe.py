@@ -18,7 +18,7 @@ from c2ser.errors import InputError
 from c2ser.probe.classifier import INVERSE_REGULARISATION, fit_probe, load_probe
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.plot import plot_embeddings
-from c2ser.probe.probe import probe_features
+from c2ser.probe.probe import probe_features, probe_sets
 
 EMOTIONS = ("angry", "happy", "neutral", "sad")
 D = 6
@@ -51,6 +51,17 @@ def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path, head):
         assert result["ua"] > 0.9 and result["n_utts"] == 60 and result["invalid_rate"] == 0
         assert read_table(tmp_path / "out/utt2emo").keys() == read_table(test / "utt2emo").keys()
         assert (tmp_path / "out/result.json").is_file()
+
+
+def test_a_probe_is_trained_once_for_several_sets(tmp_path):
+    train, *tests = (write_set(tmp_path / name, n, n) for name, n in (("train", 120), ("a", 40), ("b", 60)))
+    outputs = {test: tmp_path / "out" / test.name for test in tests}
+    results = probe_sets(train, outputs, features=lambda _: "feats.scp")
+    assert [results[test]["n_utts"] for test in tests] == [40, 60]
+    alone = probe_features(train, tests[1], features="feats.scp", output_dir=tmp_path / "alone")
+    assert alone == results[tests[1]]
+    saved = [folder / "probe.safetensors" for folder in (*outputs.values(), tmp_path / "alone")]
+    assert len({path.read_bytes() for path in saved}) == 1
 
 
 def test_finds_nothing_where_there_is_nothing(tmp_path):

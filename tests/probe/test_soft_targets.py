@@ -10,7 +10,7 @@ import pytest
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.probe.classifier import HEADS, Probe
+from c2ser.probe.classifier import Probe, fit_head
 from c2ser.probe.features import load_features
 from c2ser.probe.probe import probe_features
 
@@ -46,7 +46,7 @@ def probabilities(probe, vectors: np.ndarray) -> list[dict[str, float]]:
 @pytest.mark.parametrize(("head", "has_dev"), [("linear", False), ("linear", True), ("mlp", True)])
 def test_probabilities_approach_the_shares_of_the_votes(tmp_path, head, has_dev):
     train, dev = (load_features(write_set(tmp_path / name), "feats.scp", votes=True) for name in ("train", "dev"))
-    probe = HEADS[head](train, dev if has_dev else None)
+    probe = fit_head(head, train, dev=dev if has_dev else None)[0]
     angry, happy, neutral = probabilities(probe, np.array([centre for _, centre in KINDS.values()]))
     assert angry["angry"] == pytest.approx(0.6, abs=0.05) and angry["sad"] == pytest.approx(0.4, abs=0.05)
     assert happy["happy"] == pytest.approx(0.7, abs=0.05) and happy["surprised"] == pytest.approx(0.3, abs=0.05)
@@ -55,7 +55,7 @@ def test_probabilities_approach_the_shares_of_the_votes(tmp_path, head, has_dev)
 
 def test_labels_alone_teach_no_distribution(tmp_path):
     train = load_features(write_set(tmp_path / "train"), "feats.scp")
-    assert HEADS["linear"](train).emotions == ["angry", "happy", "neutral"]
+    assert fit_head("linear", train)[0].emotions == ["angry", "happy", "neutral"]
 
 
 def test_utterances_without_votes_teach_their_label_and_are_counted(tmp_path, caplog):
