@@ -110,7 +110,7 @@ def probe_sets(
     results = {}
     for test_dir, output_dir in outputs.items():
         test, output_dir = load(test_dir, rows[chosen.place], votes=False), Path(output_dir)
-        recognised = chosen.recognise(test, output_dir, str(test_dir))
+        recognised = chosen.recognise(test, output_dir, where=str(test_dir))
         write_table(output_dir / UTT2EMO, recognised)
         if layers:
             chosen.write_layers(output_dir / "layers.tsv", layers)
@@ -164,7 +164,7 @@ def probe_folds(
         fold_dir, where = output_dir / f"fold_{number}", f"{protocol.data_dir}, fold {number}"
         candidates = ((own.subset(fold.train), own.subset(fold.dev) if fold.dev else None) for own in loaded)
         chosen = _train(head, candidates)
-        recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where)
+        recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where=where)
         if layers:
             chosen.write_layers(fold_dir / "layers.tsv", layers)
         _score(loaded[0], recognised, fold_dir, speakers=overlaps[number - 1])
@@ -213,7 +213,7 @@ class _Trained:
     scores: list[float]
     train: LabelledFeatures
 
-    def recognise(self, test: LabelledFeatures, output_dir: Path, where: str) -> dict[str, str]:
+    def recognise(self, test: LabelledFeatures, output_dir: Path, *, where: str) -> dict[str, str]:
         """Saves the head where it can be, and returns the emotions it finds in test utterances."""
         unseen = set(test.emotions) - self.train.classes
         if unseen:
