@@ -11,7 +11,7 @@ setup(
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
-    package_data={"c2ser.inspection": ["answers.html", "page.html"]},
+    package_data={"c2ser.inspection": ["answers.html", "page.html"], "c2ser.corpora": ["speaker_folds/*.yaml"]},
     entry_points={"console_scripts": ["c2ser = c2ser.__main__:main"]},
     python_requires=">=3.10,<3.14",
     install_requires=[

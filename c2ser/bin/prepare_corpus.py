@@ -2,8 +2,8 @@
 
 With --output_dir one set: the whole corpus, or with --set one of its own. With --data_dir train, dev and test, divided
 by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train), session
-(the same by recording session), emobox (fold K of EmoBox), speakers (each is in one set alone) or utterances (of each
-emotion; speakers are in several sets).
+(the same by recording session), emobox (fold K of EmoBox), speaker_folds (fold K of ours is test, the next one dev; no
+speaker is in two), speakers (each is in one set alone) or utterances (of each emotion; speakers are in several sets).
 
 The corpus `folder` is audio in SOURCE_DIR/<speaker>/<emotion>/<name>.wav, SOURCE_DIR/<emotion>/<name>.wav or
 SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that libsndfile reads), each with its

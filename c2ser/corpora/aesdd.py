@@ -20,7 +20,7 @@ CORPUS = Corpus(
     url="http://m3c.web.auth.gr/research/aesdd-speech-emotion-recognition/",
     languages=("el",),
     labels={"a": "angry", "d": "disgusted", "f": "fearful", "h": "happy", "s": "sad"},
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 5},
     layouts=(Layout(r" \(0*(\d+)\)[a-z]?\.wav$", speaker=r"\1"),),
     utterances=604,
     hours=0.7,

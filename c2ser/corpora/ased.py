@@ -39,7 +39,7 @@ CORPUS = Corpus(
     labels={"n": "neutral", "f": "fearful", "h": "happy", "s": "sad", "a": "angry"},
     read=read,
     speakers={f"{number:02}": Speaker("f" if number in WOMEN else "m") for number in range(1, 66)},
-    protocols={"loso": 65, "emobox": 1},
+    protocols={"loso": 65, "emobox": 1, "speaker_folds": 5},
     layouts=(
         Layout(
             r"(?P<label>[nfhsaS])\d-(?P<sentence>\d+)-(?P<take>\d+)-(?P<code>0[12])-(?P<speaker>\d\d)\.\w+$",

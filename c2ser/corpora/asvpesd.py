@@ -56,7 +56,7 @@ CORPUS = Corpus(
     },
     read=read,
     speakers={str(number): Speaker("f" if number % 2 else "m") for number in range(1, 250)},
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 3},
     layouts=(
         Layout(NAME.format(voice="02", rest=".*"), speaker=SPEAKER, left_out="sounds that are not speech"),
         *(

@@ -71,7 +71,7 @@ CORPUS = Corpus(
         "TSI": "The surface is slick.",
         "WSI": "We'll stop in a couple of minutes.",
     },
-    protocols={"loso": 91, "emobox": 1},
+    protocols={"loso": 91, "emobox": 1, "speaker_folds": 5},
     layouts=(
         Layout(r"/AudioMP3/[^/]+$", left_out="copies in MP3"),
         Layout(

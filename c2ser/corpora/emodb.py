@@ -99,7 +99,7 @@ CORPUS = Corpus(
         "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.",
         "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
     },
-    protocols={"loso": 10, "emobox": 5},
+    protocols={"loso": 10, "emobox": 5, "speaker_folds": 4},
     utterance=utterance,
     utterances=535,
     hours=0.4,

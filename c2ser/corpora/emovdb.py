@@ -71,7 +71,7 @@ CORPUS = Corpus(
     },
     read=read,
     speakers={"bea": Speaker("f"), "jenie": Speaker("f"), "josh": Speaker("m"), "sam": Speaker("m")},
-    protocols={"loso": 4, "emobox": 1},
+    protocols={"loso": 4, "emobox": 1, "speaker_folds": 3},
     layouts=(
         Layout(
             r"(?P<speaker>bea|jenie|josh|sam)[_/](?P<label>Amused|Angry|Disgust(?:ed)?|Neutral|Sleepy)/"

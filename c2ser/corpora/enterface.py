@@ -24,7 +24,7 @@ CORPUS = Corpus(
         "sa": "sad",
         "su": "surprised",
     },
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 5},
     layouts=(Layout(r"subject (\d+)/", speaker=r"\1"),),
     utterances=1263,
     hours=1.1,

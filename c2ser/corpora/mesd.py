@@ -65,7 +65,7 @@ CORPUS = Corpus(
     read=read,
     speakers={"F": Speaker("f"), "M": Speaker("m"), "C": Speaker()},
     transcripts={plain(word): word for word in ACCENTED.split()} | {plain(words, "_"): words for words in PHRASES},
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 3},
     layouts=(
         Layout(
             r"(?P<label>Anger|Disgust|Fear|Happiness|Neutral|Sadness)_(?P<speaker>[FMC])_(?P<list>[AB])_(?P<word>[^/.]+)"

@@ -25,7 +25,7 @@ CORPUS = Corpus(
         "S": "surprised",
         "T": "sad",
     },
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 5},
     layouts=(Layout(r"/(?P<sex>[fm])/[^/]+/(\d\d)[^/]+$", speaker=r"\2"),),
     utterances=434,
     hours=0.3,

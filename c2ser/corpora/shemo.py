@@ -26,7 +26,7 @@ CORPUS = Corpus(
         "sad": "sad",
         "surprised": "surprised",
     },
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 5},
     layouts=(Layout(r"/((?P<sex>[FM])\d+)[A-Z]\d+[^/]*$", speaker=r"\1"),),
     utterances=2838,
     hours=3.3,

@@ -40,7 +40,7 @@ CORPUS = Corpus(
     },
     read=read,
     speakers={"OAF": Speaker("f", 64), "YAF": Speaker("f", 26)},
-    protocols={"emobox": 1},
+    protocols={"emobox": 1, "speaker_folds": 2},
     layouts=tuple(
         Layout(
             rf"(?i)(?<![a-z]){prefix}_(?P<word>[a-z' -]+)_(?P<label>angry|disgust|fear|happy|neutral|ps|sad)\.\w+$",

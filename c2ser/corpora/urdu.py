@@ -32,7 +32,7 @@ CORPUS = Corpus(
     languages=("ur",),
     labels={"A": "angry", "H": "happy", "N": "neutral", "S": "sad"},
     read=read,
-    protocols={"loso": 29, "emobox": 1},
+    protocols={"loso": 29, "emobox": 1, "speaker_folds": 3},
     layouts=(
         Layout(
             r"(?P<speaker>S(?P<sex>[FM])\d+)_F(?P<file>\d+)_(?P<label>[AHNS])(?P<number>\d+)\.\w+$",

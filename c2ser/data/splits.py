@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 
+from c2ser.data.speaker_split import divide_speakers
 from c2ser.errors import InputError
 
 
@@ -79,15 +80,19 @@ def divide_by_utterances(classes: Mapping[str, str], shares: Mapping[str, float]
 
 
 def divide_by_speakers(
-    utt2spk: Mapping[str, str], classes: Mapping[str, str], *, shares: Mapping[str, float]
+    utt2spk: Mapping[str, str],
+    classes: Mapping[str, str],
+    *,
+    shares: Mapping[str, float],
+    sexes: Mapping[str, str] | None = None,
 ) -> dict[str, set[str]]:
     """Divides utterances so that each speaker is in one set, and of each class as near to the shares as it gets.
 
     Args:
         utt2spk: utterance -> speaker.
         classes: utterance -> class, of labelled utterances.
-        shares: set -> its share of the labelled utterances; what they leave is in ``train``. Each gets a speaker, and
-            train keeps one of every class, unless too few speakers have it.
+        shares: set -> its share of the utterances; what they leave is in ``train``. Each gets a speaker.
+        sexes: speaker -> ``m`` or ``f``, where known.
 
     Raises:
         InputError: there are fewer speakers than sets.
@@ -98,47 +103,18 @@ def divide_by_speakers(
         >>> sets["train"] == {"c-1", "c-2"}
         True
     """
-    counts: dict[str, Counter[str]] = {speaker: Counter() for speaker in sorted(set(utt2spk.values()))}
+    counts: dict[str, Counter[str]] = {}
+    for utt, speaker in utt2spk.items():
+        counts.setdefault(speaker, Counter())[classes.get(utt, "unlabelled")] += 1
     if len(counts) <= len(shares):
         raise InputError(f"{len(counts)} speakers cannot be apart in {' and '.join(shares)} and train; give more")
-    for utt, name in classes.items():
-        counts[utt2spk[utt]][name] += 1
-    total = sum(counts.values(), Counter())
-    set_of = dict.fromkeys(counts, "train")
-    for number, (name, share) in enumerate(shares.items()):
-        rest = {speaker: own for speaker, own in counts.items() if set_of[speaker] == "train"}
-        wanted = {cls: share * count for cls, count in total.items()}
-        set_of |= dict.fromkeys(_near(rest, wanted, leave=len(shares) - number), name)
-    sets: dict[str, set[str]] = {name: set() for name in (*shares, "train")}
+    parts = shares | {"train": 1 - sum(shares.values())}
+    groups = divide_speakers(counts, list(parts.values()), sexes=sexes)
+    set_of = {speaker: name for name, group in zip(parts, groups) for speaker in group}
+    sets: dict[str, set[str]] = {name: set() for name in parts}
     for utt, speaker in utt2spk.items():
         sets[set_of[speaker]].add(utt)
     return sets
-
-
-def _near(speakers: Mapping[str, Counter[str]], wanted: Mapping[str, float], *, leave: int) -> set[str]:
-    """Takes speakers as long as their counts come nearer to what is wanted; at least one, and leaves some.
-
-    Those are passed over without which a class of the others would have no speaker, as long as there is a choice.
-    """
-    chosen: set[str] = set()
-    found: Counter[str] = Counter()
-
-    def distance(counts: Counter[str]) -> float:
-        return sum((counts[name] - number) ** 2 for name, number in wanted.items())
-
-    while len(speakers) - len(chosen) > leave:
-        others = {speaker: counts for speaker, counts in speakers.items() if speaker not in chosen}
-        owners = Counter(name for counts in others.values() for name in counts)
-        ranked = [
-            (any(owners[name] == 1 for name in counts), distance(found + counts), speaker)
-            for speaker, counts in others.items()
-        ]
-        last, nearest, speaker = min(ranked)
-        if chosen and (last or nearest >= distance(found)):
-            break
-        chosen.add(speaker)
-        found += speakers[speaker]
-    return chosen
 
 
 def utterance_hash(utt: str) -> bytes:

@@ -52,11 +52,7 @@ def test_three_speakers_and_one_who_alone_has_a_class_stays_in_train():
     utt2spk = {f"{speaker}-{number}": speaker for speaker in "abc" for number in range(3)}
     classes = dict.fromkeys(utt2spk, "sad") | {"a-0": "angry"}
     sets = divide_by_speakers(utt2spk, classes, shares=SHARES)
-    assert {name: {utt2spk[utt] for utt in utts} for name, utts in sets.items()} == {
-        "test": {"b"},
-        "dev": {"c"},
-        "train": {"a"},
-    }
+    assert {utt2spk[utt] for utt in sets["train"]} == {"a"} and len(sets["dev"]) == len(sets["test"]) == 3
     with pytest.raises(InputError, match="2 speakers cannot be apart in test and dev and train"):
         divide_by_speakers({"a-0": "a", "b-0": "b"}, {}, shares=SHARES)
 

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.download import download_archive
 from c2ser.corpora.common.reading import CorpusReading
+from c2ser.corpora.common.speaker_folds import read_speaker_folds
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
 from c2ser.data.label_maps import OWN, LabelMap
 from c2ser.data.names import LABEL_SET, UTT2EMO, UTT2SPK
 from c2ser.data.overlaps import log_shared_speakers
+from c2ser.data.speaker_sets import fold_sets, read_counts, write_speaker_sets
 from c2ser.data.speakers import speakers_to_divide_by
 from c2ser.data.splits import divide_by_speakers, divide_by_utterances, leave_one_speaker_out
 from c2ser.data.writing import write_emotions
@@ -32,14 +34,14 @@ class Division:
     Attributes:
         protocol: a key of `Corpus.protocols`.
         fold: from 1.
-        emobox_dir: a copy of EmoBox, for the protocol ``emobox``.
+        emobox_dir: a copy of EmoBox, for the protocol ``emobox`` and for corpora that are read by its metadata only.
         dev_fraction: fraction of train's utterances of each emotion that become the dev set of an EmoBox fold that has
             none.
         skip_bad: leave out files that cannot be used, and list them in the table ``skipped``.
     """
 
     protocol: str
-    fold: int = 1
+    fold: int | None = 1
     emobox_dir: Path | None = None
     dev_fraction: float = 0.1
     skip_bad: bool = False
@@ -124,20 +126,50 @@ def prepare_sets(
     if division.protocol == "emobox":
         _prepare_emobox(corpus, source_dir, data_dir, division=division, label_map=label_map)
         return
-    skip_bad = division.skip_bad
-    reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map, skip_bad=skip_bad)
     if division.protocol == "official":
+        skip_bad = division.skip_bad
+        reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map, skip_bad=skip_bad)
         _prepare_official(reading, data_dir)
     else:
-        reading.write(data_dir / "all")
-        write_emotions(data_dir / LABEL_SET, reading.label_set())
-        whole = DataDir(data_dir / "all")
-        for name, utterances in _divide(whole, division, session=corpus.session).items():
-            whole.subset(data_dir / name, utterances)
-            logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
+        options = {"division": division, "language": language, "label_map": label_map}
+        whole = _prepare_whole(corpus, source_dir, data_dir=data_dir, **options)
+        _write_parts(whole, corpus, division=division)
     if division.protocol != "official" or "train" in corpus.sets:
         _check_train_has_all(data_dir)
     log_shared_speakers([data_dir / name for name in ("train", "dev", "test")])
+
+
+def _prepare_whole(
+    corpus: Corpus,
+    source_dir: Path,
+    *,
+    data_dir: Path,
+    division: Division,
+    language: str | None,
+    label_map: LabelMap,
+) -> DataDir:
+    """Writes ``all`` and the label set; of a corpus that is not read by itself, and has our folds, by EmoBox's list."""
+    if corpus.read is None and division.protocol == "speaker_folds":
+        _prepare_emobox(corpus, source_dir, data_dir, division=replace(division, fold=None), label_map=label_map)
+    else:
+        skip_bad = division.skip_bad
+        reading = CorpusReading(corpus, source_dir, language=language, label_map=label_map, skip_bad=skip_bad)
+        reading.write(data_dir / "all")
+        write_emotions(data_dir / LABEL_SET, reading.label_set())
+    return DataDir(data_dir / "all")
+
+
+def _write_parts(whole: DataDir, corpus: Corpus, *, division: Division) -> None:
+    """Writes ``train``, ``dev`` and ``test`` beside the whole corpus."""
+    data_dir = whole.path.parent
+    if division.protocol == "speaker_folds":
+        counts, _ = read_counts(whole)
+        sets = fold_sets(read_speaker_folds(corpus.name).of_speakers(counts), division.fold)
+        write_speaker_sets(whole, data_dir, sets=sets, counts=counts, dev_fraction=division.dev_fraction)
+        return
+    for name, utterances in _divide(whole, division, session=corpus.session).items():
+        whole.subset(data_dir / name, utterances)
+        logger.info("%s: %d utterances of %s", data_dir / name, len(utterances), corpus.name)
 
 
 def _prepare_official(reading: CorpusReading, data_dir: Path) -> None:
@@ -202,8 +234,8 @@ def _prepare_emobox(
     metadata_dir = (division.emobox_dir or Path("EmoBox")) / "data" / corpus.name
     if division.emobox_dir is None or not metadata_dir.is_dir():
         raise InputError(
-            f"{metadata_dir}: no such folder; the protocol emobox needs a copy of {EMOBOX_SITE} that has it"
-            " (--emobox_dir)"
+            f"{metadata_dir}: no such folder; the protocol {division.protocol} needs a copy of {EMOBOX_SITE} that has"
+            " it (--emobox_dir)"
         )
     import_fold(
         metadata_dir,
