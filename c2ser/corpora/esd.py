@@ -38,6 +38,7 @@ def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
     transcripts = _Transcripts()
     for found in read_named_files(CORPUS, source_dir):
         yield replace(found, text=transcripts.text(found)) if isinstance(found, Utterance) else found
+    transcripts.report()
 
 
 class _Transcripts:
@@ -45,26 +46,36 @@ class _Transcripts:
 
     def __init__(self) -> None:
         self.path: Path | None = None
-        self.lines: dict[str, tuple[str, str | None]] = {}
+        self.lines: dict[str, tuple[str, str]] = {}
+        self.differ: list[str] = []  # utterances whose line has another emotion than their folder
 
     def text(self, utterance: Utterance) -> str | None:
-        speaker = utterance.wav.stem[:4]
+        name = utterance.wav.stem
+        speaker = name[:4]
         folder = next((folder for folder in utterance.wav.parents if folder.name == speaker), utterance.wav.parent)
         path = folder / f"{speaker}.txt"
         if path != self.path:
+            self.report()
             self.path = path
             self.lines = _read_transcripts(path, utterance.language) if path.is_file() else {}
             if not self.lines:
                 logger.warning("%s: no transcripts; get them from %s", path, SITE)
-        text, emotion = self.lines.get(utterance.wav.stem, (None, None))
-        if emotion not in (None, utterance.emotion):
-            logger.warning("%s: '%s' is %s there; its folder counts", path, utterance.wav.stem, emotion)
+        text, emotion = self.lines.get(name, (None, utterance.emotion))
+        if emotion != utterance.emotion:
+            self.differ.append(name)
         return text
 
+    def report(self) -> None:
+        """Logs in how many utterances of a speaker folder and line disagree."""
+        if self.differ:
+            message = "%s: %d utterances have another emotion there than by their folder, which counts: %s"
+            logger.warning(message, self.path, len(self.differ), _first(self.differ))
+        self.differ = []
 
-def _read_transcripts(path: Path, language: str) -> dict[str, tuple[str, str | None]]:
-    """Reads utterance -> its text and, where it is given, its emotion."""
-    lines: dict[str, tuple[str, str | None]] = {}
+
+def _read_transcripts(path: Path, language: str) -> dict[str, tuple[str, str]]:
+    """Reads utterance -> its text and its emotion."""
+    lines: dict[str, tuple[str, str]] = {}
     labels = {label.casefold(): emotion for label, emotion in (CORPUS.labels | CHINESE).items()}
     broken = []
     for number, line in enumerate(read_text(path, *FALLBACKS[language], site=SITE).splitlines(), 1):
@@ -75,11 +86,13 @@ def _read_transcripts(path: Path, language: str) -> dict[str, tuple[str, str | N
         elif line.strip():
             broken.append(str(number))
     if broken:
-        named = ", ".join(broken[:3]) + (", ..." if len(broken) > 3 else "")
-        logger.warning(
-            "%s: %d lines are not id, text, emotion, their utterances have no text: %s", path, len(broken), named
-        )
+        message = "%s: %d lines are not id, text, emotion, so no text: %s"
+        logger.warning(message, path, len(broken), _first(broken))
     return lines
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 MEN = {4, 5, 6, 8, 10, 11, 12, 13, 14, 20}

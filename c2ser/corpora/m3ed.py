@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from c2ser.corpora.common.annotations import read_json, read_text
-from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.corpus import Corpus, Layout
 from c2ser.corpora.common.labels import find_label
 from c2ser.corpora.common.votes import read_m3ed_votes
 from c2ser.data.utterance import Utterance
@@ -24,7 +24,7 @@ LISTS = {"train": "movie_list_train.txt", "dev": "movie_list_val.txt", "test": "
 SEXES = {"m": "m", "male": "m", "男": "m", "f": "f", "female": "f", "女": "f"}
 
 
-def read(source_dir: Path, *sets: str) -> Iterator[Utterance | Unusable]:
+def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
     """Yields M3ED's utterances.
 
     Args:
@@ -38,16 +38,13 @@ def read(source_dir: Path, *sets: str) -> Iterator[Utterance | Unusable]:
     annotation = read_json(path, site=SITE)
     wanted = {series for name in sets for series in _series(source_dir, name)} if sets else set(annotation)
     for series, dialogues in annotation.items():
-        for dialogue, content in dialogues.items() if series in wanted else ():
+        for name, content in dialogues.items() if series in wanted else ():
             try:
-                turns, characters = content["Dialog"], content.get("SpeakerInfo", {})
-            except (AttributeError, KeyError, TypeError) as error:
-                raise InputError(f"{path}: '{dialogue}' is not a dialogue ({error!r}); get it from {SITE}") from None
-            for name, turn in turns.items():
-                try:
+                characters = content.get("SpeakerInfo", {})
+                for name, turn in content["Dialog"].items():
                     yield _utterance(source_dir, name, turn, series=series, characters=characters)
-                except (AttributeError, KeyError, TypeError) as error:
-                    yield Unusable(name, f"{path}: '{name}' is not an utterance ({error!r}); get it from {SITE}")
+            except (AttributeError, KeyError, TypeError) as error:
+                raise InputError(f"{path}: '{name}' is not a part of M3ED ({error!r}); get it from {SITE}") from None
 
 
 def _series(source_dir: Path, name: str) -> list[str]:

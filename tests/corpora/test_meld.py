@@ -40,3 +40,16 @@ def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path):
         b"\xef\xbb\xbf" + f"Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\n{row}".encode()
     )
     assert [utt.text for utt in meld.read(tmp_path, "dev")] == ["Hi"]
+
+
+def test_clips_are_found_in_the_folders_of_the_archives_and_converted_ones_come_first(tmp_path, caplog):
+    header = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\n"
+    rows = "Hi,Joey,joy,0,0\nWhat?,Ross,Surprise,125,3\nOh,Joey,anger,309,0\n"
+    clips = tmp_path / "train" / "train_splits"
+    clips.mkdir(parents=True)
+    (tmp_path / "train" / "train_sent_emo.csv").write_text(header + rows)
+    for name in ("dia0_utt0.mp4", "dia0_utt0.wav", "dia309_utt0.mp4", "final_videos_testdia0_utt1.mp4"):
+        (clips / name).touch()
+    utterances = list(meld.read(tmp_path, "train"))
+    assert [utterance.wav.name for utterance in utterances] == ["dia0_utt0.wav", "dia309_utt0.mp4"]
+    assert "dia309_utt0.mp4: cut wrongly in MELD's release, where it lasts 41 s" in caplog.text
