@@ -18,13 +18,14 @@ AUDIO_SUFFIXES = frozenset(
 KNOWN_SUFFIXES = AUDIO_SUFFIXES | FFMPEG_SUFFIXES
 NAMED = 3  # files that a message names
 TRANSCRIPT_SUFFIXES = (".txt", ".TXT", ".Txt")
+TEXTS = frozenset(".txt .md .csv .tsv .json .jsonl .yaml .yml .html .gitattributes".split())
 
 
 def audio_files(folder: Path) -> Iterator[Path]:
     """Yields the audio files below a folder, sorted in each of its folders.
 
     Suffixes are recognised in upper and lower case. Other files are counted, and the first are named in the log. Links
-    are followed; hidden files and transcripts are passed over.
+    are followed; hidden files, transcripts and other texts are passed over.
 
     Args:
         folder: where to look, in its folders too; where it does not exist there are no files.
@@ -42,7 +43,7 @@ def audio_files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not _leads_back(root, name))
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
-            if name.startswith(".") or suffix in TRANSCRIPT_SUFFIXES:
+            if name.startswith(".") or suffix in TEXTS:
                 continue
             if suffix in KNOWN_SUFFIXES:
                 yield Path(root, name)
