@@ -81,10 +81,10 @@ def _rows(path: Path) -> Iterator[Row]:
         return
     for name, row in read_json(path, site=SITE).items():
         row = {"FileName": name, **row} if isinstance(row, dict) else {}
-        missing = [column for column in COLUMNS if not isinstance(row.get(column), str)]
+        missing = [column for column in COLUMNS if row.get(column) is None]
         if missing:
             raise InputError(f"{path}: '{name}': no value of {missing[0]}; get the labels again from {SITE}")
-        yield row
+        yield {column: str(row[column]) for column in COLUMNS}
 
 
 def _sexes(path: Path) -> dict[str, str]:
@@ -93,27 +93,30 @@ def _sexes(path: Path) -> dict[str, str]:
     for row in _rows(path):
         sex = SEXES.get(row["Gender"].strip().lower())
         if sex:
-            counts.setdefault(row["SpkrID"].strip(), Counter())[sex] += 1
-    differ = sorted(speaker for speaker, sexes in counts.items() if len(sexes) > 1 and speaker.isdecimal())
+            counts.setdefault("_".join(row["SpkrID"].split()), Counter())[sex] += 1
+    differ = sorted(speaker for speaker, sexes in counts.items() if len(sexes) > 1 and _is_known(speaker))
     if differ:
         logger.warning("%s: rows differ in the sex of %d speakers, such as %s", path, len(differ), differ[0])
     return {speaker: next(iter(sexes)) for speaker, sexes in counts.items() if len(sexes) == 1}
 
 
+def _is_known(speaker: str) -> bool:
+    return speaker.lower() not in ("", "unknown", "nan", "none")
+
+
 def _utterance(row: Row, audio: Path, *, sexes: Mapping[str, str], emotion: str) -> Utterance:
-    wav = audio / row["FileName"]
-    number = row["SpkrID"].strip()
-    speaker = f"msppodcast_{number}" if number.isdecimal() else f"msppodcast_{wav.stem}"
-    sex = sexes.get(number) if number.isdecimal() else SEXES.get(row["Gender"].strip().lower())
+    wav, number = audio / row["FileName"], "_".join(row["SpkrID"].split())
+    known = _is_known(number)
+    speaker = f"msppodcast_{number}" if known else f"msppodcast_{wav.stem}"
     transcript = audio.parent / "Transcripts" / f"{wav.stem}.txt"
     return Utterance(
-        id=f"{speaker}-{wav.stem}" if number.isdecimal() else speaker,
+        id=f"{speaker}-{wav.stem}" if known else speaker,
         wav=wav,
         speaker=speaker,
         emotion=emotion,
         text=read_text(transcript, "cp1252", site=SITE) if transcript.is_file() else None,
         language="en",
-        gender=sex,
+        gender=sexes.get(number) if known else SEXES.get(row["Gender"].strip().lower()),
         corpus="msppodcast",
     )
 

@@ -102,7 +102,7 @@ def resumable_map(
             if batch.keys:
                 store.append(batch.keys, dict(zip(batch.keys, function(batch), strict=True)))
                 seconds += sum(recording.seconds for recording in batch.recordings)
-                counts.add(batch.recordings)
+                counts.add(dict(zip(batch.keys, batch.recordings)))
             progress.update(num_read)
     _log_outcome(title, len(store.done) - num_there, num_there, seconds, time.monotonic() - started)
     counts.report(title)

@@ -17,7 +17,7 @@ ROWS = (
     ("MSP-PODCAST_0002_0034.wav", "X", "Unknown", "Female", "Train"),
     ("MSP-PODCAST_0002_0035.wav", "C", "12", "Male", "Train"),
     ("MSP-PODCAST_0003_0001.wav", "U", "9", "Female", "Development"),
-    ("MSP-PODCAST_0004_0001.wav", "S", "7", "Male", "Test2"),
+    ("MSP-PODCAST_0004_0001.wav", "S", "Spkr 7", "Male", "Test2"),
 )
 
 
@@ -49,6 +49,7 @@ def test_reads_the_tables_of_releases(tmp_path, caplog, table):
     assert (first.emotion, first.text) == ("neutral", "Well, yes.\n") and first.wav == source / "Audios" / ROWS[0][0]
     assert unknown.speaker == unknown.id == "msppodcast_MSP-PODCAST_0002_0033" and unknown.gender is None
     assert utterances[ROWS[1][0]].gender is None  # rows differ
+    assert utterances[ROWS[6][0]].speaker == "msppodcast_Spkr_7"
     for line in ("release 1.12", "left out 2 of 7 turns: 'C' 1, 'X' 1", "the speaker of 1 turns is unknown"):
         assert line in caplog.text
     assert "rows differ in the sex of 1 speakers, such as 12" in caplog.text

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from c2ser.corpora.emobox.metadata import Row
 from c2ser.data.decode import sound_file
+from c2ser.data.ffmpeg import foreign_kind
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -112,17 +113,23 @@ def _check_shared_files(found: Sequence[tuple[Row, Path]], audio_dir: Path) -> N
 
 
 def _compare_lengths(found: Sequence[tuple[Row, Path]]) -> None:
-    whole = [(row, wav) for row, wav in found if row.start is None]
-    differ = sum(abs(_seconds(wav) - row.seconds) > LENGTH_TOLERANCE for row, wav in whole)
+    """Counts files of another length than the metadata; those that only ffmpeg reads are not compared."""
+    lengths = [(row, _seconds(wav)) for row, wav in found if row.start is None]
+    known = [(row, seconds) for row, seconds in lengths if seconds is not None]
+    differ = sum(abs(seconds - row.seconds) > LENGTH_TOLERANCE for row, seconds in known)
     if differ:
         logger.warning(
-            "%s: %d of %d audio files differ in length from the metadata", found[0][0].path, differ, len(whole)
+            "%s: %d of %d audio files differ in length from the metadata", found[0][0].path, differ, len(known)
         )
 
 
-def _seconds(wav: Path) -> float:
+def _seconds(wav: Path) -> float | None:
     try:
-        with open(wav, "rb", buffering=0) as file, sound_file(file, str(wav)) as audio:
-            return audio.frames / audio.samplerate
+        with open(wav, "rb", buffering=0) as file:
+            if foreign_kind(file.read(16)):
+                return None
+            file.seek(0)
+            with sound_file(file, str(wav)) as audio:
+                return audio.frames / audio.samplerate
     except InputError:
         return 0.0
