@@ -2,8 +2,9 @@
 
 With --output_dir one set: the whole corpus, or with --set one of its own. With --data_dir train, dev and test, divided
 by --protocol: official (the corpus's own sets), loso (speaker K is test, the next one dev, the others train), session
-(the same by recording session), emobox (fold K of EmoBox), speaker_folds (fold K of ours is test, the next one dev; no
-speaker is in two), speakers (each is in one set alone) or utterances (of each emotion; speakers are in several sets).
+(the same by recording session), emobox (fold K of EmoBox), balanced (EmoBox's balanced set as test, and nothing else),
+speaker_folds (fold K of ours is test, the next one dev; no speaker is in two), speakers (each is in one set alone) or
+utterances (of each emotion; speakers are in several sets).
 
 The corpus `folder` is audio in SOURCE_DIR/<speaker>/<emotion>/<name>.wav, SOURCE_DIR/<emotion>/<name>.wav or
 SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that libsndfile reads), each with its
@@ -70,12 +71,15 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.corpora import Source, get_corpus
+    from c2ser.corpora import Source, find_corpus, get_corpus
     from c2ser.corpora.common.preparation import Division, download, prepare_set, prepare_sets
     from c2ser.data.label_maps import find_label_map
 
     if bool(args.output_dir) == bool(args.data_dir):
         raise UsageError("give --output_dir for one set, or --data_dir for train, dev and test")
+    if args.data_dir and args.emobox_dir and find_corpus(args.corpus) is None:
+        import_by_metadata(args)
+        return
     corpus = get_corpus(args.corpus)
     if corpus.open is not None:
         corpus = corpus.open(Source(args.source_dir, args.database, args.version, args.column))
@@ -101,6 +105,26 @@ def run(args) -> None:
         skip_bad=args.skip_bad,
     )
     prepare_sets(corpus, args.source_dir, data_dir=args.data_dir, division=division, **reading)
+
+
+def import_by_metadata(args) -> None:
+    """Imports a fold of a corpus that is not a module of c2ser and that EmoBox has metadata of."""
+    from c2ser.corpora import get_corpus
+    from c2ser.corpora.emobox.importing import import_fold
+    from c2ser.data.label_maps import find_label_map
+
+    metadata_dir = Path(args.emobox_dir) / "data" / args.corpus
+    if not metadata_dir.is_dir():
+        get_corpus(args.corpus)  # says which names there are
+    import_fold(
+        metadata_dir,
+        args.source_dir,
+        output_dir=args.data_dir,
+        fold=args.fold,
+        dev_fraction=args.dev_fraction,
+        skip_bad=args.skip_bad,
+        label_map=find_label_map(args.label_map),
+    )
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -118,7 +118,7 @@ CORPUS = Corpus(
     },
     read=read,
     votes=read_iemocap_votes,
-    protocols={"session": 5, "loso": 10, "emobox": 5},
+    protocols={"session": 5, "loso": 10, "emobox": 5, "balanced": 1},
     layouts=(Layout(r"(?P<session>Ses\d\d)[FM]_[^/]*_(?P<sex>[FM])\w+\.\w+$", speaker=r"\g<session>\g<sex>"),),
     session=lambda speaker: speaker[:-1],
     utterances=5531,

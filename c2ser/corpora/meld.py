@@ -98,7 +98,7 @@ CORPUS = Corpus(
     },
     read=read,
     sets=tuple(CLIPS),
-    protocols={"official": 1, "emobox": 1},
+    protocols={"official": 1, "emobox": 1, "balanced": 1},
     utterances=13706,
     hours=12.1,
     num_speakers=304,

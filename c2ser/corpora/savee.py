@@ -40,7 +40,7 @@ CORPUS = Corpus(
     },
     read=read,
     speakers={"DC": Speaker("m"), "JE": Speaker("m"), "JK": Speaker("m"), "KL": Speaker("m")},
-    protocols={"loso": 4, "emobox": 4},
+    protocols={"loso": 4, "emobox": 4, "balanced": 1},
     layouts=(
         Layout(r"(?i)\.(?:avi|mp4|mov)$", left_out="videos"),
         Layout(

@@ -1,7 +1,9 @@
-"""The confusion matrix as a picture."""
+"""Matrices as pictures: confusions, and figures of pairs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -30,5 +32,33 @@ def plot_confusion(confusion: Confusion, path: str | Path) -> None:
     axes.set_yticks(range(n_rows), confusion.rows)
     axes.set(xlabel="hypothesis", ylabel="reference")
     figure.colorbar(image, label="share of the reference class")
+    with atomic_write(path, "wb") as file:
+        figure.savefig(file, format="png", dpi=120)
+
+
+def plot_matrix(
+    values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, path: str | Path, label: str
+) -> None:
+    """Writes a PNG of fractions in per cent, one cell per pair; those that are NaN are empty.
+
+    Args:
+        values: (R, C), fractions of 1.
+        rows, columns: R and C names.
+        path: the PNG.
+        label: what the values are.
+    """
+    percents = np.ma.masked_invalid(100 * values)
+    n_rows, n_columns = values.shape
+    figure = Figure(figsize=(2.4 + 0.8 * n_columns, 1.8 + 0.5 * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    image = axes.imshow(percents, cmap="viridis", vmin=0, vmax=100, aspect="auto")
+    for row, column in zip(*np.nonzero(~np.isnan(values)), strict=True):
+        colour = "black" if percents[row, column] > 60 else "white"
+        axes.text(column, row, f"{percents[row, column]:.0f}", ha="center", va="center", color=colour)
+    axes.set_xticks(range(n_columns), columns, rotation=45, ha="right")
+    axes.set_yticks(range(n_rows), rows)
+    axes.set(xlabel="tested on", ylabel="trained on")
+    figure.colorbar(image, label=label)
     with atomic_write(path, "wb") as file:
         figure.savefig(file, format="png", dpi=120)

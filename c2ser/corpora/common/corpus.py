@@ -124,8 +124,9 @@ class Corpus:
         speakers: speaker -> what is known of them.
         transcripts: code of a sentence -> the sentence, of a corpus of fixed sentences.
         protocols: the ways in which it is divided -> how many folds each has: ``official`` (its own sets), ``loso``
-            (one speaker is left out at a time), ``session`` (one recording session), ``emobox`` (EmoBox's folds) and
-            ``speaker_folds`` (ours, see `c2ser.corpora.common.speaker_folds`).
+            (one speaker is left out at a time), ``session`` (one recording session), ``emobox`` (EmoBox's folds),
+            ``balanced`` (EmoBox's balanced set as test) and ``speaker_folds`` (ours, see
+            `c2ser.corpora.common.speaker_folds`).
         votes: reads the listeners' votes below its folder: name of an audio file, without its suffix -> emotion ->
             count; None where it publishes none.
         layouts: what its paths tell, those of its owners' copy and of EmoBox's metadata; the first whose pattern is

@@ -9,6 +9,7 @@ from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.download import download_archive
 from c2ser.corpora.common.reading import CorpusReading
 from c2ser.corpora.common.speaker_folds import read_speaker_folds
+from c2ser.corpora.emobox.balanced import balanced_list, find_balanced
 from c2ser.corpora.emobox.importing import import_fold
 from c2ser.data.data_dir import DataDir
 from c2ser.data.label_maps import OWN, LabelMap
@@ -34,7 +35,8 @@ class Division:
     Attributes:
         protocol: a key of `Corpus.protocols`.
         fold: from 1.
-        emobox_dir: a copy of EmoBox, for the protocol ``emobox`` and for corpora that are read by its metadata only.
+        emobox_dir: a copy of EmoBox, for the protocols ``emobox`` and ``balanced`` and for corpora that are read by its
+            metadata only.
         dev_fraction: fraction of train's utterances of each emotion that become the dev set of an EmoBox fold that has
             none.
         skip_bad: leave out files that cannot be used, and list them in the table ``skipped``.
@@ -125,6 +127,9 @@ def prepare_sets(
         raise InputError(f"{corpus.name}: no fold {division.fold} of {division.protocol}; there are {folds}")
     if division.protocol == "emobox":
         _prepare_emobox(corpus, source_dir, data_dir, division=division, label_map=label_map)
+        return
+    if division.protocol == "balanced":
+        _prepare_balanced(corpus, source_dir, data_dir, division=division, label_map=label_map)
         return
     if division.protocol == "official":
         skip_bad = division.skip_bad
@@ -226,6 +231,20 @@ def _check_train_has_all(data_dir: Path) -> None:
             f"{data_dir / 'train' / UTT2EMO}: no utterance of {', '.join(lacking)}, which the label set {LABEL_SET}"
             f" has; add some, or leave the emotion out (--label_map FILE.yaml with '{lacking[0]}: null')"
         )
+
+
+def _prepare_balanced(
+    corpus: Corpus, source_dir: Path, data_dir: Path, *, division: Division, label_map: LabelMap
+) -> None:
+    """Writes the corpus as ``all``, and EmoBox's balanced set of it as ``test``, whose emotions are the label set."""
+    if division.emobox_dir is None:
+        raise InputError(f"{corpus.name}: the protocol balanced needs a copy of {EMOBOX_SITE} (--emobox_dir)")
+    listed = balanced_list(division.emobox_dir, corpus.name)
+    options = {"division": division, "language": None, "label_map": label_map}
+    whole = _prepare_whole(corpus, source_dir, data_dir=data_dir, **options)
+    test = whole.subset(data_dir / "test", find_balanced(listed, whole))
+    write_emotions(data_dir / LABEL_SET, set(test.read(UTT2EMO).values()))
+    logger.info("%s: %d utterances of %s", test, len(test), corpus.name)
 
 
 def _prepare_emobox(
