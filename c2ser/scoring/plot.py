@@ -37,7 +37,7 @@ def plot_confusion(confusion: Confusion, path: str | Path) -> None:
 
 
 def plot_matrix(
-    values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, path: str | Path, label: str
+    values: np.ndarray, rows: Sequence[str], *, columns: Sequence[str], path: str | Path, label: str
 ) -> None:
     """Writes a PNG of fractions in per cent, one cell per pair; those that are NaN are empty.
 
