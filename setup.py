@@ -54,6 +54,7 @@ setup(
         "audb": ["audb>=1.13", "audformat>=1.3"],
         "test": [
             "funasr>=1.2",
+            "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.0",
             "import-linter>=2.5",
             "pytest>=8.0",

@@ -1,5 +1,7 @@
 """Fixtures that several tests share."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,17 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the folder ../shared with EmoDB and Whisper base, which is not part of the repository")
     return SHARED
+
+
+@pytest.fixture
+def ffmpeg(tmp_path_factory, monkeypatch) -> str:
+    """The program ffmpeg, on PATH: the system's, or that of the package imageio-ffmpeg."""
+    if shutil.which("ffmpeg") is None:
+        package = pytest.importorskip("imageio_ffmpeg", reason="neither ffmpeg nor imageio-ffmpeg is installed")
+        folder = tmp_path_factory.mktemp("ffmpeg")
+        (folder / "ffmpeg").symlink_to(package.get_ffmpeg_exe())
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return shutil.which("ffmpeg")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from c2ser.data.audio import SAMPLE_RATE, resample
 from c2ser.data.audio_hash import audio_hash
 from c2ser.data.data_dir import DataDir
 from c2ser.data.decode import Recording, sound_file
+from c2ser.data.ffmpeg import HEAD_BYTES, foreign_kind
 from c2ser.data.files import atomic_write
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
@@ -180,8 +181,12 @@ def _file_name(utt: str) -> str:
 
 def _as_wanted(path: str) -> bool:
     """Returns whether a file is 16-bit mono at 16 kHz, in a container and with a name that every reader accepts."""
-    with open(path, "rb", buffering=0) as file, sound_file(file, path) as audio:
-        coding, container = (audio.samplerate, audio.channels, audio.subtype), audio.format
+    with open(path, "rb", buffering=0) as file:
+        if foreign_kind(file.read(HEAD_BYTES)):
+            return False
+        file.seek(0)
+        with sound_file(file, path) as audio:
+            coding, container = (audio.samplerate, audio.channels, audio.subtype), audio.format
     named = not path.lower().endswith(".raw")  # soundfile takes such files for samples without a header
     return named and coding == (SAMPLE_RATE, 1, "PCM_16") and container in ("WAV", "WAVEX", "FLAC")
 

@@ -57,7 +57,7 @@ CORPUS = Corpus(
         "Adigwe, Tits, El Haddad, Ostadabbas, Dutoit: The Emotional Voices Database: Towards Controlling "
         "the Emotion Dimension in Voice Generation Systems. arXiv 1806.09514, 2018"
     ),
-    licence="see its site",
+    licence="non-commercial use (LICENSE.md of its repository)",
     access="download without registration",
     url="https://www.openslr.org/115",
     languages=("en",),

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 SITE = "https://sail.usc.edu/iemocap/"
 LABELLED = re.compile(r"\[[\d.]+ - [\d.]+\]\s+(Ses\d\d[FM]_\w+)\s+([a-z]{3})\s+\[")
-SPOKEN = re.compile(r"(Ses\d\d[FM]_\w+)\s*\[[\d.]+-[\d.]+\]:\s*(.*)")
+SPOKEN = re.compile(r"^(Ses\d\d[FM]_\w+)[ \t]*\[[\d.]+-[\d.]+\]:[ \t]*(.*)", re.MULTILINE)
 SOUND = re.compile(r"\[[A-Z _]+\]")  # such as [LAUGHTER] in a transcript
 SPEAKER = re.compile(r"(?P<session>Ses\d\d)[FM]_.*_(?P<sex>[FM])\w+")
 

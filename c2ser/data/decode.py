@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from c2ser.data.channels import centre_channel
-from c2ser.data.ffmpeg import converted, foreign_kind
+from c2ser.data.ffmpeg import HEAD_BYTES, converted, foreign_kind
 from c2ser.data.full_scale import FULL_SCALE, check_full_scale
 from c2ser.data.mpeg import Lengthened, states_length
 from c2ser.data.stubs import LFS_POINTER, LFS_REMEDY
@@ -159,7 +159,7 @@ def _blocks_of_stream(audio: soundfile.SoundFile, stream: Lengthened) -> Iterato
 def _check_head(file: BinaryIO, name: str) -> bytes:
     """Returns the first bytes; raises where they are not those of audio."""
     file.seek(0)
-    head = file.read(16)
+    head = file.read(HEAD_BYTES)
     file.seek(0)
     if not head:
         raise InputError(f"{name}: empty file, 0 samples; replace the file or leave it out")

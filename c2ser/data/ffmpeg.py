@@ -26,6 +26,7 @@ FOREIGN = {
 }
 CONTEXT = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]")  # that ffmpeg puts before what it says
 SAID = 200  # characters of it that a message has
+HEAD_BYTES = 16  # that tell the kind
 # Names of such files.
 SUFFIXES = frozenset(".mp4 .m4a .m4v .mov .3gp .avi .amr .aac .wma .asf .mkv .webm".split())
 

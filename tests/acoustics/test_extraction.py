@@ -211,3 +211,12 @@ def test_world_in_place_of_praat(corpus, tmp_path):
     assert praat != world
     for utt, values in world.items():
         assert values.pitch == pytest.approx(200, rel=0.005) and values[1:] == praat[utt][1:]
+
+
+def test_mp4_becomes_flac(ffmpeg, tmp_path, caplog):
+    soundfile.write(tmp_path / "a.wav", np.stack([tone(RATE, 1.0, 200)] * 2, axis=1), RATE)
+    subprocess.run([ffmpeg, "-v", "error", "-i", tmp_path / "a.wav", tmp_path / "a.mp4"], check=True)
+    DataDir(tmp_path / "data").write([Utterance("s-1", tmp_path / "a.mp4", "s", "happy")], ["happy"])
+    assert extract_attributes(tmp_path / "data", tmp_path / "dump") == 1
+    assert len(read_audio(read_table(tmp_path / "dump" / "wav.scp")["s-1"])) == pytest.approx(RATE, abs=RATE // 10)
+    assert "1 utterances have 2 channels, which were averaged" in caplog.text

@@ -26,6 +26,8 @@ def labels(dialogue: str) -> str:
 
 TRANSCRIPTS = """{0}_F000 [006.2901-008.2357]: Excuse me. [LAUGHTER]
 {0}_M001 [010.0100-011.3925]: [BREATHING]
+{0}_F002 [011.0100-012.3925]:
+{0}_F003 [012.0100-013.3925]: No.
 M: Yeah.
 """
 
@@ -49,7 +51,8 @@ def test_reads_labels_and_words_and_the_last_letter_is_who_speaks(source, caplog
     caplog.set_level(logging.INFO)
     utterances = list(iemocap.read(source))
     assert len(utterances) == 45 and "left out 5 of 50 utterances: 'xxx' 5" in caplog.text
-    first, second = utterances[:2]
+    first, second, third, fourth = utterances[:4]
+    assert (third.text, fourth.text) == (None, "No.")
     assert (first.id, first.speaker, first.gender) == ("iemocap_Ses01F-Ses01F_impro01_F000", "iemocap_Ses01F", "f")
     assert (first.emotion, first.text) == ("neutral", "Excuse me.")
     assert (second.speaker, second.gender, second.emotion, second.text) == ("iemocap_Ses01M", "m", "excited", None)

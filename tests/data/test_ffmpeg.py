@@ -1,7 +1,6 @@
 """Audio that ffmpeg reads, where it is installed; without it, one line that says what to do."""
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,14 +14,13 @@ from c2ser.data.ffmpeg import foreign_kind
 from c2ser.data.location import AudioLocation
 from c2ser.errors import InputError
 
-needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 SPEECH = 3 * 440.0  # Hz, of the centre channel
 
 
-def made_by_ffmpeg(path: Path, samples: np.ndarray, *options: str) -> Path:
+def made_by(ffmpeg: str, path: Path, *options: str, samples: np.ndarray) -> Path:
     source = path.with_suffix(".source.wav")
     source.write_bytes(encoded(samples, format="WAVEX" if samples.ndim > 1 else "WAV"))
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *options, path], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([ffmpeg, "-v", "error", "-y", "-i", source, *options, path], check=True, stdin=subprocess.DEVNULL)
     return path
 
 
@@ -31,11 +29,10 @@ def loudest(samples: np.ndarray) -> float:
     return float(np.abs(np.fft.rfft(samples)).argmax() * RATE / len(samples))
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize("name", ["a.m4a", "a.mp4", "ä b:1.mp4", "-a.webm", "a.avi"])
-def test_formats_that_ffmpeg_reads(tmp_path, monkeypatch, name):
+def test_formats_that_ffmpeg_reads(ffmpeg, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    made_by_ffmpeg(tmp_path / name, tone())
+    made_by(ffmpeg, tmp_path / name, samples=tone())
     recording = AudioLocation.parse(name).read()
     assert recording.seconds == pytest.approx(1.0, abs=0.1) and recording.channels == 1
     assert loudest(read_audio(name)[:RATE]) == pytest.approx(440, abs=5)
@@ -43,19 +40,17 @@ def test_formats_that_ffmpeg_reads(tmp_path, monkeypatch, name):
     assert len(decode(io.BytesIO(Path(name).read_bytes()), name).samples) == len(recording.samples)
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize("layout, channels, centre", [("5.1", 6, True), ("5.0", 5, True), ("quad", 4, False)])
-def test_the_centre_channel_is_taken_where_there_is_one(tmp_path, layout, channels, centre):
+def test_the_centre_channel_is_taken_where_there_is_one(ffmpeg, tmp_path, layout, channels, centre):
     samples = np.stack([tone(hertz=440)] * channels, axis=1)
     samples[:, 2] = tone(hertz=SPEECH)
-    path = made_by_ffmpeg(tmp_path / "a.mp4", samples, "-af", f"aformat=channel_layouts={layout}")
+    path = made_by(ffmpeg, tmp_path / "a.mp4", "-af", f"aformat=channel_layouts={layout}", samples=samples)
     recording = AudioLocation.parse(path).read()
     assert (recording.channels, recording.centre) == (channels, centre)
     assert loudest(recording.samples[:RATE]) == pytest.approx(SPEECH if centre else 440, abs=5)
 
 
-@needs_ffmpeg
-def test_what_ffmpeg_cannot_read_is_one_line(tmp_path):
+def test_what_ffmpeg_cannot_read_is_one_line(ffmpeg, tmp_path):
     path = tmp_path / "a.mp4"
     path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
     with pytest.raises(

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from c2ser.corpora.emobox.metadata import Row
 from c2ser.data.decode import sound_file
-from c2ser.data.ffmpeg import foreign_kind
+from c2ser.data.ffmpeg import HEAD_BYTES, foreign_kind
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _compare_lengths(found: Sequence[tuple[Row, Path]]) -> None:
 def _seconds(wav: Path) -> float | None:
     try:
         with open(wav, "rb", buffering=0) as file:
-            if foreign_kind(file.read(16)):
+            if foreign_kind(file.read(HEAD_BYTES)):
                 return None
             file.seek(0)
             with sound_file(file, str(wav)) as audio:
