@@ -18,7 +18,7 @@ from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, WAV_SCP
 from c2ser.data.tables import write_table
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.probe.classifier import HEADS
+from c2ser.probe.classifier import fit_head
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.scoring.plot import plot_matrix
 from c2ser.scoring.results import footer
@@ -90,7 +90,7 @@ def cross_corpus(
 
     Args:
         corpora: at least two.
-        head: one of `c2ser.probe.classifier.HEADS`.
+        head: of `c2ser.probe.classifier.fit_head`.
         output_dir: where the results go.
         model: the encoder's name in the table.
         command: what made the results, for the footer.
@@ -99,7 +99,7 @@ def cross_corpus(
         The text of ``RESULTS.md``.
 
     Raises:
-        InputError: the corpora have fewer than two emotions in common, or as `fit_probe`.
+        InputError: the corpora have fewer than two emotions in common, or as `fit_head`.
     """
     output_dir = Path(output_dir)
     emotions = common_emotions(corpora)
@@ -108,7 +108,7 @@ def cross_corpus(
     tested = [corpus for corpus in corpora if TEST in corpus.sets]
     values = np.full((len(trained), len(tested)), np.nan)
     for row, source in enumerate(trained):
-        probe = HEADS[head](source.sets[TRAIN], source.sets.get(DEV))
+        probe, _ = fit_head(head, source.sets[TRAIN], dev=source.sets.get(DEV))
         for column, target in enumerate(tested):
             if source.files[TRAIN] & target.files[TEST]:
                 logger.info("%s on %s: left out, for utterances are in both sets", source.name, target.name)
