@@ -13,7 +13,7 @@ WAV_CENTRES = {6: 2, 8: 2}
 OGG_CENTRES = dict.fromkeys((3, 5, 6, 7, 8), 1)
 
 
-def centre_channel(file: BinaryIO, kind: str, channels: int) -> int | None:
+def centre_channel(file: BinaryIO, kind: str, *, channels: int) -> int | None:
     """Finds the centre channel of audio.
 
     Args:
@@ -26,7 +26,7 @@ def centre_channel(file: BinaryIO, kind: str, channels: int) -> int | None:
 
     Example:
         >>> import io
-        >>> centre_channel(io.BytesIO(), "FLAC", 6), centre_channel(io.BytesIO(), "FLAC", 2)
+        >>> centre_channel(io.BytesIO(), "FLAC", channels=6), centre_channel(io.BytesIO(), "FLAC", channels=2)
         (2, None)
     """
     if channels < 3:

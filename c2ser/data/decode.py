@@ -133,7 +133,7 @@ def _centre_channel(file: BinaryIO, audio: soundfile.SoundFile) -> int | None:
     if audio.channels < 3:
         return None
     place = file.tell()
-    found = centre_channel(file, audio.format, audio.channels)
+    found = centre_channel(file, audio.format, channels=audio.channels)
     file.seek(place)
     return found
 
