@@ -65,16 +65,31 @@ needs() {
     [ -e "$1" ] || fail "$1 is missing; stage $2 makes it: run it with --stage $2 --stop_stage $2"
 }
 
-# needs_trained EXPERIMENT STAGE: the same for a packed model or a finished training, which ends with an averaged model.
+# trained EXPERIMENT: true for a packed model and for a finished training, which ends with an averaged model.
+trained() {
+    local models=("$1"/valid.*.ave.pth)
+    [ -e "$1/model.safetensors" ] || [ -e "${models[0]}" ]
+}
+
+# needs_trained EXPERIMENT STAGE: stops unless it is trained, and names the stage that does it.
 needs_trained() {
     local models=("$1"/valid.*.ave.pth)
-    [ -e "$1/model.safetensors" ] || needs "${models[0]}" "$2"
+    trained "$1" || needs "${models[0]}" "$2"
 }
 
 # needs_features DIRECTORY...: the same for the features of data directories.
 needs_features() {
     local directory
     for directory in "$@"; do needs "${directory}/emotion2vec_s.scp" 5; done
+}
+
+# needs_own_encoder: stops where another configuration would train on features of the one before it. With a --tag, as of
+# an ablation, it may; train.log names the encoder.
+needs_own_encoder() {
+    if trained "${e2v_model}" || [ -n "${given_tag}" ] || [ ! -e "${conf_dir}/emotion2vec_s.yaml" ]; then return; fi
+    fail "there is no ${e2v_exp}, so the features in ${dump_dir} are of another configuration's Emotion2Vec-S; give --tag" \
+        "NAME to train on them, or --dump_dir DIR and --stage 2 for features of its own (stage 5 replaces those in" \
+        "${dump_dir}, which models trained on them need)"
 }
 
 # validate DIRECTORY...: stops if data directories have faults, and reports all of them.
@@ -112,10 +127,25 @@ train() {
         "${mix_options_list[@]}" "${@:3}"
 }
 
+# pack EXPERIMENT SUFFIX: packs a model as packed_<tag><SUFFIX>, to which the link packed<SUFFIX> points.
+pack() {
+    local table=${train}/attribute_thresholds.yaml thresholds=() encoder=() link=${exp_dir}/packed$2
+    if trained "${e2v_model}"; then encoder=(--emotion2vec_exp "${e2v_model}"); fi  # or that of the features it learned
+    if [ -e "${table}" ]; then thresholds=(--thresholds "${table}"); fi
+    python -m c2ser.bin.pack --alm_exp "$1" "${encoder[@]}" "${thresholds[@]}" --output_dir "${exp_dir}/packed_${tag}$2"
+    if [ -e "${link}" ] && [ ! -L "${link}" ]; then
+        echo "${link} was packed by an earlier version and stays as it is"
+    else
+        ln -sfn "packed_${tag}$2" "${link}"
+    fi
+}
+
 # train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model.
 train_alm() {
     local sets=()
     [ ! -e "${label_sets}" ] || sets=(--corpus_emotions "${label_sets}")
-    train "$1" alm_train --config "$2" --train_dir "${train_cot}" ${whisper:+--whisper "${whisper}"} \
+    local encoder=()
+    if trained "${e2v_model}"; then encoder=(--emotion2vec_exp "${e2v_model}"); fi
+    train "$1" alm_train --config "$2" --train_dir "${train_cot}" "${encoder[@]}" ${whisper:+--whisper "${whisper}"} \
         ${llm_dir:+--llm "${llm_dir}"} "${sets[@]}" "${alm_options_list[@]}" "${@:3}"
 }

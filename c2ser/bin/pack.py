@@ -12,7 +12,10 @@ from c2ser.cli import checkpoint_argument, command
 def add_arguments(parser) -> None:
     parser.add_argument("--alm_exp", required=True, help="experiment of alm_train")
     checkpoint_argument(parser)
-    parser.add_argument("--emotion2vec_exp", required=True, help="experiment of emotion2vec_train")
+    parser.add_argument(
+        "--emotion2vec_exp",
+        help="experiment of emotion2vec_train; by default that of the features that --alm_exp was trained on",
+    )
     parser.add_argument("--output_dir", required=True, help="the folder to write")
     parser.add_argument(
         "--thresholds",

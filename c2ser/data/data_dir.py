@@ -202,7 +202,7 @@ class DataDir:
         """
         sources = self.parts(num_parts)
         if tables is None:
-            DataDir.combine(sources, self)
+            parts.combine([source.path for source in sources], self.path)
         else:
             self._merge_tables(sources, tables)
         merge_skipped(sources, self, used=self.table(tables[0] if tables else UTT2SPK))
@@ -220,6 +220,8 @@ class DataDir:
     def combine(sources: "Iterable[str | os.PathLike[str]]", target: "str | os.PathLike[str]") -> "DataDir":
         """Combines data directories into one; a table that only some of them have is combined from these.
 
+        The log says in which tables utterances have no line.
+
         Raises:
             InputError: an utterance is in two of them, a speaker has two genders, a recording two files, or one of
                 them is not complete.
@@ -228,7 +230,9 @@ class DataDir:
             >>> DataDir.combine(["data/emodb", "data/meld"], "data/train")  # doctest: +SKIP
             DataDir('data/train')
         """
-        parts.combine([Path(source) for source in sources], Path(target))
+        paths = [Path(source) for source in sources]
+        parts.combine(paths, Path(target))
+        parts.report_gaps(paths, Path(target))
         return DataDir(target)
 
     def validate(self, emotions: Collection[str] | None = None, *, allow_pipe: bool = False) -> list[str]:

@@ -1,5 +1,6 @@
 """Parts of data directories: chosen utterances, even blocks for parallel jobs, and several directories as one."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -7,12 +8,16 @@ from itertools import compress, islice
 from pathlib import Path
 
 from c2ser.data.columns import Row, rows
-from c2ser.data.names import SEGMENTS, SPK2GENDER, SPK2UTT, UTT2SPK, WAV_SCP
+from c2ser.data.names import ATTRIBUTE_REASONS, SEGMENTS, SPK2GENDER, SPK2UTT, UTT2SPK, WAV_SCP
 from c2ser.data.provenance import carry_provenance, feature_tables
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory, utterance_tables
-from c2ser.data.tables import merge_tables, read_table_if_there, table_lines, table_writer, write_rows
+from c2ser.data.tables import count_lines, merge_tables, read_table_if_there, table_lines, table_writer, write_rows
 from c2ser.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+SPARSE = (WAV_SCP, SEGMENTS, ATTRIBUTE_REASONS)  # tables by recording, and of what is undefined
 
 
 def write_chosen(source: Path, target: Path, *, chosen: bytes | bytearray) -> None:
@@ -47,6 +52,27 @@ def combine(sources: Sequence[Path], target: Path) -> None:
         for name in feature_tables(names):
             carry_provenance([source / name for source in sources if (source / name).exists()], folder / name)
         write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
+
+
+def report_gaps(sources: Sequence[Path], target: Path) -> None:
+    """Says in the log which directories have no lines for utterances in tables that the combined one has.
+
+    Args:
+        sources: the directories that were combined.
+        target: what they became.
+    """
+    totals = {source: count_lines(source / UTT2SPK) for source in sources}
+    for name in utterance_tables(target):
+        if name in SPARSE:
+            continue
+        known = {source: count_lines(source / name) if (source / name).exists() else 0 for source in sources}
+        lacking = [
+            f"{total - known[source]} of {total} utterances of {source}"
+            for source, total in totals.items()
+            if known[source] < total
+        ]
+        if lacking:
+            logger.warning("%s: no line for %s", target / name, ", ".join(lacking))
 
 
 def _distribute(

@@ -125,7 +125,7 @@ class PackedModel:
 
 def pack(
     alm_exp: str | Path,
-    emotion2vec_exp: str | Path,
+    emotion2vec_exp: str | Path | None = None,
     *,
     output_dir: str | Path,
     thresholds: str | Path | None = None,
@@ -135,7 +135,8 @@ def pack(
 
     Args:
         alm_exp: experiment of ``alm_train``.
-        emotion2vec_exp: experiment of ``emotion2vec_train``.
+        emotion2vec_exp: experiment of ``emotion2vec_train``; by default the one that ``alm_exp`` notes, whose features
+            it was trained on.
         output_dir: the folder; see `PackedModel.save`.
         thresholds: the training set's ``attribute_thresholds.yaml``, which measured reasons need.
         checkpoint: of ``alm_exp``; see `load_experiment`.
@@ -146,8 +147,14 @@ def pack(
     Example:
         >>> pack("exp/alm_tiny_implicit", "exp/emotion2vec_s_tiny", output_dir="exp/packed")  # doctest: +SKIP
     """
-    emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
     model, emotions = load_experiment(alm_exp, checkpoint=checkpoint)
+    expected = trained_encoder(alm_exp, model.config)
+    if emotion2vec_exp is None:
+        if expected is None or not Path(expected.model).exists():
+            noted = f"it was trained with {expected}, which is not there" if expected else "it notes none"
+            raise InputError(f"{alm_exp}: {noted}; give its Emotion2Vec-S (--emotion2vec_exp)")
+        emotion2vec_exp = expected.model
+    emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
     if emotion2vec.dim != model.config.acoustic_width:
         raise InputError(
             f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "
@@ -155,7 +162,6 @@ def pack(
         )
     packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0})
     packed.thresholds = None if thresholds is None else Thresholds.load(thresholds)
-    expected = trained_encoder(alm_exp, model.config)
     if expected is not None:
         check_encoder(packed.encoder, expected, features=emotion2vec_exp, user=alm_exp)
     packed.save(output_dir)

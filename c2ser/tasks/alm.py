@@ -184,6 +184,11 @@ class ALMTask(InterruptibleTask):
             )
         add_mix_arguments(group)
         group.add_argument("--init_exp", type=str_or_none, help="experiment whose weights training starts from")
+        group.add_argument(
+            "--emotion2vec_exp",
+            type=str_or_none,
+            help="the Emotion2Vec-S that the acoustic features are of; those of another one are refused",
+        )
         parser.set_defaults(required=["output_dir", "emotions", "whisper", "llm"])
 
     @classmethod

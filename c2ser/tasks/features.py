@@ -1,6 +1,7 @@
 """Trainings on features take those of one encoder, which they note in their experiment."""
 
 import argparse
+import logging
 from pathlib import Path
 
 from c2ser.alm.config import ACOUSTIC
@@ -9,8 +10,11 @@ from c2ser.data.names import EMOTION2VEC_SCP
 from c2ser.data.provenance import Provenance, check_encoder, provenance_path, read_provenance, write_provenance
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
+from c2ser.errors import InputError
 from c2ser.packing.format import EMOTION2VEC, is_packed
 from c2ser.packing.hub import locate
+
+logger = logging.getLogger(__name__)
 
 
 def note_encoder(args: argparse.Namespace, name: str) -> None:
@@ -30,6 +34,8 @@ def note_encoder(args: argparse.Namespace, name: str) -> None:
         return
     data = [*args.train_data_path_and_name_and_type, *args.valid_data_path_and_name_and_type]
     scps = [path for path, data_name, _ in data if data_name == name]
+    if args.emotion2vec_exp:
+        _check_own(scps, args.emotion2vec_exp)
     own = Path(args.output_dir) / EMOTION2VEC_SCP
     expected, user = _encoder_before(args, own)
     for scp in scps:
@@ -39,7 +45,20 @@ def note_encoder(args: argparse.Namespace, name: str) -> None:
         else:
             check_encoder(found, expected, features=scp, user=user)
     if expected is not None:
+        logger.info("acoustic features of %s", expected)
         write_provenance(own, expected)
+
+
+def _check_own(scps: list[str], encoder: str) -> None:
+    """Refuses features of another encoder than the one that the recipe has trained for them."""
+    own = feature_provenance(Emotion2Vec.from_pretrained(encoder), "utterance")
+    for scp in scps:
+        found = read_provenance(scp)
+        if found.encoder != own.encoder:
+            raise InputError(
+                f"{scp}: of {found}, not of {encoder} as it is now; extract the features of all sets again, in another"
+                " folder if models that were trained on these are to be kept"
+            )
 
 
 def _encoder_before(args: argparse.Namespace, own: Path) -> tuple[Provenance | None, str | Path]:

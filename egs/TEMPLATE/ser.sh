@@ -74,6 +74,7 @@ if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
 if [ -d "${init_exp}" ]; then init_exp=$(realpath "${init_exp}"); fi
+given_tag=${tag}
 tag=${tag:-$(basename "${conf_dir}")}
 read -ra unlabelled <<< "${unlabelled_sets}"
 read -ra tests <<< "${test_sets}"
@@ -216,6 +217,7 @@ fi
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
     needs_features "${learned[@]}"
+    needs_own_encoder
     if [ ${#pseudo[@]} -gt 0 ]; then
         python -m c2ser.bin.combine_data_dirs --data_dirs "${train}" "${pseudo[@]/#/${dump_dir}/}" \
             --output_dir "${train_cot}" --labelled_only
@@ -234,6 +236,7 @@ fi
 if stage 8 "Audio language model: self-distillation to implicit answers" "${implicit_exp}" "${dump_dir}"; then
     needs "${train_cot}/wav.scp" 7
     needs_features "${learned[@]}"
+    needs_own_encoder
     config=${conf_dir}/alm_implicit.yaml
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
@@ -285,22 +288,13 @@ if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; 
 fi
 
 if stage 11 "Packing a model for users" "${exp_dir}"; then
-    needs_trained "${e2v_model}" 4
     needs_trained "${implicit_exp}" 8
-    thresholds=()
-    [ ! -e "${train}/attribute_thresholds.yaml" ] || thresholds=(--thresholds "${train}/attribute_thresholds.yaml")
-    declare -A packs=([packed]=${implicit_exp})
+    pack "${implicit_exp}" ""
+    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_${tag}")' AUDIO..."
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
-        packs+=([packed_explicit]=${explicit_exp})
-    fi
-    for pack in "${!packs[@]}"; do
-        python -m c2ser.bin.pack --alm_exp "${packs[${pack}]}" --emotion2vec_exp "${e2v_model}" "${thresholds[@]}" \
-            --output_dir "${exp_dir}/${pack}"
-    done
-    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed")' AUDIO..."
-    if "${cot}"; then
-        echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_explicit")' --mode explicit AUDIO..."
+        pack "${explicit_exp}" _explicit
+        echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_${tag}_explicit")' --mode explicit AUDIO..."
     fi
 fi
 end_stage

@@ -1,6 +1,7 @@
 """Experiments of the audio language model, loaded by the name of a checkpoint."""
 
-from dataclasses import asdict
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from helpers.tiny_alm import build, tiny_config
 from helpers.tiny_emotion2vec import save_emotion2vec
 
 from c2ser.alm.experiments import PREFIX, load_experiment
+from c2ser.data.provenance import write_provenance
+from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.packing.packed_model import PackedModel, pack
@@ -52,6 +56,20 @@ def test_a_checkpoint_is_packed_and_then_the_only_one(experiment, tmp_path):
     assert torch.equal(packed.speech_marks.weight, model.speech_marks.weight)
     with pytest.raises(InputError, match="packed: a packed model has no checkpoints; leave --checkpoint 2epoch out"):
         C2SERRecognizer.load(tmp_path / "packed", checkpoint="2epoch")
+
+
+def test_the_encoder_that_a_training_notes_is_packed(experiment, tmp_path):
+    acoustic = save_emotion2vec(tmp_path / "e2v", width=tiny_config(tmp_path).acoustic_width)
+    exp = shutil.copytree(experiment, tmp_path / "exp")
+    with pytest.raises(InputError, match=r"exp: it notes none; give its Emotion2Vec-S \(--emotion2vec_exp\)"):
+        pack(exp, output_dir=tmp_path / "packed")
+    encoder = feature_provenance(Emotion2Vec.from_pretrained(acoustic), "utterance")
+    write_provenance(exp / "emotion2vec_s.scp", replace(encoder, model=str(acoustic)))
+    pack(exp, output_dir=tmp_path / "packed")
+    assert PackedModel.load(tmp_path / "packed").encoder == encoder
+    write_provenance(exp / "emotion2vec_s.scp", replace(encoder, model="gone"))
+    with pytest.raises(InputError, match=r"exp: it was trained with gone .*, which is not there; give"):
+        pack(exp, output_dir=tmp_path / "packed")
 
 
 def test_the_checkpoints_there_are_stand_in_the_message(experiment):

@@ -184,6 +184,26 @@ def test_what_is_refused_leaves_nothing(small, tmp_path):
     assert contents(small) == before and not (tmp_path / "e").exists()
 
 
+def test_combine_says_which_tables_are_filled_in_part(small, tmp_path, caplog):
+    first, second = (small.path.with_name(name) for name in "ab")
+    utts = list(small.utterances())
+    half = len(utts) // 2
+    small.subset(first, set(utts[:half]))
+    small.subset(second, set(utts[half:]))
+    for folder, table in ((first, names.TEXT), (second, names.UTT2LANG)):
+        write_table(folder / table, dict.fromkeys(DataDir(folder).utterances(), "en"))
+    (second / names.TEXT).unlink(missing_ok=True)
+    write_table(first / names.UTT2LANG, dict.fromkeys(utts[: half - 1], "en"))
+    caplog.clear()
+    DataDir.combine([first, second], tmp_path / "both")
+    lines = {line.split(": ")[0]: line for line in caplog.messages}
+    both = tmp_path / "both"
+    rest = len(utts) - half
+    assert lines[f"{both}/text"] == f"{both}/text: no line for {rest} of {rest} utterances of {second}"
+    assert lines[f"{both}/utt2lang"] == f"{both}/utt2lang: no line for 1 of {half} utterances of {first}"
+    assert f"{both}/utt2spk" not in lines and f"{both}/wav.scp" not in lines
+
+
 def test_sets_with_and_without_segments_are_not_combined(small, wav, tmp_path):
     other = write_tables(tmp_path / "other", random_tables(random.Random(1), wav, prefix="x", segments=True))
     with pytest.raises(InputError, match="other: has segments, .*small does not"):

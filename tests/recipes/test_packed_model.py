@@ -32,6 +32,12 @@ def test_packed_model_answers_as_the_recipe_did(recipe):
     assert [" ".join(text.split()) for _, _, text in lines] == [answers[utt] for utt in wavs]
 
 
+def test_a_pack_is_named_by_its_tag_and_linked(recipe):
+    for suffix in ("", "_explicit"):
+        link = recipe.exp / f"packed{suffix}"
+        assert link.is_symlink() and link.samefile(recipe.exp / f"packed_tiny{suffix}")
+
+
 def test_the_model_that_gives_reasons_is_packed_beside_it(recipe):
     answers = read_table(recipe.exp / "alm_tiny_explicit" / "inference_explicit" / "test" / "text")
     wavs = dict(list(read_table(recipe.dump / "test" / "wav.scp").items())[::40])

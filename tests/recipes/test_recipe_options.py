@@ -50,6 +50,15 @@ def test_options_of_the_data_preparation_name_folders(tmp_path):
     assert f"stage 2: {tmp_path}/emobox, fold 3/emotions is missing; stage 1 makes it" in done.stderr
 
 
+def test_features_of_another_configuration_need_a_tag(tmp_path):
+    for path in ("dump/train/explicit", "dump/train/emotion2vec_s.scp", "dump/dev/emotion2vec_s.scp"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    done = run(MINI_EMO, tmp_path, "--stage", "7", "--stop_stage", "7", "--unlabelled_sets", "")
+    assert done.returncode == 1 and f"stage 7: there is no {tmp_path}/exp/emotion2vec_s_tiny, so the" in done.stderr
+    assert "give --tag NAME to train on them, or --dump_dir DIR" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     done = run(MINI_EMO, tmp_path, "--data_dir", tmp_path / "file" / "data")

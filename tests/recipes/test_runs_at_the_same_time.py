@@ -24,11 +24,12 @@ def test_on_slurm_everything_comes_out_the_same(recipe):
     learned = {path: (recipe.exp / path).read_bytes() for path in weights}
     scores = (recipe.exp / "RESULTS.md").read_text(encoding="utf-8").rpartition("Figures are")[0]
     before = digests(recipe.dump)
-    packed = (recipe.exp / "packed").rename(recipe.root / "packed")
+    packs = [path.rename(recipe.root / path.name) for path in recipe.exp.glob("packed*")]
     shutil.rmtree(recipe.dump)
     shutil.rmtree(recipe.exp)
     recipe.exp.mkdir()
-    packed.rename(recipe.exp / "packed")
+    for path in packs:
+        path.rename(recipe.exp / path.name)
     recipe.pass_stages(2, 10, cmd_backend="slurm")
     assert digests(recipe.dump) == before
     assert {path: (recipe.exp / path).read_bytes() for path in weights} == learned and len(learned) == 3

@@ -36,6 +36,7 @@ def arguments(sets: list[Path], **changes) -> argparse.Namespace:
         "output_dir": str(sets[0].parents[1] / "exp"),
         "perception": ["semantic", "acoustic"],
         "init_exp": None,
+        "emotion2vec_exp": None,
         **changes,
     }
     return argparse.Namespace(**given)
@@ -48,6 +49,21 @@ def noted(sets: list[Path], name: str = "exp") -> Provenance:
 def test_the_experiment_notes_the_encoder(sets):
     note_encoder(arguments(sets), "acoustic")
     assert noted(sets) == ONE and noted(sets).model == "exp/one"
+
+
+def test_features_of_another_encoder_than_the_recipes_are_refused(sets, tmp_path):
+    torch.manual_seed(1)
+    own = Emotion2Vec(Emotion2VecEncoder(ENCODER))
+    own.save_pretrained(tmp_path / "own")
+    given = {"emotion2vec_exp": str(tmp_path / "own")}
+    with pytest.raises(
+        InputError, match=r"train/emotion2vec_s.scp: of exp/one .*, not of .*/own as it is now; extract"
+    ):
+        note_encoder(arguments(sets, **given), "acoustic")
+    for scp in sets:
+        write_provenance(scp, feature_provenance(own, "utterance"))
+    note_encoder(arguments(sets, **given), "acoustic")
+    assert noted(sets).encoder == own.fingerprint()
 
 
 def test_sets_of_two_encoders_are_refused(sets):

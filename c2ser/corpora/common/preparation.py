@@ -18,6 +18,7 @@ from c2ser.data.overlaps import log_shared_speakers
 from c2ser.data.speaker_sets import fold_sets, read_counts, write_speaker_sets
 from c2ser.data.speakers import speakers_to_divide_by
 from c2ser.data.splits import divide_by_speakers, divide_by_utterances, leave_one_speaker_out
+from c2ser.data.tables import read_table_if_there
 from c2ser.data.writing import write_emotions
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
@@ -140,7 +141,7 @@ def prepare_sets(
         whole = _prepare_whole(corpus, source_dir, data_dir=data_dir, **options)
         _write_parts(whole, corpus, division=division)
     if division.protocol != "official" or "train" in corpus.sets:
-        _check_train_has_all(data_dir)
+        _check_emotions_of_sets(data_dir)
     log_shared_speakers([data_dir / name for name in ("train", "dev", "test")])
 
 
@@ -223,14 +224,21 @@ def _divide_by_utterances(whole: DataDir, shares: Mapping[str, float]) -> dict[s
     return divide_by_utterances(dict.fromkeys(whole.utterances(), "") | whole.read(UTT2EMO), shares)
 
 
-def _check_train_has_all(data_dir: Path) -> None:
-    """Refuses a division that leaves an emotion without an utterance to train on."""
-    trained = set(DataDir(data_dir / "train").read(UTT2EMO).values())
-    if lacking := [emotion for emotion in read_emotions(data_dir / LABEL_SET) if emotion not in trained]:
-        raise InputError(
-            f"{data_dir / 'train' / UTT2EMO}: no utterance of {', '.join(lacking)}, which the label set {LABEL_SET}"
-            f" has; add some, or leave the emotion out (--label_map FILE.yaml with '{lacking[0]}: null')"
-        )
+def _check_emotions_of_sets(data_dir: Path) -> None:
+    """Refuses a division that leaves an emotion without an utterance to train on, and warns where others lack one."""
+    label_set = read_emotions(data_dir / LABEL_SET)
+    for name in ("train", "dev", "test"):
+        table = data_dir / name / UTT2EMO
+        found = set(read_table_if_there(table).values())
+        lacking = [emotion for emotion in label_set if emotion not in found]
+        if lacking and name == "train":
+            raise InputError(
+                f"{table}: no utterance of {', '.join(lacking)}, which the label set {LABEL_SET} has; add some, leave"
+                f" the emotion out (--label_map FILE.yaml with '{lacking[0]}: null'), or, where too few speakers have"
+                " it, divide by utterances (--protocol utterances), whose figures are optimistic"
+            )
+        if lacking and found:
+            logger.warning("%s: no utterance of %s, so no figure of it", table, ", ".join(lacking))
 
 
 def _prepare_balanced(

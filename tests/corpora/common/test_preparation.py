@@ -136,6 +136,14 @@ def test_an_emotion_that_train_lacks_is_named(tmp_path):
         prepare_yours(tmp_path / "source", tmp_path / "data")
 
 
+def test_an_emotion_that_only_test_lacks_is_said(tmp_path, caplog):
+    for name, emotion in (("train", "sad"), ("train", "angry"), ("dev", "sad"), ("dev", "angry"), ("test", "sad")):
+        put(tmp_path / "source" / name / "s1" / emotion / "1.wav")
+    prepare_yours(tmp_path / "source", tmp_path / "data")
+    assert f"{tmp_path}/data/test/utt2emo: no utterance of angry, so no figure of it" in caplog.text
+    assert "dev/utt2emo" not in caplog.text
+
+
 def test_what_cannot_be_prepared_is_one_line_and_writes_nothing(shared, tmp_path):
     emodb = get_corpus("emodb")
     for division, message in (
