@@ -88,6 +88,19 @@ def teacher(train, test):
 
 
 @fault("train and test share the audio of 1 utterances: testa_0002")
+def audio_under_another_name(train, test):
+    for directory in (train, test):
+        write_table(directory / "utt2audio_hash", {utt: utt for utt in utts_of(directory)})
+    change(test / "utt2audio_hash", {utts_of(test)[1]: utts_of(train)[0]})
+
+
+@fault("")
+def audio_without_a_hash(train, test):
+    for directory in (train, test):
+        write_table(directory / "utt2audio_hash", {utt: utt for utt in utts_of(directory)[2:]})
+
+
+@fault("train and test share the audio of 1 utterances: testa_0002")
 def shared_audio(train, test):
     change(test / "wav.scp", {"testa_0002": read_table(train / "wav.scp")["traina_0000"]})
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from c2ser.data.overlaps import Overlap
 from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.errors import InputError
@@ -260,6 +262,22 @@ def test_a_fold_of_two_utterances_moves_the_mean_but_not_the_result(tmp_path):
     (tmp_path / "1/m/inference_implicit/test/score/confusion.tsv").write_text("reference\tsad\nsad\tx\n")
     with pytest.raises(InputError, match="confusion.tsv: not the confusion that score writes"):
         write_results([tmp_path / "1"], tmp_path / "RESULTS.md", command="./run.sh")
+
+
+def test_speakers_of_the_training_set_are_those_of_the_report_beside_the_test_set(tmp_path):
+    dump = tmp_path / "dump"
+    write_table(dump / "test" / "utt2emo", {"a-1": "sad", "a-2": "sad", "b-1": "angry"})
+    for shared, unknown, cell in ((2, 0, "2 shared"), (0, 0, "apart"), (0, 3, "unknown"), (None, None, "unknown")):
+        (dump / "leaks.json").unlink(missing_ok=True)
+        if shared is not None:
+            overlap = Overlap("train", "test", shared, values=2, utterances=shared, total=3, unknown=unknown)
+            (dump / "leaks.json").write_text(json.dumps({"train": ["train"], "speakers": [asdict(overlap)]}))
+        output = tmp_path / "exp/m/inference_implicit/test/score"
+        result = score_files(dump / "test/utt2emo", dump / "test/utt2emo", output_dir=output)
+        assert ("speakers" in result) == (shared is not None)
+        text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh")
+        (row,) = [line for line in text.splitlines() if line.startswith("| m ") and "100.0 [" in line]
+        assert row.split("|")[-2].strip() == cell
 
 
 def test_results_without_scores(tmp_path):
