@@ -27,6 +27,7 @@ test_sets="test"    # sets to report
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 allow_pipe=false    # run entries of wav.scp that are a command and "|"
 allow_same_audio=false # go on where audio of a test set is in a training set; by default stage 2 stops
+speakers_apart=false # true: stage 2 stops where a speaker of a test set is in a training set, or unknown
 asr=                # hub id or folder of a Whisper model that transcribes utterances without text; empty for none
 asr_options=        # further options of transcribe, such as "--language de --dtype bfloat16"; values without spaces
 pitch_extractor=praat # praat or world
@@ -119,7 +120,8 @@ audio_options=()
 ! "${skip_bad}" || audio_options+=(--skip_bad)
 ! "${allow_pipe}" || audio_options+=(--allow_pipe)
 leak_options=()
-! "${allow_same_audio}" || leak_options=(--allow_same_audio)
+! "${allow_same_audio}" || leak_options+=(--allow_same_audio)
+! "${speakers_apart}" || leak_options+=(--speakers_apart)
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 

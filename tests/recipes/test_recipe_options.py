@@ -81,7 +81,7 @@ def test_locally_there_are_no_more_jobs_than_gpus(ngpu, nj, jobs, tmp_path):
     assert f"run.py: {jobs} of {jobs} jobs failed" in done.stderr
 
 
-def test_pipes_are_run_where_they_are_allowed(tmp_path):
+def test_pipes_are_run_where_they_are_allowed_and_shared_speakers_stop_where_they_are_not(tmp_path):
     for number, name in enumerate(("train", "dev", "test")):
         samples = 0.3 * np.sin(np.arange(16000) * 2 * np.pi * (150 + number) / 16000)
         data = tmp_path / "data" / name
@@ -94,7 +94,8 @@ def test_pipes_are_run_where_they_are_allowed(tmp_path):
     words = ["--stage", "2", "--stop_stage", "2", "--unlabelled_sets", "", "--nj", "1"]
     done = run(MINI_EMO, tmp_path, *words)
     assert done.returncode == 1 and "wav.scp:1: 's-1' is a shell pipe" in done.stderr
-    done = run(MINI_EMO, tmp_path, *words, "--allow_pipe", "true")
-    assert done.returncode == 0, done.stderr
+    done = run(MINI_EMO, tmp_path, *words, "--allow_pipe", "true", "--speakers_apart", "true")
+    assert done.returncode == 1 and "speakers: train and test: 1 of 1 speakers of test are in train" in done.stderr
+    assert "test: 0 utterances have audio of train, speakers 1 shared, no transcripts" in done.stdout
     audio, rate = soundfile.read(read_table(tmp_path / "dump" / "test" / "wav.scp")["s-1"])
     assert rate == 16000 and len(audio) == len(samples)
