@@ -108,6 +108,17 @@ def clear_majority(votes: Votes, minimum: float = 0.5) -> str | None:
     return first[0] if len(first) == 1 and most >= minimum * sum(votes.values()) else None
 
 
+def entropy(votes: Votes) -> float:
+    """Returns the entropy of the votes in bits: 0 where all are for one emotion.
+
+    Example:
+        >>> entropy({"angry": 2, "sad": 2})
+        1.0
+    """
+    shares = [count / sum(votes.values()) for count in votes.values() if count]
+    return sum(share * math.log2(1 / share) for share in shares)
+
+
 def votes_fault(value: str, emotions: Collection[str]) -> str | None:
     """Checks a value of ``utt2votes``; returns what is wrong with it, as the end of a sentence, or None.
 

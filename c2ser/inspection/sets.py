@@ -16,6 +16,7 @@ from c2ser.data import names
 from c2ser.data.data_dir import DataDir
 from c2ser.data.tables import count_lines, parse_positive
 from c2ser.data.utterance import GENDERS
+from c2ser.data.votes import clear_majority, entropy, parse_votes
 from c2ser.emotions import EMOTIONS, parse_emotion
 from c2ser.errors import InputError
 
@@ -61,6 +62,8 @@ class DataSet:
         attributes: (N, 3) of `ATTRIBUTES`, nan where undefined.
         levels: (N, 3) places in `LEVEL_WORDS`.
         reasons: (attribute, why it is undefined) -> utterances.
+        votes: (N, 2), the place in `EMOTIONS` of the emotion that has a clear majority of the listeners' votes, `NONE`
+            without one, and the entropy of the votes in bits; nan for utterances without votes.
         targets: whether ``explicit`` exists, which build_cot writes.
         pseudo_labels: the report of pseudo_label, as text.
         rewriting: counts of the rewriting of rationales.
@@ -81,6 +84,7 @@ class DataSet:
     attributes: np.ndarray | None
     levels: np.ndarray | None
     reasons: Mapping[tuple[str, str], int] | None
+    votes: np.ndarray | None
     targets: bool
     pseudo_labels: str | None
     rewriting: Mapping[str, object] | None
@@ -154,6 +158,7 @@ def _read_data_set(directory: Path, name: str, *, by_content: bool) -> DataSet:
         attributes=_numbers(data, names.ATTRIBUTES, parse_attributes, (math.nan,) * len(ATTRIBUTES)),
         levels=_levels(data),
         reasons=_reasons(data),
+        votes=_numbers(data, names.UTT2VOTES, _agreement, (math.nan, math.nan)),
         targets=data.has(names.EXPLICIT),
         pseudo_labels=report.read_text(encoding="utf-8", errors="replace") if report.is_file() else None,
         rewriting=_json(directory / "rewriting.json"),
@@ -217,6 +222,13 @@ def _numbers(data: DataDir, table: str, parse: Callable[[str], Any], missing: An
         return None
     values = (missing if value is None else value for value in _values(data, table, parse))
     return np.fromiter(values, (np.float64, np.shape(missing)))
+
+
+def _agreement(value: str) -> tuple[float, float]:
+    """Parses votes; see `DataSet.votes`."""
+    votes = parse_votes(value)
+    majority = clear_majority(votes)
+    return NONE if majority is None else EMOTIONS.index(majority), entropy(votes)
 
 
 def _levels(data: DataDir) -> np.ndarray | None:

@@ -54,6 +54,8 @@ def overview(sets: Sequence[DataSet]) -> Table:
         rows.append(["with a recogniser's transcript", *(_count(s.has_heard_text) for s in sets)])
     if any(s.heard_language is not None for s in sets):
         rows.append(["detected languages", *(_shares(s.heard_language) for s in sets)])
+    if any(s.votes is not None for s in sets):
+        rows.append(["listeners' votes", *(_votes(s) for s in sets)])
     return Table(["", *(s.name for s in sets)], rows)
 
 
@@ -169,6 +171,20 @@ def _speakers(data_set: DataSet) -> str:
         return "unknown"
     known = len(data_set.speaker.names) - unknown
     return f"{known:,}" + (f" ({unknown:,} utterances of unknown ones)" if unknown else "")
+
+
+def _votes(data_set: DataSet) -> str:
+    """Tells how many utterances have votes, and how far listeners agree with each other and with the labels."""
+    if data_set.votes is None or np.isnan(data_set.votes).all():
+        return UNKNOWN
+    majorities, entropies = data_set.votes.T
+    voted = np.isfinite(entropies)
+    clear = majorities[voted] != NONE
+    agreed = clear & (majorities[voted] == data_set.emotion.codes[voted])
+    return (
+        f"{_count(voted)}; clear majority {percent(clear.mean())} %, for the label {percent(agreed.mean())} %;"
+        f" mean entropy {entropies[voted].mean():.2f} bit"
+    )
 
 
 def _frequent_first(values: Categories) -> list[str]:

@@ -40,7 +40,8 @@ def corpus(tmp_path) -> Path:
     for utt, (name, sample_rate, channels, subtype) in kinds.items():
         samples = np.stack([tone(sample_rate, 1.0, 200)] * channels, axis=1)
         soundfile.write(folder / name, samples, sample_rate, subtype=subtype)
-        utterances.append(Utterance(utt, folder / name, "speaker", "happy", "This is a cat.", "en", "f"))
+        utterance = Utterance(utt, folder / name, "speaker", "happy", "This is a cat.", "en", "f", votes={"happy": 2})
+        utterances.append(utterance)
     DataDir(tmp_path / "data").write(utterances, ["happy"])
     return tmp_path / "data"
 
@@ -53,7 +54,7 @@ def test_stage_2_writes_a_whole_data_directory(corpus, tmp_path):
     output = tmp_path / "dump"
     assert extract_attributes(corpus, output) == 6
     assert DataDir(output).validate() == []
-    for name in ("utt2spk", "spk2utt", "utt2emo", "text", "utt2lang", "spk2gender"):
+    for name in ("utt2spk", "spk2utt", "utt2emo", "text", "utt2lang", "spk2gender", "utt2votes"):
         assert (output / name).read_bytes() == (corpus / name).read_bytes()
     sources, stored = read_table(corpus / "wav.scp"), read_table(output / "wav.scp")
     assert {utt for utt in stored if stored[utt] == sources[utt]} == {"as_wanted", "flac"}

@@ -73,6 +73,20 @@ def test_counts_are_those_counted_by_hand(sets):
     assert tables["test", "longest"][1:3] == [["testb_0019", "1.38"], ["testb_0017", "1.36"]]
 
 
+def test_votes_are_a_line_of_the_sets(sets):
+    """Of 24 utterances, 12 angry and then 12 sad, eight have votes."""
+    utts = utts_of(sets[0])
+    votes = dict.fromkeys(utts[:4], "angry:3 sad:1") | {utts[4]: "angry:1 sad:1"} | {utts[5]: "happy:2"}
+    votes |= {utts[12]: "sad:2", utts[13]: "angry:5"}
+    write_table(sets[0] / "utt2votes", votes)
+    output, _ = write_page(sets)
+    overview = {name: cells for name, *cells in Page(output).tables["Sets", ""]}
+    words = "8 (33.3 %); clear majority 87.5 %, for the label 62.5 %; mean entropy 0.53 bit"
+    assert overview["listeners' votes"] == [words, "–"]
+    (sets[0] / "utt2votes").unlink()
+    assert "listeners' votes" not in {name for name, *_ in Page(write_page(sets)[0]).tables["Sets", ""]}
+
+
 def test_boxes_and_level_shares_are_those_counted_by_hand(sets, monkeypatch):
     boxes, shares = [], []
     monkeypatch.setattr(plots, "boxes", lambda quantiles, _, **axes: boxes.append((quantiles, axes)) or "data:,")
