@@ -3,11 +3,20 @@
 All emotions but neutral are said twice, weak and strong; file names are
 ``<speaker>-<emotion>-<strength>-<sentence>.wav``. In EmoBox's paths the accents of two folders are garbled, as by an
 unpacker that takes DOS's encoding for that of Windows.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout, Speaker
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Speaker, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of CaFE; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="cafe",
@@ -26,6 +35,7 @@ CORPUS = Corpus(
         "s": "surprised",
         "t": "sad",
     },
+    read=read,
     speakers={
         "01": Speaker("m", 46),
         "02": Speaker("f", 64),
@@ -40,8 +50,15 @@ CORPUS = Corpus(
         "11": Speaker("m", 35),
         "12": Speaker("f", 37),
     },
-    protocols={"emobox": 3},
-    layouts=(Layout(r"/(\d\d)-[A-Z]-\d-\d\.wav$", speaker=r"\1"),),
+    protocols={"loso": 12, "emobox": 3},
+    layouts=(
+        Layout(
+            r"(?P<speaker>\d\d)-(?P<label>[CDJNPST])-(?P<strength>[12])-(?P<sentence>[1-6])\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<label>-\g<strength>-\g<sentence>",
+        ),
+    ),
+    example="CaFE_48k/Peur/Fort/12-P-2-5.wav",
     utterances=936,
     hours=1.2,
     num_speakers=12,

@@ -2,11 +2,20 @@
 
 The folder tells the subject: the files in the folder of subject 11 are named as if they were subject 12's, and those of
 subject 6 are one recording per emotion. Audio is in AVI files, which takes ffmpeg.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of eNTERFACE'05; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="enterface",
@@ -24,8 +33,17 @@ CORPUS = Corpus(
         "sa": "sad",
         "su": "surprised",
     },
+    read=read,
     protocols={"emobox": 1, "speaker_folds": 5},
-    layouts=(Layout(r"subject (\d+)/", speaker=r"\1"),),
+    layouts=(
+        Layout(
+            r"subject (?P<speaker>\d+)/[^/]+/(?:sentence (?P<sentence>\d)/)?"
+            r"[^/]*_(?P<label>an|di|fe|ha|sa|su)[_.][^/]*$",
+            speaker=r"\g<speaker>",
+            name=r"\g<label>\g<sentence>",
+        ),
+    ),
+    example="subject 19/anger/sentence 4/s19_an_4.avi",
     utterances=1263,
     hours=1.1,
     num_speakers=43,

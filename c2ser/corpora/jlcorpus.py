@@ -3,11 +3,20 @@
 Five emotions are those of other corpora; the five that a robot may need (anxious, apologetic, assertive, concerned,
 encouraging) are not in the vocabulary and are left out, which leaves 1 200 utterances. File names are
 ``<speaker>_<emotion>_<sentence><session>_<take>.wav``.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of the JL corpus; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="jlcorpus",
@@ -32,8 +41,16 @@ CORPUS = Corpus(
         "neutral": "neutral",
         "sad": "sad",
     },
-    protocols={"emobox": 4},
-    layouts=(Layout(r"/((?P<sex>[fm])(?:em)?ale\d)_[^/]+$", speaker=r"\1"),),
+    read=read,
+    protocols={"loso": 4, "emobox": 4},
+    layouts=(
+        Layout(
+            r"(?:^|/)(?P<speaker>(?P<sex>[fm])(?:em)?ale\d)_(?P<label>[a-z]+)_(?P<sentence>\d+[ab]_\d)\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<label>_\g<sentence>",
+        ),
+    ),
+    example="JL(wav+txt)/female1_excited_7a_2.wav",
     utterances=2400,
     hours=1.4,
     num_speakers=4,

@@ -3,11 +3,20 @@
 Contempt is not an emotion of the vocabulary and is left out. Folders are
 ``<M or W><number>/audio/<emotion>/level_<1-3>``; file names repeat in them, and the same number is not the same
 sentence for each actor. Audio is M4A, which takes ffmpeg.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of MEAD; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="mead",
@@ -27,11 +36,18 @@ CORPUS = Corpus(
         "sad": "sad",
         "surprised": "surprised",
     },
-    protocols={"emobox": 1},
-    layouts=(
-        Layout(r"/(M\d+)/audio/", speaker=r"\1", sex="m"),
-        Layout(r"/(W\d+)/audio/", speaker=r"\1", sex="f"),
+    read=read,
+    protocols={"loso": 48, "emobox": 1},
+    layouts=tuple(
+        Layout(
+            rf"(?P<speaker>{letter}\d+)/audio/(?P<label>[a-z]+)/level_(?P<level>\d)/(?P<take>[^/]+)\.\w+$",
+            speaker=r"\g<speaker>",
+            sex=sex,
+            name=r"\g<label>-\g<level>-\g<take>",
+        )
+        for letter, sex in (("M", "m"), ("W", "f"))
     ),
+    example="M003/audio/fear/level_1/001.m4a",
     utterances=31729,
     hours=37.3,
     num_speakers=48,

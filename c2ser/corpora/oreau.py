@@ -2,11 +2,20 @@
 
 File names are ``<speaker><sentence><emotion><take>.wav``, in folders by sex and emotion. EmoBox writes the é of the top
 folder as two characters, e and an accent.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of Oréau; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="oreau",
@@ -25,8 +34,16 @@ CORPUS = Corpus(
         "S": "surprised",
         "T": "sad",
     },
-    protocols={"emobox": 1, "speaker_folds": 5},
-    layouts=(Layout(r"/(?P<sex>[fm])/[^/]+/(\d\d)[^/]+$", speaker=r"\2"),),
+    read=read,
+    protocols={"loso": 32, "emobox": 1, "speaker_folds": 5},
+    layouts=(
+        Layout(
+            r"(?P<sex>[fm])/[^/]+/(?P<speaker>\d\d)(?P<sentence>[a-z]\d\d)(?P<label>[CDJNPST])(?P<take>\w*)\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<sentence>\g<label>\g<take>",
+        ),
+    ),
+    example="f/sessj/10a02Ja.wav",
     utterances=434,
     hours=0.3,
     num_speakers=32,

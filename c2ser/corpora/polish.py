@@ -2,11 +2,20 @@
 
 File names are ``<speaker>.<emotion>_<word>_<take>.wav``; the emotion's letter is that of its Polish name, so s is fear
 (strach).
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of the Polish recordings; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="polish",
@@ -17,8 +26,18 @@ CORPUS = Corpus(
     url="https://mostwiedzy.pl/en/open-research-data/emotions-in-polish-speech-recordings,11190523461146169-0",
     languages=("pl",),
     labels={"a": "angry", "n": "neutral", "s": "fearful"},
-    protocols={"emobox": 5},
-    layouts=(Layout(r"/(m\d+)\.[^/]+$", speaker=r"\1", sex="m"),),
+    read=read,
+    protocols={"loso": 5, "emobox": 5},
+    layouts=(
+        Layout(
+            r"(?:^|/)(?P<speaker>m\d)\.(?P<label>[ans])_(?P<word>[^_/]+)_(?P<take>\d)\.\w+$",
+            speaker=r"\g<speaker>",
+            sex="m",
+            name=r"\g<label>_\g<word>_\g<take>",
+            text=r"\g<word>",
+        ),
+    ),
+    example="m3.s_trzymaj_5.wav",
     utterances=450,
     hours=0.1,
     num_speakers=5,

@@ -1,12 +1,22 @@
 """RESD, acted Russian dialogues: 1 396 utterances, seven emotions.
 
-Paths tell the dialogue (of two actors each), not who speaks, so nobody knows whether train and test share speakers.
+File names are ``<dialogue>_<emotion>_<emotion>_<letter>_<number>``, of the two emotions of a dialogue and the letter of
+the utterance's. They do not tell which of two actors speaks, so nobody knows whether train and test share speakers.
 Enthusiasm is not an emotion of the vocabulary and is left out.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of RESD; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="resd",
@@ -17,15 +27,18 @@ CORPUS = Corpus(
     url="https://huggingface.co/datasets/Aniemore/resd_annotated",
     languages=("ru",),
     labels={
-        "anger": "angry",
-        "disgust": "disgusted",
-        "enthusiasm": None,
-        "fear": "fearful",
-        "happiness": "happy",
-        "neutral": "neutral",
-        "sadness": "sad",
+        "a": "angry",
+        "d": "disgusted",
+        "e": None,
+        "f": "fearful",
+        "h": "happy",
+        "n": "neutral",
+        "s": "sad",
     },
+    read=read,
     protocols={"emobox": 1},
+    layouts=(Layout(r"\d+_[a-z]+_[a-z]+[_ ](?P<label>[adefhns])_\d+[^/]*\.\w+$"),),
+    example="train/happiness_enthusiasm_32/32_happiness_enthusiasm_h_120.wav",
     utterances=1396,
     hours=2.3,
     num_speakers=200,

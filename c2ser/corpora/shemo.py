@@ -1,11 +1,20 @@
 """ShEMO, Persian from radio plays: 2 838 utterances of 87 speakers, six emotions.
 
 File names are ``<sex><speaker><emotion><number>.wav``.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of ShEMO; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="shemo",
@@ -19,15 +28,23 @@ CORPUS = Corpus(
     url="https://github.com/mansourehk/ShEMO",
     languages=("fa",),
     labels={
-        "angry": "angry",
-        "fearful": "fearful",
-        "happy": "happy",
-        "neutral": "neutral",
-        "sad": "sad",
-        "surprised": "surprised",
+        "A": "angry",
+        "F": "fearful",
+        "H": "happy",
+        "N": "neutral",
+        "S": "sad",
+        "W": "surprised",
     },
-    protocols={"emobox": 1, "speaker_folds": 5},
-    layouts=(Layout(r"/((?P<sex>[FM])\d+)[A-Z]\d+[^/]*$", speaker=r"\1"),),
+    read=read,
+    protocols={"loso": 87, "emobox": 1, "speaker_folds": 5},
+    layouts=(
+        Layout(
+            r"(?:^|/)(?P<speaker>(?P<sex>[FM])\d\d)(?P<label>[AFHNSW])(?P<number>\d+)\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<label>\g<number>",
+        ),
+    ),
+    example="male/M36S02.wav",
     utterances=2838,
     hours=3.3,
     num_speakers=87,

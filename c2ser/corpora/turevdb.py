@@ -1,11 +1,20 @@
 """TurEV-DB, acted Turkish words: 1 735 utterances of six speakers, four emotions, of which calm is one.
 
 File names are ``<speaker>_<emotion>_<word>.wav``, in a folder per emotion.
-
-Read by means of EmoBox's metadata; paths are those of EmoBox.
 """
 
-from c2ser.corpora.common.corpus import Corpus, Layout
+from collections.abc import Iterator
+from pathlib import Path
+
+from c2ser.corpora.common.corpus import Corpus, Layout, Unusable
+from c2ser.corpora.common.named_files import read_named_files
+from c2ser.data.utterance import Utterance
+
+
+def read(source_dir: Path) -> Iterator[Utterance | Unusable]:
+    """Yields the utterances of TurEV-DB; see `read_named_files`."""
+    return read_named_files(CORPUS, source_dir)
+
 
 CORPUS = Corpus(
     name="turevdb",
@@ -16,8 +25,16 @@ CORPUS = Corpus(
     url="https://github.com/Xeonen/TurEV-DB",
     languages=("tr",),
     labels={"Angry": "angry", "Calm": "calm", "Happy": "happy", "Sad": "sad"},
-    protocols={"emobox": 1},
-    layouts=(Layout(r"/(\d+)_[^/]+$", speaker=r"\1"),),
+    read=read,
+    protocols={"loso": 6, "emobox": 1},
+    layouts=(
+        Layout(
+            r"(?P<label>Angry|Calm|Happy|Sad)/(?P<speaker>\d+)_(?P<word>[^/]+)\.\w+$",
+            speaker=r"\g<speaker>",
+            name=r"\g<word>",
+        ),
+    ),
+    example="Sound Source/Calm/1984_sk_eger.wav",
     utterances=1735,
     hours=0.5,
     num_speakers=6,

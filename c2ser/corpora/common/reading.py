@@ -15,7 +15,6 @@ from c2ser.data.skipped import Skipped
 from c2ser.data.speakers import report_unknown_speakers
 from c2ser.data.stubs import check_file
 from c2ser.data.utterance import Utterance
-from c2ser.data.votes import map_votes
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
@@ -104,10 +103,7 @@ class CorpusReading:
                 labels.add(own, emotion, renamed=emotion != own)
                 if emotion is None:
                     continue
-            votes = utterance.votes and map_votes(
-                utterance.votes, lambda name: self.label_map.emotion(*self._names(name))
-            )
-            yield replace(utterance, emotion=emotion, votes=votes, language=utterance.language or self.language)
+            yield replace(utterance, emotion=emotion, language=utterance.language or self.language)
 
     def _emotion(self, emotion: str) -> str | None:
         """What the map makes of an emotion, which it may call by the corpus's own label where only one has it."""

@@ -15,7 +15,6 @@ from c2ser.corpora.emobox.metadata import Row, corpus_dir, find_lists, read_labe
 from c2ser.data.label_maps import OWN, LabelMap
 from c2ser.data.splits import stratified_hold_out
 from c2ser.data.utterance import Utterance
-from c2ser.data.votes import map_votes
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
@@ -166,9 +165,7 @@ class _Reader:
             labels.add(row.label, emotion, word=self.word(row.label), renamed=emotion != own)
             if emotion is None:
                 continue
-            utterance = self._utterance(row, wav)
-            votes = utterance.votes and map_votes(utterance.votes, self.label_map.of_emotion)
-            utterance = replace(utterance, emotion=emotion, votes=votes)
+            utterance = replace(self._utterance(row, wav), emotion=emotion)
             if first.setdefault(utterance.id, row) is not row:
                 other = first[utterance.id]
                 raise InputError(f"{row.where}: {wav} and that of line {other.line} both get the id '{utterance.id}'")

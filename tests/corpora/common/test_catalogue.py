@@ -16,7 +16,7 @@ def test_every_corpus_is_in_the_table():
     cells = {row[0]: dict(zip(HEADER, row)) for row in rows}
     assert cells["resd"]["speakers"] == "unknown (200)" and cells["mer2023"]["speakers"] == "unknown"
     assert cells["turevdb"]["labels"] == "angry, happy, sad, calm" and cells["folder"]["labels"] == UNKNOWN
-    assert cells["cafe"] | {"speakers": "12", "utterances": "936", "protocols": "emobox 3"} == cells["cafe"]
+    assert cells["cafe"] | {"speakers": "12", "utterances": "936", "protocols": "loso 12, emobox 3"} == cells["cafe"]
 
 
 def test_lines_of_the_terminal_are_short_and_aligned():

@@ -20,22 +20,26 @@ from c2ser.errors import InputError
 
 # corpus -> what the name of a file tells of its speaker: name and sex, by rules of the corpus's own documentation
 SPEAKERS = {
+    "aesdd": lambda path: (path.stem.partition("(")[2].partition(")")[0].lstrip("0"), None),
     "ased": lambda path: (path.stem[-2:], None),
     "asvpesd": lambda path: (str(int(path.stem.split("-")[5])), None),
     "casia": lambda path: (path.parts[2], None),
     "cremad": lambda path: (path.stem[:4], None),
     "emovdb": lambda path: (path.parts[2].split("_")[0], None),
     "emovo": lambda path: (path.parts[2], path.parts[2][0]),
+    "enterface": lambda path: (path.parts[2].removeprefix("subject "), None),
     "esd": lambda path: (path.parts[2], None),
     "iemocap": lambda path: (f"Ses{path.stem[3:5]}{path.stem[-4]}", path.stem[-4].lower()),
     "mesd": lambda path: (path.stem.split("_")[1], {"F": "f", "M": "m"}.get(path.stem.split("_")[1])),
+    "oreau": lambda path: (path.stem[:2], path.parts[3]),
     "savee": lambda path: (path.stem[:2], "m"),
+    "shemo": lambda path: (path.stem[:3], path.stem[0].lower()),
     "urdu": lambda path: (path.stem.split("_")[0], path.stem[1].lower()),
 }
 SAMPLED = 1000  # rows of a corpus that are laid out, of those that have far more
 
 
-@pytest.mark.parametrize("name", [*SPEAKERS, "m3ed", "meld"])
+@pytest.mark.parametrize("name", [*SPEAKERS, "m3ed", "meld", "resd"])
 def test_a_raw_folder_gives_emobox_utterances_and_labels(shared, tmp_path, name):
     metadata, corpus = shared / "data" / "emobox" / "data" / name, get_corpus(name)
     source, sets = tmp_path / "downloads" / name, ["test"] if name == "meld" else []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from helpers.emobox import row, write_rows, write_toy
 
+from c2ser.corpora import get_corpus
 from c2ser.corpora.emobox import label_set, read_sets
 from c2ser.corpora.emobox.metadata import find_lists
 from c2ser.data.label_maps import find_label_map
@@ -151,7 +152,8 @@ PATHS = {
     "jlcorpus": ("Raw JL corpus/JL(wav+txt)/female1_excited_7a_2.wav", "excited", "female1", "f"),
     "mead": ("M003/audio/fear/level_1/001.m4a", "fear", "M003", "m"),
     "polish": ("m3.s_trzymaj_5.wav", "s", "m3", "m"),
-    "subesco": ("F_10_FAHMEE_S_6_FEAR_5.wav", "fear", "F_10", "f"),
+    "oreau": ("OréauFR_02/m/sessp/07z04Pa.wav", "P", "07", "m"),
+    "subesco": ("F_10_FAHMEE_S_6_FEAR_5].wav", "fear", "F_10", "f"),
     "turevdb": ("Sound Source/Calm/1984_sk_eger.wav", "Calm", "1984", None),
 }
 
@@ -166,6 +168,8 @@ def test_paths_tell_speaker_and_sex(tmp_path, name):
     (utt,) = read_sets(tmp_path / name, tmp_path)["all"]
     assert (utt.id, utt.speaker, utt.gender) == (f"{name}_{speaker}-a", f"{name}_{speaker}", sex)
     assert utt.emotion == ("calm" if label == "Calm" else "excited" if label == "excited" else "fearful")
+    (raw,) = get_corpus(name).read(tmp_path)
+    assert (raw.speaker, raw.emotion, raw.gender) == (utt.speaker, utt.emotion, sex)
 
 
 def test_speakers_that_only_emobox_lists(tmp_path):
