@@ -81,7 +81,8 @@ def test_label_maps_of_import_and_preparation(shared, tmp_path, capsys, caplog):
     code, _ = refuses(
         capsys, import_emobox.main, **options, label_map=tmp_path / "map.yaml"
     )  # 'a' is all that test has
-    assert code.startswith(f"error: {tmp_path}/data/test: no utterance to write")
+    fault = f"toy_test_fold_1.jsonl:1: the label map {tmp_path}/map.yaml leaves out all 10 utterances of the list"
+    assert fault in code and not (tmp_path / "data").exists()
     (tmp_path / "map.yaml").write_text("breath: calm\n")
     import_emobox.main(words(**options, label_map=tmp_path / "map.yaml"))
     assert read_emotions(tmp_path / "data" / "emotions") == ["angry", "neutral", "calm"]

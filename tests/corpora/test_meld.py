@@ -23,7 +23,7 @@ def test_the_whole_corpus(shared, tmp_path):
     "content, message",
     [
         (None, "dev_sent_emo.csv: no such file; get it from"),
-        (b"Utterance,Speaker\nHi,Joey\n", "dev_sent_emo.csv: row 1: no value of Emotion; get the table again"),
+        (b"Utterance,Speaker\nHi,Joey\n", "dev_sent_emo.csv:2: no value of Emotion; get the table again"),
         (b"Utterance,Speaker\nIt\x92s fine,Joey\n", "dev_sent_emo.csv: not UTF-8"),
     ],
 )

@@ -12,7 +12,7 @@ def write_rows(path: Path, rows: list[dict]) -> None:
 
 def row(name: str, label: str, **others: object) -> dict:
     """A row of the corpus `toy`, whose audio is ``downloads/toy/sub/<name>.wav``."""
-    return {"key": f"toy-{name}", "wav": f"downloads/toy/sub/{name}.wav", "length": 1.0, "emo": label, **others}
+    return {"key": f"toy-{name}", "wav": f"downloads/toy/sub/{name}.wav", "length": 1.0, "emo": label} | others
 
 
 def write_toy(root: Path) -> tuple[Path, Path]:

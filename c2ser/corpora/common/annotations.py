@@ -73,8 +73,9 @@ def read_csv(path: Path, *, columns: tuple[str, ...], site: str) -> Iterator[tup
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file), 1):
-                where = f"{path}: row {number}"
+            table = csv.DictReader(file)
+            for row in table:
+                where = f"{path}:{table.line_num}"
                 values = {name.strip(): value for name, value in row.items() if name and isinstance(value, str)}
                 for name in columns:
                     if name not in values:

@@ -47,6 +47,21 @@ def find_label(label: str, labels: Mapping[str, str | None]) -> str | None:
     return own[word] if word in own else ENGLISH_LABELS.get(word)
 
 
+def is_label(label: str, labels: Mapping[str, str | None]) -> bool:
+    """Returns whether a label is one of a corpus, be it left out on purpose, or an English word for an emotion.
+
+    Args:
+        label: as the corpus or EmoBox writes it.
+        labels: the corpus's own labels (`Corpus.labels`).
+
+    Example:
+        >>> is_label("Poker", {"poker": None}), is_label("joy", {}), is_label("joyy", {})
+        (True, True, False)
+    """
+    word = label.strip().casefold()
+    return word in ENGLISH_LABELS or word in {name.casefold() for name in labels}
+
+
 class LabelCounts:
     """Counts the labels of a corpus, to report those that are left out and those that become one emotion."""
 

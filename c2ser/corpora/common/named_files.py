@@ -7,7 +7,7 @@ from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Unusable
 from c2ser.corpora.common.files import audio_files
-from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.labels import LabelCounts, find_label, is_label
 from c2ser.corpora.common.layouts import Facts, read_path
 from c2ser.data.files import same_content
 from c2ser.data.utterance import Utterance
@@ -62,6 +62,9 @@ class _NamedFiles:
         if facts.layout.left_out:
             self.left_out[facts.layout.left_out] += 1
             return None
+        if not is_label(facts.label, self.corpus.labels):
+            known = ", ".join(self.corpus.labels)
+            return Unusable(_word(wav), f"{wav}: unknown label '{facts.label}'; {self.corpus.name} has {known}")
         emotion = find_label(facts.label, self.corpus.labels)
         utterance = named_utterance(self.corpus, wav, facts=facts, emotion=emotion)
         first = self.wavs.setdefault(utterance.id, wav)

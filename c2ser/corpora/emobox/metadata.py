@@ -1,6 +1,7 @@
 """The files of EmoBox's metadata: lists of utterances, folds, maps of labels."""
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -126,12 +127,14 @@ def read_rows(path: Path) -> Iterator[Row]:
     """Yields the rows of a list.
 
     Raises:
-        InputError: the list is not UTF-8, or a line is not an object with key, wav, emo and length.
+        InputError: the list is empty or not UTF-8, or a line is not an object with key, wav, emo and length.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); convert it with iconv") from None
+    if not lines:
+        raise InputError(f"{path}:1: the list is empty; get EmoBox again")
     for number, line in enumerate(lines, 1):
         try:
             yield _row(path, number, json.loads(line))
@@ -142,16 +145,25 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _row(path: Path, number: int, entry: dict) -> Row:
-    bounds = {name: float(entry[f"{name}_time"]) for name in ("start", "end") if f"{name}_time" in entry}
+    bounds = {name: _time(entry[f"{name}_time"]) for name in ("start", "end") if f"{name}_time" in entry}
+    if len(bounds) == 1 or (bounds and bounds["start"] >= bounds["end"]):
+        raise ValueError("a part of a recording needs a start_time and a later end_time")
     return Row(
         path,
         number,
         key=_string(entry["key"], "key"),
         wav=PurePosixPath(_string(entry["wav"], "wav")),
         label=_string(entry["emo"], "emo"),
-        seconds=float(entry["length"]),
-        **bounds if len(bounds) == 2 else {},
+        seconds=_time(entry["length"]),
+        **bounds,
     )
+
+
+def _time(value: object) -> float:
+    seconds = float(value)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{value!r} is not a time in seconds")
+    return seconds
 
 
 def _string(value: object, what: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from c2ser.corpora import Corpus, find_corpus
-from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.labels import LabelCounts, find_label, is_label
 from c2ser.corpora.common.layouts import read_path
 from c2ser.corpora.common.votes import with_votes
 from c2ser.corpora.emobox.audio import find_audio
@@ -46,8 +46,8 @@ def read_sets(
         name of the set -> its utterances.
 
     Raises:
-        InputError: a list is missing or faulty, a label is unknown, audio is missing, or the map names a label that the
-            corpus does not have.
+        InputError: a list is missing or faulty, an utterance is in two of them, a label is unknown, audio is missing,
+            or the map names a label that the corpus does not have.
 
     Example:
         >>> sets = read_sets(Path("EmoBox/data/casia"), Path("casia"), fold=1)  # doctest: +SKIP
@@ -55,9 +55,10 @@ def read_sets(
         ['test', 'train']
     """
     reader = _Reader(metadata_dir, label_map)
-    lists = find_lists(reader.metadata_dir, fold)
+    lists = {name: list(read_rows(path)) for name, path in find_lists(reader.metadata_dir, fold).items()}
+    _check_apart(lists.values())
     label_map.check(reader.known_labels(lists.values()), f"the corpus {reader.name}")
-    sets = {name: list(reader.utterances(path, audio_dir, skip_bad=skip_bad)) for name, path in lists.items()}
+    sets = {name: list(reader.utterances(rows, audio_dir, skip_bad=skip_bad)) for name, rows in lists.items()}
     if reader.corpus is None or reader.corpus.votes is None:
         return sets
     votes, emotions = reader.corpus.votes(audio_dir), label_set(metadata_dir, sets, label_map=label_map)
@@ -150,16 +151,16 @@ class _Reader:
         labels = [label for label, own in self.own_labels.items() if own == emotion and label.casefold() in self.words]
         return self.emotion(labels[0] if labels else emotion)
 
-    def known_labels(self, lists: Iterable[Path]) -> set[str]:
+    def known_labels(self, lists: Iterable[Sequence[Row]]) -> set[str]:
         """Labels of the corpus and of lists, the words for them, and their emotions."""
-        labels = {*self.words, *self.own_labels, *(row.label for path in lists for row in read_rows(path))}
+        labels = {*self.words, *self.own_labels, *(row.label for rows in lists for row in rows)}
         emotions = {self.own_emotion(label) for label in labels}
         return labels | {self.word(label) for label in labels} | {emotion for emotion in emotions if emotion}
 
-    def utterances(self, path: Path, audio_dir: Path, *, skip_bad: bool) -> Iterator[Utterance]:
+    def utterances(self, rows: Sequence[Row], audio_dir: Path, *, skip_bad: bool) -> Iterator[Utterance]:
         labels = LabelCounts()
         first: dict[str, Row] = {}
-        for row, wav in find_audio(list(read_rows(path)), audio_dir, skip_bad=skip_bad):
+        for row, wav in find_audio(rows, audio_dir, skip_bad=skip_bad):
             self._check_label(row)
             own, emotion = self.own_emotion(row.label), self.emotion(row.label)
             labels.add(row.label, emotion, word=self.word(row.label), renamed=emotion != own)
@@ -170,13 +171,17 @@ class _Reader:
                 other = first[utterance.id]
                 raise InputError(f"{row.where}: {wav} and that of line {other.line} both get the id '{utterance.id}'")
             yield utterance
-        labels.report(path, self.label_map.name)
+        labels.report(rows[0].path, self.label_map.name)
+        if not first:
+            raise InputError(
+                f"{rows[0].path}:1: the label map {self.label_map.name} leaves out all {labels.total} utterances of the"
+                " list; give another --label_map"
+            )
 
     def _check_label(self, row: Row) -> None:
         """Tells labels that are left out on purpose from those that nothing says the meaning of."""
         label = row.label.strip().casefold()
-        known = label in self.words or label in {name.casefold() for name in self.own_labels}
-        if not known and self.own_emotion(label) is None and label not in self.label_map.emotions:
+        if label not in self.words and label not in self.label_map.emotions and not is_label(label, self.own_labels):
             raise InputError(
                 f"{row.where}: unknown label '{row.label}'; say in a file for --label_map what it becomes"
                 f" ('{row.label}: happy'), or that it is left out ('{row.label}: null')"
@@ -204,6 +209,15 @@ class _Reader:
             return utterance
         speaker = f"{self.name}_{_id(self.speakers[row.key])}"
         return replace(utterance, id=f"{speaker}-{rest}", speaker=speaker)
+
+
+def _check_apart(lists: Iterable[Sequence[Row]]) -> None:
+    """Refuses an utterance that two lists of a fold have."""
+    first: dict[str, Row] = {}
+    for row in (row for rows in lists for row in rows):
+        other = first.setdefault(row.key, row)
+        if other.path != row.path:
+            raise InputError(f"{row.where}: '{row.key}' is also in {other.where}; get EmoBox again")
 
 
 def _with_facts(utterance: Utterance, rest: str, *, row: Row, corpus: Corpus) -> Utterance:

@@ -166,3 +166,11 @@ def test_names_of_files(tmp_path, name, file, expected):
     data = prepared(name, tmp_path / name)
     (row,) = data.iterate(names.UTT2EMO, optional=[names.TEXT])
     assert row == expected and json.dumps(row)
+
+
+def test_a_label_that_the_corpus_does_not_have_is_named(tmp_path):
+    put(tmp_path / "jl" / "female1_happy_7a_2.wav")
+    put(tmp_path / "jl" / "female1_hapy_7a_1.wav")
+    with pytest.raises(InputError, match=r"female1_hapy_7a_1\.wav: unknown label 'hapy'; jlcorpus has angry, anxious,"):
+        prepared("jlcorpus", tmp_path / "jl")
+    assert len(prepared("jlcorpus", tmp_path / "jl", skip_bad=True)) == 1

@@ -41,6 +41,11 @@ def test_a_folder_has_the_corpus_as_its_name_however_it_is_given(tmp_path, monke
         "",
         '{"key": "a", "wav": "b.wav", "emo": 3, "length": 1}',
         '{"key": "a", "wav": null}',
+        json.dumps(row("b", "n", length="x")),
+        json.dumps(row("b", "n", length=float("nan"))),
+        json.dumps(row("b", "n", start_time=1.0)),
+        json.dumps(row("b", "n", start_time=1.0, end_time=0.5)),
+        json.dumps(row("b", "n", start_time=float("nan"), end_time=0.5)),
     ],
 )
 def test_names_a_faulty_line(tmp_path, line):
@@ -58,6 +63,9 @@ def test_reads_rows_with_where_they_are_in_a_recording(tmp_path):
     whole, part = read_rows(path)
     assert (whole.where, whole.start, whole.end) == (f"{path}:1", None, None)
     assert (part.line, part.start, part.end) == (2, 1.5, 2.5)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"toy\.jsonl:1: the list is empty; get EmoBox again"):
+        list(read_rows(path))
     path.write_bytes(b"\xff")
     with pytest.raises(InputError, match=r"toy\.jsonl: not UTF-8"):
         list(read_rows(path))

@@ -10,6 +10,7 @@ from helpers.emobox import row, write_rows, write_toy
 
 from c2ser.corpora import get_corpus
 from c2ser.corpora.emobox import label_set, read_sets
+from c2ser.corpora.emobox.importing import import_fold
 from c2ser.corpora.emobox.metadata import find_lists
 from c2ser.data.label_maps import find_label_map
 from c2ser.errors import InputError
@@ -191,6 +192,24 @@ def test_two_rows_that_get_one_id(tmp_path):
         (tmp_path / f"{name}.wav").touch()
     with pytest.raises(InputError, match=r"toy\.jsonl:2: .*a_b\.wav and that of line 1 both get the id 'toy_a_b'"):
         read_sets(tmp_path / "toy", tmp_path)
+
+
+def test_a_fold_whose_lists_share_an_utterance_or_have_no_class(tmp_path):
+    metadata, audio = write_toy(tmp_path)
+    lists = metadata / "fold_1"
+    write_rows(lists / "toy_test_fold_1.jsonl", [row("u 30", "a"), row("u 3", "a")])
+    shared = r"toy_test_fold_1\.jsonl:2: 'toy-u 3' is also in .*/toy_train_fold_1\.jsonl:4; get EmoBox again"
+    with pytest.raises(InputError, match=shared):
+        read_sets(metadata, audio, fold=1)
+    write_rows(lists / "toy_test_fold_1.jsonl", [row("u 30", "x")])
+    with pytest.raises(InputError, match=r"toy_test_fold_1\.jsonl:1: the label map own leaves out all 1 utterances"):
+        read_sets(metadata, audio, fold=1)
+    write_rows(lists / "toy_test_fold_1.jsonl", [row("u 30", "a")])
+    (metadata / "label_map.json").write_text(json.dumps({"A": "Anger", "n": "Neutral", "x": "breath", "b": "bored"}))
+    lacking = r"toy_train_fold_1\.jsonl: none of its 20 utterances with an emotion is 'bored', which the label set has"
+    with pytest.raises(InputError, match=lacking):
+        import_fold(metadata, audio, output_dir=tmp_path / "data", fold=1)
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_unknown_label_names_its_line_unless_a_map_names_the_label(tmp_path):
