@@ -46,7 +46,7 @@ def test_a_corpus_says_what_is_known_of_it(name):
     assert {emotion for emotion in corpus.labels.values() if emotion} <= set(EMOTIONS)
     assert len({label.casefold() for label in corpus.labels}) == len(corpus.labels)
     assert all(len(language) == 2 for language in corpus.languages)
-    assert set(corpus.protocols) <= {"official", "loso", "session", "emobox", "speaker_folds"}
+    assert set(corpus.protocols) <= {"official", "loso", "session", "emobox", "balanced", "speaker_folds"}
     assert min(corpus.protocols.values()) >= 1
     assert ("official" in corpus.protocols) == bool(corpus.sets)
     assert all(speaker.sex in ("m", "f", None) for speaker in corpus.speakers.values())
