@@ -1,7 +1,7 @@
 """ASED, acted Amharic: 2 474 utterances of 65 speakers, 27 sentences, five emotions.
 
 On disk: ``<01Neutral to 05Angry>/<emotion>-<sentence>-<repetition>-<sex>-<speaker>.wav`` such as
-``a5-03-01-02-50.wav``; emotions are n1, f2, h3, s4 (some S4) and a5, sexes 01 (women) and 02 (men). Six files of
+``a5-03-01-02-50.wav``; emotions are n1, f2, h3, s4 (some S4) and a5, sexes 01 (women) and 02 (men). Eight files of
 speakers 09, 15, 21, 23 and 25 have another sex than their others; a speaker's sex is that of most files, which gives 25
 women as in the README. What the sentences are is not part of the corpus.
 
