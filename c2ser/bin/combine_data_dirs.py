@@ -18,15 +18,18 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     from c2ser.data.data_dir import DataDir
+    from c2ser.data.names import UTT2EMO
     from c2ser.data.staging import staged_directory
     from c2ser.errors import InputError
 
     if not args.labelled_only:
         DataDir.combine(args.data_dirs, args.output_dir)
         return
+    labels = (emotion for path in args.data_dirs for _, emotion in DataDir(path).iterate(optional=[UTT2EMO]))
+    if all(emotion is None for emotion in labels):
+        raise InputError(f"{' '.join(map(str, args.data_dirs))}: no labelled utterance in any of the sets")
     with staged_directory(args.output_dir) as folder:
-        if len(DataDir.combine(args.data_dirs, folder).labelled(folder)) == 0:
-            raise InputError(f"{' '.join(map(str, args.data_dirs))}: no labelled utterance in any of the sets")
+        DataDir.combine(args.data_dirs, folder).labelled(folder)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -72,7 +72,7 @@ def report_gaps(sources: Sequence[Path], target: Path) -> None:
             if known[source] < total
         ]
         if lacking:
-            logger.warning("%s: no line for %s", target / name, ", ".join(lacking))
+            logger.warning("%s: no line for %s", name, ", ".join(lacking))
 
 
 def _distribute(

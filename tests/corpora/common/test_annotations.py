@@ -39,8 +39,8 @@ def test_tables_have_the_columns_that_are_needed(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_bytes("\ufeffa , b\r\n1,2\r\n3\r\n".encode())
     rows = read_csv(path, columns=("a", "b"), site=SITE)
-    assert next(rows) == (f"{path}: row 1", {"a": "1", "b": "2"})
-    with pytest.raises(InputError, match=r"labels\.csv: row 2: no value of b; get the table again"):
+    assert next(rows) == (f"{path}:2", {"a": "1", "b": "2"})
+    with pytest.raises(InputError, match=r"labels\.csv:3: no value of b; get the table again"):
         next(rows)
 
 

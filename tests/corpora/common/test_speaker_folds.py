@@ -48,10 +48,11 @@ def test_each_speaker_of_emodb_is_test_in_one_fold(shared, tmp_path):
 
 @pytest.fixture
 def shemo(tmp_path):
-    """Metadata and audio, which is not audio, of two utterances of each speaker that is given, of ShEMO."""
+    """Metadata and audio, which is not audio, of an utterance of each emotion of ShEMO by each speaker given."""
 
     def write(speakers: list[str]):
-        names = [(f"{speaker}{label[0].upper()}01", label) for speaker in speakers for label in ("angry", "sad")]
+        labels = get_corpus("shemo").labels
+        names = [(f"{speaker}{code}01", label) for speaker in speakers for code, label in labels.items()]
         rows = [row(name, label, wav=f"downloads/shemo/male/{name}.wav") for name, label in names]
         write_rows(tmp_path / "EmoBox" / "data" / "shemo" / "shemo.jsonl", rows)
         (tmp_path / "audio" / "male").mkdir(parents=True)
