@@ -109,6 +109,7 @@ class RunningStandardization(nn.Module):
     @torch.no_grad()
     def update(self, values: Tensor) -> None:
         """Adds a batch (B,), of all processes of a training, to the statistics."""
+        values = values.double()  # a difference of squares
         totals = torch.stack([torch.ones_like(values), values, values.square()]).sum(1)
         if torch.distributed.is_initialized():
             torch.distributed.all_reduce(totals)
