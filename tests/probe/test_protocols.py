@@ -36,6 +36,8 @@ def test_one_split_with_a_dev_set(emobox, tmp_path):
     (emobox / "fold_2" / "toy_test_fold_2.jsonl").rename(emobox / "fold_1" / "toy_valid_fold_1.jsonl")
     (emobox / "fold_2" / "toy_train_fold_2.jsonl").unlink()
     (emobox / "fold_2").rmdir()
+    train = emobox / "fold_1" / "toy_train_fold_1.jsonl"
+    train.write_text("".join(line for line in train.read_text().splitlines(True) if "toy-a" not in line))
     (fold,) = emobox_protocol(emobox, tmp_path / "audio", data_dir=tmp_path / "data").folds
     assert fold.dev == {f"toy_a{index}" for index in range(3)}
     assert fold.test == {f"toy_b{index}" for index in range(3)}

@@ -22,7 +22,7 @@ def test_the_second_phase_is_the_first_with_its_own_changes_and_the_command_line
     args, first = ALMTask.get_parser().parse_args(words), read_config(CONF / "alm.yaml")
     assert args.explicit_probability == [1.0, 0.0] and args.answer_dropout == 0.5 and args.max_epoch == 7
     assert args.whisper == first["whisper"] and args.optim_conf == first["optim_conf"]
-    assert args.scheduler_conf == {**first["scheduler_conf"], "total_steps": 540, "pct_start": 0.5}
+    assert args.scheduler_conf == {**first["scheduler_conf"], "total_steps": 300, "pct_start": 0.5}
     assert not hasattr(args, "base")
 
 
