@@ -174,7 +174,18 @@ def test_faults_are_those_of_a_naive_comparison(tmp_path, seed):
                 lines[place] = "new" + lines[place]
         data.table(name).write_text("".join(f"{line}\n" for line in lines))
     found = {tuple(line.removeprefix(f"{data}/").split(":")[:2]) for line in data.validate(EMOTIONS)}
-    assert found == naive_faults(data)
+    assert first_lines(data, found) == first_lines(data, naive_faults(data))
+
+
+def first_lines(data: DataDir, faults: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of a key that has several lines, any may be named: takes the first for all."""
+    first: dict[tuple[str, str], int] = {}
+    keys = {
+        (name, str(number)): (name, key) for name in contents(data) for number, key, _ in table_lines(data.table(name))
+    }
+    for (_, number), key in keys.items():
+        first.setdefault(key, int(number))
+    return {(fault[0], str(first[keys[fault]])) for fault in faults}
 
 
 def naive_faults(data: DataDir) -> set[tuple[str, str]]:

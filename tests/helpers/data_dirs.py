@@ -36,7 +36,7 @@ def random_tables(rng: random.Random, wav: Path, *, prefix: str = "", segments: 
     """
     speakers = [prefix + name for name in rng.sample(["a", "a-b", "B", "ä", "b_1", "中", "z", "𝄞", "z0"], 5)]
     utts = {f"{rng.choice(speakers)}{rng.choice('-_.!é')}{rng.randrange(100)}" for _ in range(rng.randint(1, 40))}
-    utts = {f"{prefix}{utt}" for utt in utts}
+    utts = sorted(f"{prefix}{utt}" for utt in utts)  # a set's order differs from run to run
     tables: Tables = {names.UTT2SPK: {utt: rng.choice(speakers) for utt in utts}}
     tables[names.SPK2UTT] = spk2utt(tables[names.UTT2SPK])
     tables[names.SPK2GENDER] = {speaker: rng.choice("mf") for speaker in tables[names.SPK2UTT]}

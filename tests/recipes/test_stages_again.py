@@ -55,7 +55,7 @@ def test_options_of_commands_reach_them(recipe, stage, option, error):
         (8, {"exp_dir": "none"}, 7),
         (9, {"exp_dir": "none"}, 7),
         (10, {"exp_dir": "none"}, 9),
-        (11, {"exp_dir": "none"}, 4),
+        (11, {"exp_dir": "none"}, 8),
     ],
 )
 def test_a_stage_without_input_says_which_stage_makes_it(recipe, stage, folders, maker):
@@ -93,7 +93,7 @@ def test_killed_training_goes_on_where_it_stopped(recipe):
     exp.mkdir()
     for name in ("alm_tiny_explicit", "llm_tiny"):
         (exp / name).symlink_to(recipe.exp / name)
-    options = {"exp_dir": exp, "conf_dir": recipe.root / "longer" / "tiny"}
+    options = {"exp_dir": exp, "conf_dir": recipe.root / "longer" / "tiny", "tag": "tiny"}
     model = exp / "alm_tiny_implicit"
     words = ("c2ser.bin.alm_train", str(model))
     assert kill_when(recipe, (model / "1epoch.pth").exists, words, 8, **options) == 1
@@ -114,7 +114,7 @@ def test_a_configuration_may_name_its_language_model_itself(recipe):
     config = yaml.safe_load((conf / "alm.yaml").read_text(encoding="utf-8"))
     config["llm"] = str(recipe.exp / "llm_tiny")
     (conf / "alm.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    recipe.pass_stages(7, 7, exp_dir=exp, conf_dir=conf)
+    recipe.pass_stages(7, 7, exp_dir=exp, conf_dir=conf, tag="tiny")
     assert [path.name for path in exp.iterdir()] == ["alm_tiny_explicit"]
     trained = yaml.safe_load((exp / "alm_tiny_explicit" / "config.yaml").read_text(encoding="utf-8"))
     assert trained["llm"] == config["llm"]
