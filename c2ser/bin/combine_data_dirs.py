@@ -29,7 +29,7 @@ def run(args) -> None:
     if all(emotion is None for emotion in labels):
         raise InputError(f"{' '.join(map(str, args.data_dirs))}: no labelled utterance in any of the sets")
     with staged_directory(args.output_dir) as folder:
-        DataDir.combine(args.data_dirs, folder).labelled(folder)
+        DataDir.combine(args.data_dirs, folder, report_gaps=False).labelled(folder)  # gaps are mostly of the others
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -217,10 +217,15 @@ class DataDir:
             write_rows(self.table(name), merge_tables(scps))
 
     @staticmethod
-    def combine(sources: "Iterable[str | os.PathLike[str]]", target: "str | os.PathLike[str]") -> "DataDir":
+    def combine(
+        sources: "Iterable[str | os.PathLike[str]]", target: "str | os.PathLike[str]", *, report_gaps: bool = True
+    ) -> "DataDir":
         """Combines data directories into one; a table that only some of them have is combined from these.
 
-        The log says in which tables utterances have no line.
+        Args:
+            sources: the directories.
+            target: what they become.
+            report_gaps: log in which tables utterances have no line.
 
         Raises:
             InputError: an utterance is in two of them, a speaker has two genders, a recording two files, or one of
@@ -232,7 +237,8 @@ class DataDir:
         """
         paths = [Path(source) for source in sources]
         parts.combine(paths, Path(target))
-        parts.report_gaps(paths, Path(target))
+        if report_gaps:
+            parts.report_gaps(paths, Path(target))
         return DataDir(target)
 
     def validate(self, emotions: Collection[str] | None = None, *, allow_pipe: bool = False) -> list[str]:
