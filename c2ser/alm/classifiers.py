@@ -75,10 +75,12 @@ class PooledClassifiers(nn.Module):
         power = self.power(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
+        logits = self._logits(self.dropout(pooled), power)
         with torch.no_grad():
-            probabilities = [of_one.softmax(1) for of_one in self._logits(pooled, power)]
+            told = self._logits(pooled, power) if self.training else logits
+            probabilities = [of_one.softmax(1) for of_one in told]
         tokens = [token(of_one) for token, of_one in zip(self.tokens, probabilities, strict=True)]
-        return torch.stack(tokens, dim=1), self._logits(self.dropout(pooled), power)
+        return torch.stack(tokens, dim=1), logits
 
     def _logits(self, pooled: Tensor, power: Tensor) -> list[Tensor]:
         """Pooled features (B, 2, L, D), standardized power (B,) -> logits of each of `CLASSES`, (B, C)."""

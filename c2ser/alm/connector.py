@@ -170,7 +170,7 @@ class Connector(nn.Module):
             states: Whisper's hidden states (B, T, L, D); None where they are not used.
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
-            power: mean power of the waveforms in dB (B,), which the pooled classifiers need.
+            power: mean power of the waveforms in dB (B,), for the pooled classifiers; None without them.
 
         Returns:
             Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens; their lengths (B,); the

@@ -153,7 +153,8 @@ class C2SERModel(ComposedModel):
             with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
                 states, lengths = (encode or self.whisper)(speech, speech_lengths)
         tokens = acoustic if "acoustic" in self.config.perception else None
-        connected, lengths, logits = self.connector(states, lengths, tokens, mean_power(speech, speech_lengths))
+        power = None if self.connector.classifiers is None else mean_power(speech, speech_lengths)
+        connected, lengths, logits = self.connector(states, lengths, tokens, power)
         return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], logits
 
     def frames(self, speech_embeddings: Sequence[Tensor], acoustic: Tensor) -> list[Tensor]:
