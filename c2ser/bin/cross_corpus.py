@@ -12,11 +12,10 @@ from c2ser.cli import (
     UsageError,
     audio_arguments,
     batch_arguments,
-    batch_samples,
     command,
-    device,
     device_arguments,
     non_negative_int,
+    vector_extractor,
 )
 
 
@@ -54,42 +53,15 @@ def run(args) -> None:
 
     if len(args.data_dirs) < 2:
         raise UsageError("--data_dirs: give the folders of two corpora or more")
-    extract = extractor(args)
+    extract_into = vector_extractor(args, args.layer)
+
+    def extract(data_dir: Path) -> Path:
+        return extract_into(data_dir, args.output_dir / "features" / data_dir.parent.name / data_dir.name)
+
     corpora = [load_corpus(folder, extract) for folder in args.data_dirs]
     model = args.encoder if args.layer is None else f"{args.encoder} layer {args.layer}"
     text = cross_corpus(corpora, head=args.head, output_dir=args.output_dir, model=model, command=args.command_line)
     print(text, end="")
-
-
-def extractor(args):
-    """Returns what extracts the features of a data directory, by an encoder that is loaded once."""
-    from functools import cache
-
-    import torch
-
-    from c2ser.checkpoints.fingerprint import model_files_fingerprint
-    from c2ser.encoders.utterance import load_encoder
-    from c2ser.probe.extraction import extract_vectors
-
-    chosen = device(args)
-    origin = model_files_fingerprint(args.encoder, args.layer, args.dtype)
-
-    @cache
-    def load():
-        return load_encoder(args.encoder, args.layer, dtype=getattr(torch, args.dtype), device=chosen)
-
-    def extract(data_dir: Path) -> Path:
-        return extract_vectors(
-            load,
-            origin,
-            data_dir=data_dir,
-            output_dir=args.output_dir / "features" / data_dir.parent.name / data_dir.name,
-            batch_samples=batch_samples(args),
-            skip_bad=args.skip_bad,
-            max_seconds=args.max_seconds,
-        )
-
-    return extract
 
 
 main = command(__doc__, add_arguments, run=run)

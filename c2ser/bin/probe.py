@@ -12,18 +12,16 @@ Examples:
 """
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from c2ser.cli import (
     UsageError,
     audio_arguments,
     batch_arguments,
-    batch_samples,
     command,
-    device,
     device_arguments,
     non_negative_int,
+    vector_extractor,
 )
 from c2ser.data.names import EMOTION2VEC_SCP
 
@@ -163,28 +161,10 @@ def probe_corpus(args) -> str:
 
 def encoder(args) -> tuple[list[int], Callable[[str | Path, Path], Path]]:
     """Returns the layers, and what extracts the vectors of a data directory into a folder."""
-    import torch
-
-    from c2ser.checkpoints.fingerprint import model_files_fingerprint
-    from c2ser.encoders.utterance import all_layers, load_encoder
-    from c2ser.probe.extraction import extract_vectors
+    from c2ser.encoders.utterance import all_layers
 
     layers = all_layers(args.encoder) if ALL in args.layers else args.layers
-    dtype, chosen = getattr(torch, args.dtype), device(args)
-    load = cache(lambda: load_encoder(args.encoder, layers or None, dtype=dtype, device=chosen))
-
-    def extract(data_dir: str | Path, output_dir: Path) -> Path:
-        return extract_vectors(
-            load,
-            model_files_fingerprint(args.encoder, layers or None, args.dtype),
-            data_dir=data_dir,
-            output_dir=output_dir,
-            batch_samples=batch_samples(args),
-            skip_bad=args.skip_bad,
-            max_seconds=args.max_seconds,
-        )
-
-    return layers, extract
+    return layers, vector_extractor(args, layers or None)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -22,6 +22,7 @@ from c2ser.cli.options import (
     positive_float,
     positive_int,
     probability,
+    vector_extractor,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "positive_int",
     "probability",
     "training_command",
+    "vector_extractor",
 ]

@@ -277,3 +277,40 @@ def given_features(args: argparse.Namespace, width: int):
     unknown = encoder == "unknown"
     provenance = None if unknown else feature_provenance(Emotion2Vec.from_pretrained(encoder), "utterance")
     return GivenFeatures(Path(folder), width, encoder=provenance)
+
+
+def vector_extractor(args: argparse.Namespace, layers=None):
+    """Returns what extracts the vectors of a data directory into a folder, by an encoder that is loaded once.
+
+    Args:
+        args: has ``encoder`` and ``dtype``, and the options of `audio_arguments`, `batch_arguments` and
+            `device_arguments`.
+        layers: number of the encoder's layer, or numbers; None for its output.
+
+    Returns:
+        A function of data directory and folder, which returns the path of the scp file.
+    """
+    from functools import cache
+
+    import torch
+
+    from c2ser.checkpoints.fingerprint import model_files_fingerprint
+    from c2ser.encoders.utterance import load_encoder
+    from c2ser.probe.extraction import extract_vectors
+
+    dtype, chosen = getattr(torch, args.dtype), device(args)
+    load = cache(lambda: load_encoder(args.encoder, layers, dtype=dtype, device=chosen))
+    origin = model_files_fingerprint(args.encoder, layers, args.dtype)
+
+    def extract(data_dir, output_dir):
+        return extract_vectors(
+            load,
+            origin,
+            data_dir=data_dir,
+            output_dir=output_dir,
+            batch_samples=batch_samples(args),
+            skip_bad=args.skip_bad,
+            max_seconds=args.max_seconds,
+        )
+
+    return extract

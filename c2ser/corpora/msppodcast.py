@@ -21,6 +21,7 @@ from c2ser.corpora.common.annotations import first_that_exists, read_csv, read_j
 from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.common.labels import LabelCounts, find_label
 from c2ser.corpora.common.votes import read_msppodcast_votes
+from c2ser.data.speakers import known_speaker
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 
@@ -57,7 +58,7 @@ def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
         labels.add(row["EmoClass"], emotion)
         if emotion is not None:
             utterance = _utterance(row, audio, sexes=sexes, emotion=emotion)
-            unknown += utterance.speaker == utterance.id
+            unknown += known_speaker(utterance.id, utterance.speaker) is None
             yield utterance
     logger.info("%s: release %s, %s", path, _release(source_dir), ", ".join(sets or SETS))
     logger.info("%s: left out %d of %d turns: %s", path, labels.left_out, labels.total, labels.left_out_labels())

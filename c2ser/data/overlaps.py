@@ -10,6 +10,7 @@ from pathlib import Path
 from c2ser.data.data_dir import DataDir
 from c2ser.data.external_sort import sort_lines
 from c2ser.data.names import UTT2SPK
+from c2ser.data.speakers import known_speaker
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ def _groups(columns: Mapping[str, Column], known: Counter, unknown: Counter) -> 
 
 
 def speakers(data_dir: str | Path) -> Iterator[tuple[str, str | None]]:
-    """Yields (utterance, speaker) of a data directory; None where the speaker is unknown, see `known_speaker`.
+    """Yields (utterance, speaker) of a data directory; None where the speaker is unknown.
 
     Example:
         >>> dict(speakers("data/test"))["anna-1"]  # doctest: +SKIP
@@ -152,16 +153,6 @@ def speakers(data_dir: str | Path) -> Iterator[tuple[str, str | None]]:
     """
     for utterance, speaker in DataDir(data_dir).iterate(UTT2SPK):
         yield utterance, known_speaker(utterance, speaker)
-
-
-def known_speaker(utterance: str, speaker: str) -> str | None:
-    """Returns the speaker; None where it is the utterance's own id, by which unknown speakers are written.
-
-    Example:
-        >>> known_speaker("anna-1", "anna"), known_speaker("clip7", "clip7")
-        ('anna', None)
-    """
-    return None if speaker == utterance else speaker
 
 
 def speaker_line(overlap: Overlap) -> str:

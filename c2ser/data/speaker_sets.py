@@ -7,6 +7,7 @@ from pathlib import Path
 
 from c2ser.data.data_dir import DataDir
 from c2ser.data.names import SPK2GENDER, UTT2EMO, UTT2SPK
+from c2ser.data.speakers import known_speaker
 from c2ser.data.splits import stratified_hold_out
 from c2ser.data.tables import lines_by_key
 from c2ser.errors import InputError
@@ -35,7 +36,7 @@ def read_counts(data: DataDir) -> tuple[Counts, dict[str, str]]:
     unknown = 0
     for utterance, speaker, emotion in data.iterate(UTT2SPK, optional=[UTT2EMO]):
         counts.setdefault(speaker, Counter())[emotion or UNLABELLED] += 1
-        unknown += speaker == utterance
+        unknown += known_speaker(utterance, speaker) is None
     table = data.table(UTT2SPK)
     if unknown:
         raise InputError(

@@ -31,6 +31,16 @@ def write_spk2utt(path: str | Path, utt2spk: str | Path) -> None:
             file.write("\n")
 
 
+def known_speaker(utterance: str, speaker: str) -> str | None:
+    """Returns the speaker; None where it is the utterance's own id, by which unknown speakers are written.
+
+    Example:
+        >>> known_speaker("anna-1", "anna"), known_speaker("clip7", "clip7")
+        ('anna', None)
+    """
+    return None if speaker == utterance else speaker
+
+
 def describe_unknown_speakers(pairs: Iterable[tuple[str, str]]) -> str | None:
     """Says of how many utterances the speakers are unknown; None where all are known.
 
@@ -46,7 +56,7 @@ def describe_unknown_speakers(pairs: Iterable[tuple[str, str]]) -> str | None:
     total = unknown = 0
     for utterance, speaker in pairs:
         total += 1
-        unknown += utterance == speaker
+        unknown += known_speaker(utterance, speaker) is None
     if unknown == 0:
         return None
     return "speakers unknown" if unknown == total else f"speakers of {unknown} of {total} utterances unknown"
@@ -78,7 +88,7 @@ def speakers_to_divide_by(utt2spk: str | Path, least: int = MIN_SPEAKERS) -> dic
     """
     speakers, first = {}, {}
     for number, utterance, speaker in sorted_lines(utt2spk):
-        if utterance == speaker:
+        if known_speaker(utterance, speaker) is None:
             raise InputError(
                 f"{utt2spk}:{number}: speakers unknown ('{utterance}' stands for its own speaker): the set cannot be"
                 " divided by speaker; use another protocol"

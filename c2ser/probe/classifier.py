@@ -91,6 +91,16 @@ def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> P
     return _fit_linear(train, dev)[0]
 
 
+def recognise(probe: Probe | Pipeline, test: LabelledFeatures) -> dict[str, str]:
+    """Returns the emotion that a trained head finds in each utterance.
+
+    Args:
+        probe: what `fit_head` returned.
+        test: the utterances.
+    """
+    return dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
+
+
 def fit_head(
     head: str, train: LabelledFeatures, *, dev: LabelledFeatures | None = None
 ) -> tuple[Probe | Pipeline, float]:

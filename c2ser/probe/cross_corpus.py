@@ -14,15 +14,14 @@ import numpy as np
 
 from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
-from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, WAV_SCP
-from c2ser.data.tables import write_table
+from c2ser.data.names import WAV_SCP
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.probe.classifier import fit_head
+from c2ser.probe.classifier import fit_head, recognise
 from c2ser.probe.features import LabelledFeatures, load_features
+from c2ser.probe.probe import score_recognised
 from c2ser.scoring.plot import plot_matrix
 from c2ser.scoring.results import footer
-from c2ser.scoring.score import score_files
 from c2ser.scoring.tables import markdown_table, percent
 
 logger = logging.getLogger(__name__)
@@ -114,8 +113,8 @@ def cross_corpus(
                 logger.info("%s on %s: left out, for utterances are in both sets", source.name, target.name)
                 continue
             test = target.sets[TEST]
-            said = dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
-            values[row, column] = _score(test, said, output_dir / source.name / target.name)
+            pair_dir = output_dir / source.name / target.name
+            values[row, column] = score_recognised(test, recognise(probe, test), output_dir=pair_dir)["ua"]
     rows, columns = ([corpus.name for corpus in chosen] for chosen in (trained, tested))
     plot_matrix(values, rows, columns=columns, path=output_dir / "matrix.png", label="UA, %")
     numbers = {corpus.name: len(corpus.sets[TEST].utterances) for corpus in tested}
@@ -136,12 +135,6 @@ def common_emotions(corpora: Sequence[CorpusFeatures]) -> list[str]:
         had = "; ".join(f"{corpus.name} has {', '.join(sorted(corpus.emotions))}" for corpus in corpora)
         raise InputError(f"the corpora have {len(common)} emotions in common, two are needed: {had}")
     return [emotion for emotion in EMOTIONS if emotion in common]
-
-
-def _score(test: LabelledFeatures, said: Mapping[str, str], output_dir: Path) -> float:
-    write_table(output_dir / UTT2EMO_REFERENCE, dict(zip(test.utterances, map(str, test.emotions), strict=True)))
-    write_table(output_dir / UTT2EMO, said)
-    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir)["ua"]
 
 
 def _report(

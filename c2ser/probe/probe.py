@@ -18,7 +18,7 @@ from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2VOTES
 from c2ser.data.overlaps import Overlap, find_overlaps, speakers
 from c2ser.data.tables import write_table
 from c2ser.errors import InputError
-from c2ser.probe.classifier import Probe, fit_head
+from c2ser.probe.classifier import Probe, fit_head, recognise
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
 from c2ser.scoring.results import Score, fold_table, fold_title, footer, read_score, recall_table, score_table
@@ -167,11 +167,11 @@ def probe_folds(
         recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where=where)
         if layers:
             chosen.write_layers(fold_dir / "layers.tsv", layers)
-        _score(loaded[0], recognised, fold_dir, speakers=overlaps[number - 1])
+        score_recognised(loaded[0], recognised, output_dir=fold_dir, speakers=overlaps[number - 1])
         scores.append(read_score(fold_dir, fold=str(number), key=key))
         pooled |= recognised
     worst = max(overlaps, key=lambda overlap: (overlap.shared, overlap.unknown))
-    _score(loaded[0], pooled, output_dir, speakers=worst)
+    score_recognised(loaded[0], pooled, output_dir=output_dir, speakers=worst)
     all_folds = read_score(output_dir, fold="pooled", key=key)
     parts = ["# Results\n", fold_title(len(scores)), fold_table(scores)]
     parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
@@ -222,7 +222,7 @@ class _Trained:
         saved.unlink(missing_ok=True)
         if isinstance(self.probe, Probe):
             self.probe.save(saved)
-        return dict(zip(test.utterances, map(str, self.probe.predict(test.vectors)), strict=True))
+        return recognise(self.probe, test)
 
     def write_layers(self, path: Path, layers: Sequence[int]) -> None:
         """Writes the score of each layer, and which was chosen."""
@@ -245,9 +245,21 @@ def _train(head: str, candidates: Iterable[tuple[LabelledFeatures, LabelledFeatu
     return _Trained(probe, place, scores, train)
 
 
-def _score(loaded: LabelledFeatures, recognised: dict[str, str], output_dir: Path, *, speakers: Overlap) -> None:
-    """Scores recognised emotions against the labels; both are written."""
-    labels = dict(zip(loaded.utterances, loaded.emotions))
+def score_recognised(
+    loaded: LabelledFeatures, recognised: Mapping[str, str], *, output_dir: Path, speakers: Overlap | None = None
+) -> dict:
+    """Scores recognised emotions against the labels; both are written.
+
+    Args:
+        loaded: has the labels of the utterances, and may have others.
+        recognised: utterance -> emotion.
+        output_dir: where labels, emotions and scores go.
+        speakers: what the utterances have of the speakers of the training set, where that is known.
+
+    Returns:
+        The scores, as `scoring.metrics.summarise` does.
+    """
+    labels = dict(zip(loaded.utterances, map(str, loaded.emotions), strict=True))
     write_table(output_dir / UTT2EMO_REFERENCE, {utt: labels[utt] for utt in recognised})
     write_table(output_dir / UTT2EMO, recognised)
-    score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir, speakers=speakers)
+    return score_files(output_dir / UTT2EMO_REFERENCE, output_dir / UTT2EMO, output_dir=output_dir, speakers=speakers)

@@ -16,9 +16,9 @@ from c2ser.corpora.common.corpus import Corpus
 from c2ser.corpora.emobox.sets import listed_sets
 from c2ser.data.data_dir import DataDir
 from c2ser.data.names import SPK2GENDER, UTT2EMO, UTT2SPK
-from c2ser.data.overlaps import known_speaker
 from c2ser.data.speaker_sets import Counts, read_counts
 from c2ser.data.speaker_split import class_deviation, gaps, speaker_folds
+from c2ser.data.speakers import known_speaker
 from c2ser.errors import InputError
 
 LISTS = Path(__file__).parents[1] / "speaker_folds"

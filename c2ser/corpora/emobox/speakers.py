@@ -7,7 +7,8 @@ from pathlib import Path
 
 from c2ser.corpora.emobox.metadata import fold_numbers
 from c2ser.corpora.emobox.sets import listed_sets
-from c2ser.data.overlaps import Overlap, find_overlaps, known_speaker
+from c2ser.data.overlaps import Overlap, find_overlaps
+from c2ser.data.speakers import known_speaker
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
