@@ -98,9 +98,20 @@ class Emotion2Vec(nn.Module):
         if labels:
             load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, source=path)
         model.name = str(path)
+        return model.astype(dtype)
+
+    def astype(self, dtype: torch.dtype) -> "Emotion2Vec":
+        """Changes the type of weights and computation; the fingerprint stays that of the weights before.
+
+        Args:
+            dtype: such as ``torch.bfloat16``.
+
+        Example:
+            >>> Emotion2Vec.from_pretrained("exp/emotion2vec_s").astype(torch.bfloat16)  # doctest: +SKIP
+        """
         if dtype != torch.float32:
-            model._fingerprint = model.fingerprint()  # of the weights before they are rounded
-        return model.to(dtype)
+            self._fingerprint = self.fingerprint()  # before the weights are rounded
+        return self.to(dtype)
 
     def fingerprint(self) -> str:
         """Names the encoder by its sizes and its weights as float32, whatever file, type and device they come from."""

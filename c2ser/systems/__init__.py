@@ -7,5 +7,6 @@ __getattr__, __all__ = lazy_exports(
     c2ser="C2SERRecognizer",
     inference="answer_data_dir",
     pipeline="C2SER",
-    recognizer="Recognition Recognizer Speech load_recognizer",
+    recognition="Measured Recognition Segment",
+    recognizer="Recognizer Speech load_recognizer",
 )

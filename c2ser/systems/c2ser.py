@@ -20,7 +20,7 @@ from c2ser.errors import InputError
 from c2ser.languages import LANGUAGES, language_of, read_emotion
 from c2ser.lm.generation import Decoding
 from c2ser.lm.weights import weights_digest
-from c2ser.packing.format import DECODING, is_packed, read_pack
+from c2ser.packing.format import DECODING, is_packed
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
 from c2ser.rationales.templates import (
@@ -30,12 +30,12 @@ from c2ser.rationales.templates import (
     explicit_target,
     implicit_target,
 )
+from c2ser.systems.options import GENERATED, MEASURED, check_wording, packed_options
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognition, Speech
 from c2ser.systems.restriction import conclude_within, restrict
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
-GENERATED, MEASURED = "generated", "measured"
 UNKNOWN_LEVELS = (UNKNOWN,) * len(ATTRIBUTES)
 
 Scores = dict[str, float]
@@ -59,10 +59,10 @@ class C2SERRecognizer:
             where that is not known.
         reasons: of explicit answers: `GENERATED`, or `MEASURED`, which lets the model conclude from levels and words
             that `Speech` has. They are worded as the targets of the training are, in `explicit_target`.
-        scores: compute the emotions' probabilities of implicit answers, and of explicit ones with measured reasons:
-            those of the label set's answers in the language that the utterance is to be answered in, or in its own one,
-            given that the answer is one of them. Where neither is known, it is the language whose implicit answers are
-            together the most probable ones; reasons are in English then.
+        scores: compute the emotions' probabilities: those of the label set's answers in the language that the utterance
+            is to be answered in, or in its own one, given that the answer is one of them. Where neither is known, it is
+            the language whose implicit answers are together the most probable ones; reasons are in English then. Of
+            generated reasons: those of the conclusions, given the reasons; none where the answer has no conclusion.
         constrained: give the most probable of these answers, so that such an answer always names one emotion of the
             label set. The search is exhaustive; beams, penalty, sampling and length play no part.
         prompt: what the model is asked in both modes, instead of its own prompts.
@@ -128,7 +128,7 @@ class C2SERRecognizer:
         self.scores = scores or constrained
         self.constrained = constrained
         _check_end_tokens(end_tokens, model)
-        _check_wording(answers, needed=self.scores and reasons == GENERATED, model="the model")
+        check_wording(answers, needed=self.scores and reasons == GENERATED, model="the model")
         self._implicit_answers = cache(self._word_implicit_answers)
         self._openings = cache(self._language_openings)
 
@@ -183,8 +183,13 @@ class C2SERRecognizer:
             "constrained": self.constrained,
         }
 
-    def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
+    def recognize(self, batch: Sequence[Speech], mode: str, *, scores: bool = False) -> list[Recognition]:
         """Answers a batch; see `Recognizer`.
+
+        Args:
+            batch: utterances with all that `needs` names.
+            mode: ``implicit`` or ``explicit``.
+            scores: compute the emotions' probabilities, whatever the recognizer was built with.
 
         Raises:
             InputError: a language is asked for, and the wording of the model's answers is not known.
@@ -195,25 +200,26 @@ class C2SERRecognizer:
                 f"language '{asked}': the wording of the model's answers is not known, so none can be begun; leave the "
                 "language out, or write the wording as 'answers' into the model's config.yaml"
             )
+        scored = self.scores or scores
         speech_embeddings = self._perceive(batch)
-        answers = self._label_answers(batch, speech_embeddings, mode=mode)
+        answers = self._label_answers(batch, speech_embeddings, mode=mode, scored=scored)
         if answers is None:
-            texts, scores = self._generate(batch, speech_embeddings, mode=mode), [None] * len(batch)
+            texts, shares = self._generate(batch, speech_embeddings, mode=mode), None
         else:
-            texts, scores = self._choose(batch, speech_embeddings, mode, answers=answers)
-        ends, allowed = self.decoding[mode].end_tokens, [speech.emotions for speech in batch]
-        texts = conclude_within(
+            texts, shares = self._choose(batch, speech_embeddings, mode, answers=answers, scored=scored)
+        texts, concluded = conclude_within(
             self.model,
             speech_embeddings,
             mode=mode,
             texts=texts,
-            allowed=allowed,
+            allowed=[speech.emotions for speech in batch],
             emotions=self.emotions,
-            end_tokens=ends,
+            end_tokens=self.decoding[mode].end_tokens,
+            scored=scored and answers is None,
         )
         return [
             Recognition(read_emotion(text, speech.emotions or self.emotions), text, row)
-            for speech, text, row in zip(batch, texts, scores, strict=True)
+            for speech, text, row in zip(batch, texts, shares or concluded, strict=True)
         ]
 
     @torch.inference_mode()
@@ -250,6 +256,7 @@ class C2SERRecognizer:
         mode: str,
         *,
         answers: Sequence[LabelAnswers],
+        scored: bool,
     ) -> tuple[list[str], list[Scores | None]]:
         """Returns the answers, and the emotions' probabilities where they are asked for.
 
@@ -257,7 +264,7 @@ class C2SERRecognizer:
         """
         scores: list[Scores | None] = [None] * len(batch)
         probabilities = matches = None
-        if self.scores:
+        if scored:
             candidates = self._candidates(answers, mode)
             probabilities, matches = self.model.score_candidates(speech_embeddings, mode, **candidates)
             rows = (dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist())
@@ -273,11 +280,13 @@ class C2SERRecognizer:
             texts[row] = text
         return texts, scores
 
-    def _languages(self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor]) -> list[str | None]:
+    def _languages(
+        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], scored: bool
+    ) -> list[str | None]:
         """Languages of the label set's answers; unless known, that of the likeliest ones if they are to be scored."""
         languages = [speech.answer_language or speech.language for speech in batch]
         unknown = [row for row, language in enumerate(languages) if language is None]
-        if not self.scores or not unknown:
+        if not scored or not unknown:
             return languages
         candidates = [answer for language in LANGUAGES for answer in self._implicit_answers(language).endings]
         probabilities, _ = self.model.score_candidates(
@@ -317,14 +326,14 @@ class C2SERRecognizer:
         }
 
     def _label_answers(
-        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], *, mode: str
+        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], *, mode: str, scored: bool
     ) -> list[LabelAnswers] | None:
         """The answers of each utterance that name an emotion of the label set; None where their wording is open."""
         if mode == "explicit":
             return [self._conclusions(speech) for speech in batch] if self.reasons == MEASURED else None
         if not self.answers:
             return None
-        return [self._implicit_answers(language) for language in self._languages(batch, speech_embeddings)]
+        return [self._implicit_answers(language) for language in self._languages(batch, speech_embeddings, scored)]
 
     def _word_implicit_answers(self, language: str | None) -> LabelAnswers:
         end = self._end_token("implicit")
@@ -353,36 +362,6 @@ class C2SERRecognizer:
         texts_in = explicit_beginnings if mode == "explicit" else self._label_texts
         texts = {code: texts_in(code) for code in LANGUAGES}
         return answer_openings(self.model.tokenizer, texts, language=language_of(language).code)
-
-
-def packed_options(folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the keywords of `C2SERRecognizer` for a packed model, before its weights are loaded.
-
-    Args:
-        folder: the packed model's.
-        options: keywords that are given; the packed model's stand behind them.
-
-    Raises:
-        InputError: there is no packed model, or it does not say what the options need.
-
-    Example:
-        >>> packed_options(Path("exp/packed"), {"num_beams": 1})["top_k"]  # doctest: +SKIP
-        2
-    """
-    pack = read_pack(folder)
-    merged = {**pack.decoding, "answers": pack.answers, **options}
-    generated = merged.get("reasons", GENERATED) == GENERATED
-    needed = generated and (merged.get("scores") or merged.get("constrained"))
-    _check_wording(merged["answers"], needed=needed, model=folder)
-    return merged
-
-
-def _check_wording(answers: Mapping[str, str], *, needed: bool | None, model: str | Path) -> None:
-    if needed and not answers:
-        raise InputError(
-            f"{model}: the wording of its implicit answers is not known, so --scores and --constrained have none to "
-            "compare; leave them out, or write the wording as 'answers' into its config.yaml"
-        )
 
 
 def _check_end_tokens(end_tokens: Sequence[int], model: C2SERModel) -> None:

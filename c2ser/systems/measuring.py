@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from c2ser.acoustics.attributes import check_installed, measure_attributes, parse_attributes
-from c2ser.acoustics.levels import Thresholds, parse_levels
+from c2ser.acoustics.levels import UNKNOWN, Thresholds, parse_levels
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.data_dir import DataDir
 from c2ser.data.decode import Recording
@@ -14,8 +14,10 @@ from c2ser.data.names import ATTRIBUTE_LEVELS, ATTRIBUTES
 from c2ser.errors import InputError
 from c2ser.packing.format import read_pack
 from c2ser.rationales.targets import THRESHOLDS_NAME, Groups
+from c2ser.systems.recognition import Measured
 from c2ser.systems.recognizer import Speech
 from c2ser.transcription import Transcriber
+from c2ser.transcription.transcriber import Transcript
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +69,6 @@ class SpeechMeasurer:
             )
         return cls(Thresholds.load(path), Transcriber.load(asr) if asr else None)
 
-    def to(self, device: str) -> None:
-        """Moves the transcriber to a device."""
-        if self.transcriber is not None:
-            self.transcriber.model.to(device)
-            self.transcriber.encoder.to(device)
-
     def measure(self, batch: Sequence[Speech]) -> list[Speech]:
         """Adds levels and, with a transcriber, words and the language of those for which it is not given."""
         if self.transcriber is not None and batch:
@@ -80,12 +76,9 @@ class SpeechMeasurer:
         return [replace(speech, levels=self._levels(speech), recording=None) for speech in batch]
 
     def _transcribe(self, batch: Sequence[Speech]) -> list[Speech]:
-        known = self.transcriber.languages
-        languages = [speech.language if speech.language in known else None for speech in batch]
-        transcripts = self.transcriber.transcribe([speech.audio for speech in batch], languages)
         return [
             replace(speech, transcript=said.text or None, language=speech.language or said.language)
-            for speech, said in zip(batch, transcripts, strict=True)
+            for speech, said in zip(batch, transcribe_speech(self.transcriber, batch), strict=True)
         ]
 
     def _levels(self, speech: Speech) -> tuple[str, ...]:
@@ -94,6 +87,53 @@ class SpeechMeasurer:
             recording.samples, recording.sample_rate, text=speech.transcript, language=speech.language
         )
         return self.thresholds.levels(attributes)
+
+
+def transcribe_speech(transcriber: Transcriber, batch: Sequence[Speech]) -> list[Transcript]:
+    """Transcribes a batch, each utterance in its language where the transcriber knows it.
+
+    Args:
+        transcriber: recognises the words.
+        batch: utterances.
+
+    Example:
+        >>> transcribe_speech(Transcriber.load("openai/whisper-base"), [Speech(waveform)])[0].text  # doctest: +SKIP
+        'Tomorrow it will rain.'
+    """
+    known = transcriber.languages
+    languages = [speech.language if speech.language in known else None for speech in batch]
+    return transcriber.transcribe([speech.audio for speech in batch], languages)
+
+
+def measure_recording(
+    recording: Recording,
+    thresholds: Thresholds | None = None,
+    *,
+    transcript: str | None = None,
+    language: str | None = None,
+) -> Measured:
+    """Measures the acoustic attributes of an utterance, and their levels.
+
+    Args:
+        recording: the audio, preferably at its own rate.
+        thresholds: what low, medium and high are; None where that is not known.
+        transcript: the words, which the speaking rate needs.
+        language: of the words, ISO 639-1, which it needs too.
+
+    Raises:
+        InputError: what measures is not installed.
+
+    Example:
+        >>> measured = measure_recording(Recording(np.zeros(16000, np.float32), 16000))  # doctest: +SKIP
+        >>> measured.undefined["pitch"]  # doctest: +SKIP
+        'no voiced frame'
+    """
+    check_installed()
+    attributes, undefined = measure_attributes(
+        recording.samples, recording.sample_rate, text=transcript, language=language
+    )
+    levels = () if thresholds is None else zip(attributes._fields, thresholds.levels(attributes), strict=True)
+    return Measured(attributes, {name: level for name, level in levels if level != UNKNOWN}, undefined)
 
 
 def read_levels(data_dir: str | Path, thresholds: Thresholds | None = None) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ from c2ser.acoustics.levels import Thresholds
 from c2ser.data.decode import Recording
 from c2ser.data.provenance import Provenance
 from c2ser.errors import InputError
-from c2ser.languages import Rationale, read_rationale
+from c2ser.systems.recognition import Recognition
 
 AUDIO, EMOTION2VEC_S, TRANSCRIPT, LEVELS = "audio", "emotion2vec_s", "transcript", "levels"
 
@@ -46,30 +45,6 @@ class Speech:
     levels: Sequence[str] | None = None
     recording: Recording | None = None
     emotions: Sequence[str] | None = None
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """What a system answers about one utterance.
-
-    Attributes:
-        emotion: the one that the text names; None where it names none of the label set.
-        text: the answer as generated.
-        scores: probability of each emotion of the label set; None where the system was not asked for them.
-
-    Example:
-        >>> Recognition("sad", 'It is slow. The text "No." is read. The emotion is sad.').rationale.quotes
-        ('No.',)
-    """
-
-    emotion: str | None
-    text: str
-    scores: Mapping[str, float] | None = None
-
-    @cached_property
-    def rationale(self) -> Rationale:
-        """What the text states: levels, quoted words, language and conclusion; read when it is first asked for."""
-        return read_rationale(self.text)
 
 
 class Recognizer(Protocol):

@@ -47,8 +47,10 @@ def is_outside(text: str, allowed: Sequence[str] | None, *, emotions: Sequence[s
 
 def conclusions(
     tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: Sequence[str], end_token: int
-) -> LabelAnswers:
+) -> LabelAnswers | None:
     """Returns an answer with each emotion of the label set in the place of the one that it concludes with.
+
+    None for an answer without a conclusion, or whose conclusion is in quotes.
 
     Args:
         tokenizer: a fast tokenizer, which knows the characters of each token.
@@ -60,7 +62,10 @@ def conclusions(
         >>> conclusions(tokenizer, "I am sad.", emotions=["angry", "sad"], end_token=2).texts  # doctest: +SKIP
         ['I am angry.', 'I am sad.']
     """
-    word = last_emotion_word(text, [read_emotion(text, emotions)])
+    emotion = read_emotion(text, emotions)
+    word = None if emotion is None else last_emotion_word(text, [emotion])
+    if word is None:
+        return None
     words = word_language(text[word.start : word.end]).emotions
     texts = [text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions]
     return label_answers(tokenizer, texts, end_token=end_token, given=word.start)
@@ -75,8 +80,9 @@ def conclude_within(
     allowed: Sequence[Sequence[str] | None],
     emotions: Sequence[str],
     end_tokens: Sequence[int] = (),
-) -> list[str]:
-    """Lets a model conclude again where it has concluded with an emotion that is not allowed.
+    scored: bool = False,
+) -> tuple[list[str], list[dict[str, float] | None]]:
+    """Lets a model conclude again where it has concluded with an emotion that is not allowed, and scores conclusions.
 
     What it said before its conclusion stays; of the emotions that are allowed it gets the one that is most probable
     there.
@@ -89,24 +95,35 @@ def conclude_within(
         allowed: the emotions that each utterance may have; None for all.
         emotions: the label set.
         end_tokens: ids of the end marks; by default the tokenizer's.
+        scored: compute the probabilities of all conclusions, not only where the model has to conclude again.
 
     Returns:
-        B answers; those that conclude with nothing, or with an emotion that is allowed, are the same.
+        B answers; those that conclude with nothing, or with an emotion that is allowed, are the same. And, if
+        ``scored``, the probability of each emotion that is allowed given what stands before the conclusion; None where
+        there is no conclusion.
     """
-    texts = list(texts)
-    rows = [row for row, own in enumerate(allowed) if is_outside(texts[row], own, emotions=emotions)]
-    if not rows:
-        return texts
+    texts, scores = list(texts), [None] * len(texts)
     end, *_ = end_tokens or [model.tokenizer.eos_token_id]
-    answers = [conclusions(model.tokenizer, texts[row], emotions=emotions, end_token=end) for row in rows]
+    outside = [is_outside(text, own, emotions=emotions) for text, own in zip(texts, allowed, strict=True)]
+    found = {
+        row: answers
+        for row, text in enumerate(texts)
+        if (scored or outside[row])
+        and (answers := conclusions(model.tokenizer, text, emotions=emotions, end_token=end)) is not None
+    }
+    if not found:
+        return texts, scores
     probabilities, _ = model.score_candidates(
-        [speech_embeddings[row] for row in rows],
+        [speech_embeddings[row] for row in found],
         mode,
-        candidates=[answer.endings for answer in answers],
+        candidates=[answers.endings for answers in found.values()],
         end_tokens=end_tokens,
-        beginnings=[answer.beginning for answer in answers],
+        beginnings=[answers.beginning for answers in found.values()],
     )
-    for row, answer, shares in zip(rows, answers, probabilities.tolist(), strict=True):
-        scores = restrict(dict(zip(emotions, shares, strict=True)), allowed[row])
-        texts[row] = answer.texts[list(emotions).index(max(scores, key=scores.get))]
-    return texts
+    for (row, answers), shares in zip(found.items(), probabilities.tolist(), strict=True):
+        own = restrict(dict(zip(emotions, shares, strict=True)), allowed[row])
+        if outside[row]:
+            texts[row] = answers.texts[list(emotions).index(max(own, key=own.get))]
+        if scored:
+            scores[row] = own
+    return texts, scores

@@ -104,6 +104,12 @@ class Transcriber:
         tokenizer = read_pretrained(WhisperTokenizer, name, role="model")
         return cls(model.to(device), tokenizer)
 
+    def to(self, device: str | torch.device) -> "Transcriber":
+        """Moves the model to a device."""
+        self.model.to(device)
+        self.encoder.to(device)
+        return self
+
     def computation(self) -> str:
         """Names what makes words from waveforms."""
         code = (__file__, whisper.__file__, log_mel.__file__)

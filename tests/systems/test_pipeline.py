@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 from helpers.tiny_alm import ACOUSTIC_WIDTH, model_with
 from helpers.tiny_emotion2vec import save_emotion2vec
+from scipy.signal import resample_poly
 
+from c2ser.acoustics.levels import Thresholds
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.emotions import PAPER_EMOTIONS
@@ -86,9 +89,9 @@ def test_files_are_answered_in_batches_and_given_back_in_order(model, tmp_path):
     answered: list[list[int]] = []
     recognize = model.recognizer.recognize
 
-    def noted(batch, mode):
+    def noted(batch, mode, **options):
         answered.append([len(speech.audio) for speech in batch])
-        return recognize(batch, mode)
+        return recognize(batch, mode, **options)
 
     model.recognizer.recognize = noted
     results = list(model.recognize_files(files, batch_samples=16000))
@@ -136,3 +139,66 @@ def test_given_tokens_are_used_instead_of_computed_ones(model, tmp_path):
     other = replace(given, encoder=replace(encoder, encoder="0" * 32))
     with pytest.raises(InputError, match="but the model was trained with"):
         next(model.recognize_files(files, features=other))
+
+
+def test_arrays_have_a_rate_and_files_their_own(model, tmp_path):
+    at_8k = resample_poly(noise(0.5), 1, 2)
+    soundfile.write(tmp_path / "a.wav", at_8k, 8000, subtype="DOUBLE")
+    file, array = model.recognize([tmp_path / "a.wav", at_8k], rate=8000)
+    assert file.scores == pytest.approx(array.scores, rel=1e-4)
+    assert file.seconds == array.seconds == 0.5
+    assert file.path == str(tmp_path / "a.wav") and array.path is None
+    assert array.scores != pytest.approx(model.recognize(at_8k).scores, rel=1e-3)
+    assert model.recognize(torch.from_numpy(at_8k), rate=8000.0).scores == pytest.approx(array.scores, rel=1e-4)
+    for rate in (44100.5, 100, -16000):
+        with pytest.raises(InputError, match=f"^rate {rate}: not a sampling rate; give a whole number of Hz"):
+            model.recognize(at_8k, rate=rate)
+
+
+def test_folders_are_the_audio_files_in_them(model, tmp_path):
+    names = ["a.wav", "more/b.flac", "more/c.wav"]
+    (tmp_path / "in" / "more").mkdir(parents=True)
+    for number, name in enumerate(names):
+        soundfile.write(tmp_path / "in" / name, noise(0.2 + number / 10), 16000)
+    (tmp_path / "in" / "notes.txt").write_text("not audio")
+    recognitions = model.recognize(tmp_path / "in")
+    assert [recognition.path for recognition in recognitions] == [str(tmp_path / "in" / name) for name in names]
+    assert [recognition.seconds for recognition in recognitions] == [0.2, 0.3, 0.4]
+    listed = model.recognize([tmp_path / "in", noise(0.2)])
+    assert [recognition.path for recognition in listed] == [*(str(tmp_path / "in" / name) for name in names), None]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty: no audio files in this folder; check the path"):
+        model.recognize(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("mode", ["implicit", "explicit"])
+def test_emotions_narrow_the_label_set(model, mode):
+    both = ("sad", "angry")
+    narrowed = model.recognize([noise(0.3 + number / 10) for number in range(4)], mode, emotions=both)
+    assert all(recognition.emotion in (*both, None) for recognition in narrowed)
+    if mode == "implicit":
+        assert all(tuple(recognition.scores) == ("angry", "sad") for recognition in narrowed)
+    for emotions, message in (
+        (("sad", "joyful"), "'joyful' is not in the model's label set; it has angry, happy, neutral"),
+        ("sad", "'sad' is not a list of some of angry, happy"),
+        ([], r"\[\] is not a list"),
+    ):
+        with pytest.raises(InputError, match=f"^emotions: {message}"):
+            model.recognize(noise(0.1), mode, emotions=emotions)
+
+
+def test_modes_that_do_not_exist_are_one_line(model):
+    with pytest.raises(InputError, match="^mode 'fast': not a mode; give implicit or explicit$"):
+        model.recognize(noise(0.1), "fast")
+
+
+def test_attributes_are_measured_beside_the_answer(model):
+    pytest.importorskip("parselmouth", reason="the extra [recipe] is not installed")
+    tone = 0.3 * np.sin(2 * np.pi * 200 * np.arange(16000) / 16000)
+    plain, measured = model.recognize(tone), model.recognize(tone, measure=True)
+    assert plain.measured is None and plain.text == measured.text
+    assert measured.measured.attributes.pitch == pytest.approx(200, rel=0.02)
+    assert measured.measured.undefined.keys() == {"rate"} and measured.measured.levels == {}
+    model.recognizer.thresholds = Thresholds({"pitch": (100, 150), "energy": (-90, 0), "rate": (5, 9)})
+    levels = model.recognize(resample_poly(tone, 3, 1), rate=48000, measure=True).measured.levels
+    assert levels == {"pitch": "high", "energy": "medium"}

@@ -47,14 +47,39 @@ def test_only_a_conclusion_with_another_emotion_is_outside():
 def test_a_model_concludes_again_with_the_likeliest_emotion_that_is_allowed(model, batch):
     heard = perceived(model, batch)
     options = {"mode": "implicit", "texts": TEXTS, "emotions": PAPER_EMOTIONS}
-    said = conclude_within(model, heard, allowed=[FOUR] * 5, **options)
+    said, unscored = conclude_within(model, heard, allowed=[FOUR] * 5, **options)
+    assert unscored == [None] * 5
     assert said[3:] == TEXTS[3:]
     for row, (before, after) in enumerate(zip(TEXTS[:3], said[:3], strict=True)):
         concluded = read_emotion(after)
         assert concluded in FOUR and concluded != read_emotion(before)
         candidates = [before.replace(word_of(before), word_of(before, emotion)) for emotion in FOUR]
         assert after == max(candidates, key=lambda text, row=row: likelihood(model, heard[row], text))
-    assert conclude_within(model, heard, allowed=[None] * 5, **options) == TEXTS
+    assert conclude_within(model, heard, allowed=[None] * 5, **options)[0] == TEXTS
+
+
+def test_conclusions_are_scored_given_what_stands_before_them(model, batch):
+    heard = perceived(model, batch)
+    options = {"mode": "explicit", "texts": TEXTS, "emotions": PAPER_EMOTIONS, "scored": True}
+    texts, scores = conclude_within(model, heard, allowed=[None] * 5, **options)
+    assert texts == TEXTS and scores[4] is None  # which concludes with nothing
+    for row, (text, shares) in enumerate(zip(TEXTS[:4], scores[:4], strict=True)):
+        candidates = [text.replace(word_of(text), word_of(text, emotion)) for emotion in PAPER_EMOTIONS]
+        logs = torch.tensor([likelihood(model, heard[row], candidate, "explicit") for candidate in candidates])
+        assert list(shares) == list(PAPER_EMOTIONS)
+        assert list(shares.values()) == pytest.approx(logs.softmax(0).tolist(), abs=1e-4)
+    texts, narrowed = conclude_within(model, heard, allowed=[FOUR] * 5, **options)
+    for text, shares, whole in zip(texts[:4], narrowed[:4], scores[:4], strict=True):
+        assert shares == pytest.approx(restrict(whole, FOUR), abs=1e-4)
+        assert read_emotion(text) == "sad" or read_emotion(text) == max(shares, key=shares.get)
+
+
+def test_a_conclusion_in_quotes_has_no_place_for_another_one(model, batch):
+    texts, options = ['The emotion is "sad".'] * 5, {"emotions": PAPER_EMOTIONS, "scored": True}
+    said, scores = conclude_within(
+        model, perceived(model, batch), mode="implicit", texts=texts, allowed=[("angry",)] * 5, **options
+    )
+    assert said == texts and scores == [None] * 5
 
 
 def word_of(text: str, emotion: str | None = None) -> str:
@@ -63,9 +88,9 @@ def word_of(text: str, emotion: str | None = None) -> str:
     return language_of(detect_language(text)).emotions[name]
 
 
-def likelihood(model, heard: torch.Tensor, text: str) -> float:
+def likelihood(model, heard: torch.Tensor, text: str, mode: str = "implicit") -> float:
     tokens = [*model.tokenizer(text, add_special_tokens=False).input_ids, model.tokenizer.eos_token_id]
-    inputs = model.inputs([heard], "implicit", answers=[torch.tensor(tokens)])[0]
+    inputs = model.inputs([heard], mode, answers=[torch.tensor(tokens)])[0]
     with torch.inference_mode():
         logits = model.llm(inputs_embeds=inputs[None]).logits[0, -len(tokens) - 1 : -1]
     return float(logits.log_softmax(1)[range(len(tokens)), tokens].sum())
