@@ -5,6 +5,8 @@ from setuptools import find_packages, setup
 version: dict[str, str] = {}
 exec(Path(__file__).with_name("c2ser").joinpath("version.py").read_text(encoding="utf-8"), version)
 
+DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.7", "mkdocstrings[python]>=1.0"]
+
 setup(
     name="c2ser",
     version=version["__version__"],
@@ -52,7 +54,10 @@ setup(
         ],
         # audformat databases, by name or from a folder; pandas and pyarrow come with it.
         "audb": ["audb>=1.13", "audformat>=1.3"],
+        # The manual; nothing of it is fetched from elsewhere when it is built or read.
+        "docs": DOCS,
         "test": [
+            *DOCS,
             "funasr>=1.2",
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.0",
