@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from c2ser.data.channels import centre_channel
-from c2ser.data.ffmpeg import HEAD_BYTES, converted, foreign_kind
+from c2ser.data.ffmpeg import HEAD_BYTES, converted, foreign_kind, may_help
 from c2ser.data.full_scale import FULL_SCALE, check_full_scale
 from c2ser.data.mpeg import Lengthened, states_length
 from c2ser.data.stubs import LFS_POINTER, LFS_REMEDY
@@ -63,9 +63,23 @@ def decode(file: BinaryIO, name: str) -> Recording:
         ...     recording = decode(file, "a.wav")
     """
     head = _check_head(file, name)
-    if kind := foreign_kind(head):
-        with converted(file, name, kind=kind) as wav:
-            return decode(wav, name)
+    kind = foreign_kind(head)
+    if kind is None:
+        try:
+            return _decode(file, head, name)
+        except UnreadableError:
+            if not may_help(head):
+                raise
+    with converted(file, name, kind=kind or "its coding") as wav:
+        return _decode(wav, _check_head(wav, name), name)
+
+
+class UnreadableError(InputError):
+    """A file that libsndfile does not open."""
+
+
+def _decode(file: BinaryIO, head: bytes, name: str) -> Recording:
+    """Decodes what libsndfile reads."""
     _check_riff(file, head, name)
     stream = None if states_length(file) else Lengthened(file)
     with sound_file(stream or file, name) as audio:
@@ -96,10 +110,16 @@ def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
         >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     num_samples, sample_rate = header_length(file, "a.wav")
     """
-    if foreign_kind(_check_head(file, name)) or not states_length(file):
+    head = _check_head(file, name)
+    if foreign_kind(head) or not states_length(file):
         return None
-    with sound_file(file, name) as audio:
-        return audio.frames, audio.samplerate
+    try:
+        with sound_file(file, name) as audio:
+            return audio.frames, audio.samplerate
+    except UnreadableError:
+        if not may_help(head):
+            raise
+        return None
 
 
 @contextmanager
@@ -120,12 +140,15 @@ def sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
         ...     audio.samplerate
         16000
     """
+    opened = False
     try:
         with soundfile.SoundFile(file.fileno() if isinstance(file, io.FileIO) else file, closefd=False) as audio:
+            opened = True
             yield audio
     except soundfile.LibsndfileError as error:
         reason = error.error_string.strip().rstrip(".")
-        raise InputError(f"{name}: broken or not audio ({reason}); replace the file") from None
+        kind = InputError if opened else UnreadableError
+        raise kind(f"{name}: broken or not audio ({reason}); replace the file") from None
 
 
 def _centre_channel(file: BinaryIO, audio: soundfile.SoundFile) -> int | None:

@@ -18,17 +18,34 @@ logger = logging.getLogger(__name__)
 # What libsndfile does not read, by the bytes that it starts with (offset, bytes).
 FOREIGN = {
     "MPEG-4 (mp4, m4a)": (4, b"ftyp"),
+    "QuickTime (mov)": (4, (b"moov", b"mdat", b"wide", b"free", b"skip")),
     "AVI": (8, b"AVI "),
     "AMR": (0, b"#!AMR"),
     "AAC": (0, (b"\xff\xf1", b"\xff\xf9")),
+    "AC-3": (0, b"\x0b\x77"),
     "Windows Media": (0, b"0&\xb2u\x8ef\xcf\x11"),
     "Matroska or WebM": (0, b"\x1aE\xdf\xa3"),
+    "Flash video": (0, b"FLV\x01"),
+    "RealMedia": (0, b".RMF"),
+    "MPEG video": (0, b"\x00\x00\x01\xba"),
+    "Monkey's Audio": (0, b"MAC "),
+    "WavPack": (0, b"wvpk"),
+    "True Audio": (0, b"TTA1"),
+    "Musepack": (0, (b"MPCK", b"MP+")),
+    "DSD": (0, b"DSD "),
 }
+# Containers that libsndfile reads, but not with each coding.
+SHARED = (b"RIFF", b"OggS", b"caff", b"FORM")
+# What a file may name is not fetched, from a network or another file.
+SAFE = ["-protocol_whitelist", "file"]
 CONTEXT = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]")  # that ffmpeg puts before what it says
 SAID = 200  # characters of it that a message has
 HEAD_BYTES = 16  # that tell the kind
 # Names of such files.
-SUFFIXES = frozenset(".mp4 .m4a .m4v .mov .3gp .avi .amr .aac .wma .asf .mkv .webm".split())
+SUFFIXES = frozenset(
+    ".mp4 .m4a .m4b .m4v .mov .qt .3gp .3g2 .avi .amr .aac .ac3 .wma .wmv .asf .mkv .mka .webm .weba .flv .rm .ra .mpg"
+    " .mpeg .vob .ape .wv .tta .mpc .dsf .spx".split()
+)
 
 
 def foreign_kind(head: bytes) -> str | None:
@@ -39,6 +56,16 @@ def foreign_kind(head: bytes) -> str | None:
         ('MPEG-4 (mp4, m4a)', None)
     """
     return next((kind for kind, (start, mark) in FOREIGN.items() if head[start:].startswith(mark)), None)
+
+
+def may_help(head: bytes) -> bool:
+    """Tells whether ffmpeg is there, and may read a file that libsndfile does not, of a container that both know.
+
+    Example:
+        >>> may_help(b"some text")
+        False
+    """
+    return head.startswith(SHARED) and shutil.which("ffmpeg") is not None
 
 
 @contextmanager
@@ -66,7 +93,7 @@ def converted(file: BinaryIO, name: str, *, kind: str) -> Iterator[BinaryIO]:
     with tempfile.TemporaryDirectory(prefix="c2ser") as folder:
         target = Path(folder, "audio.wav")
         options = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", f"file:{target}"]
-        command = [program, "-nostdin", "-v", "error", "-i", f"file:{_path(file, folder)}", *options]
+        command = [program, "-nostdin", "-v", "error", *SAFE, "-i", f"file:{_path(file, folder)}", *options]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         said = " ".join(CONTEXT.sub("", done.stderr).replace(folder, "").split())[:SAID]
         if done.returncode or not target.exists():

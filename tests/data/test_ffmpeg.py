@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from helpers.audio import RATE, encoded, tone
 
 from c2ser.data.audio import read_audio
@@ -38,6 +39,34 @@ def test_formats_that_ffmpeg_reads(ffmpeg, tmp_path, monkeypatch, name):
     assert loudest(read_audio(name)[:RATE]) == pytest.approx(440, abs=5)
     assert AudioLocation.parse(name).num_samples() == len(read_audio(name))
     assert len(decode(io.BytesIO(Path(name).read_bytes()), name).samples) == len(recording.samples)
+
+
+@pytest.mark.parametrize("name", ["a.mka", "a.mov", "a.flv", "a.wv", "a.tta", "a.ac3", "a.mpg"])
+def test_rarer_formats_are_known_by_their_first_bytes(ffmpeg, tmp_path, name):
+    made_by(ffmpeg, tmp_path / name, "-ar", "44100", samples=tone())
+    assert foreign_kind((tmp_path / name).read_bytes()[:16])
+    assert AudioLocation.parse(tmp_path / name).read().seconds == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name, coding", [("a.ogg", "flac"), ("a.wav", "wmav2")])
+def test_codings_that_libsndfile_lacks_are_read_by_ffmpeg(ffmpeg, tmp_path, monkeypatch, name, coding):
+    location = AudioLocation.parse(made_by(ffmpeg, tmp_path / name, "-c:a", coding, samples=tone()))
+    assert location.read().seconds == pytest.approx(1.0, abs=0.1)
+    assert location.num_samples() == pytest.approx(RATE, rel=0.1)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for read in (location.read, location.native_length):
+        with pytest.raises(InputError, match=f"{name}: broken or not audio"):
+            read()
+
+
+def test_what_a_file_names_is_not_fetched(ffmpeg, tmp_path):
+    """A playlist in a file of another kind: ffmpeg goes by its content."""
+    soundfile.write(tmp_path / "secret.wav", tone(), RATE)
+    playlist = f"#EXTM3U\n#EXTINF:1,\n{tmp_path}/secret.wav\n"
+    for head in ("", "RIFF"):
+        (tmp_path / "a.m4a").write_text(head + playlist)
+        with pytest.raises(InputError, match=r"a\.m4a: broken"):
+            read_audio(tmp_path / "a.m4a")
 
 
 @pytest.mark.parametrize("layout, channels, centre", [("5.1", 6, True), ("5.0", 5, True), ("quad", 4, False)])
