@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Archive, Corpus, Speaker
-from c2ser.corpora.common.files import audio_files
+from c2ser.data.audio_files import audio_files
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 

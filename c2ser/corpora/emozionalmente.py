@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus
-from c2ser.corpora.common.files import audio_files
+from c2ser.data.audio_files import audio_files
 from c2ser.data.utterance import GENDERS, Utterance
 from c2ser.errors import InputError
 

@@ -18,10 +18,11 @@ from functools import partial
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Source
-from c2ser.corpora.common.files import audio_files, read_transcript
 from c2ser.corpora.common.labels import LabelCounts, find_label
 from c2ser.corpora.common.listed_audio import ListedAudio, open_listing
 from c2ser.corpora.common.listing import SUFFIXES
+from c2ser.corpora.common.transcript_files import read_transcript
+from c2ser.data.audio_files import audio_files
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError

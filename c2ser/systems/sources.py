@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
 from pathlib import Path
 
-from c2ser.corpora.common.files import audio_files
+from c2ser.data.audio_files import audio_files
 from c2ser.data.sources import Audio, Source, is_single
 from c2ser.errors import InputError
 

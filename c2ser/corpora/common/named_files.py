@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from c2ser.corpora.common.corpus import Corpus, Unusable
-from c2ser.corpora.common.files import audio_files
 from c2ser.corpora.common.labels import LabelCounts, find_label, is_label
 from c2ser.corpora.common.layouts import Facts, read_path
+from c2ser.data.audio_files import audio_files
 from c2ser.data.files import same_content
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
