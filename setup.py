@@ -28,6 +28,7 @@ setup(
         "scikit-learn>=1.7",
         "scipy>=1.13",
         "sentencepiece>=0.2.0",
+        "shtab>=1.7",
         "soundfile>=0.13",
         "torch>=2.9",
         "tqdm>=4.66",

@@ -3,18 +3,20 @@
 `c2ser COMMAND --help` shows the options of a command. `python -m c2ser.bin.COMMAND` is the same command.
 
 Examples:
-  c2ser infer --model exp/packed a.wav b.flac
-  c2ser validate_data_dir data/train
+  c2ser infer --model exp/packed recordings/ --output answers.tsv
+  c2ser extract --model emotion2vec_s recordings/ --output_dir features
+  c2ser check data/train data/test
   c2ser score --ref data/test/utt2emo --hyp exp/answers/utt2emo --output_dir exp/answers/score
 """
 
 import argparse
-import importlib
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from c2ser.cli.command import split_doc
-from c2ser.cli.index import GROUPS, command_names, summary
+from c2ser.cli.index import GROUPS, SHORT, command_module, command_names, summary
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -34,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if argv[0].startswith("-"):
         parser.parse_args(argv)
         parser.error("a command is missing")
-    if argv[0] not in command_names():
+    if argv[0] not in (*command_names(), *SHORT):
         parser.error(unknown(argv[0]))
-    importlib.import_module(f"c2ser.bin.{argv[0]}").main(argv[1:])
+    command_module(argv[0]).main(argv[1:])
 
 
 def argument_parser() -> argparse.ArgumentParser:
@@ -64,20 +66,30 @@ class Version(argparse.Action):
 
 
 def commands_text() -> str:
-    """Returns the commands by group, one per line, with what each does."""
-    width = max(map(len, command_names()))
-    groups = (
-        "\n".join([f"{title}:", *(f"  {name:{width}}  {summary(name)}" for name in names)])
-        for title, names in GROUPS.items()
-    )
-    return "\n\n".join(groups)
+    """Returns the commands by group, with what each does."""
+    groups = {"short names": SHORT, **{title: {name: name for name in names} for title, names in GROUPS.items()}}
+    parts = ("\n".join([f"{title}:", *map(command_text, names.items())]) for title, names in groups.items())
+    return "\n\n".join(parts)
+
+
+def command_text(names: tuple[str, str]) -> str:
+    """Returns the lines about a command, as wide as the terminal.
+
+    Args:
+        names: the command's short name, or its name, and its name.
+    """
+    short, name = names
+    start = f"  {short:{max(map(len, command_names()))}}  "
+    what = summary(name) if short == name else f"{name}: {summary(name)}"
+    width = max(60, shutil.get_terminal_size().columns - 2)
+    return textwrap.fill(start + what, width, subsequent_indent=" " * len(start), break_on_hyphens=False)
 
 
 def unknown(name: str) -> str:
     """Returns what to tell about a command that does not exist."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, command_names(), n=3, cutoff=0.5)
+    near = get_close_matches(name, [*command_names(), *SHORT], n=3, cutoff=0.5)
     advice = f"did you mean {' or '.join(near)}?" if near else "`c2ser --help` lists all"
     return f"unknown command '{name}'; {advice}"
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LEFT_OUT = 3  # exit code
 REMEDIES = {
     errno.ENOENT: "check the path",
     errno.EACCES: "check who owns it",
@@ -29,17 +30,28 @@ class StorageError(C2SERError):
     """A file that cannot be written: the disk is full, a folder is read-only."""
 
 
+class IncompleteError(C2SERError):
+    """Work that is done but for inputs that cannot be used, and that a program ends with exit code 3 after."""
+
+
 class TrainingError(C2SERError):
     """A training that cannot go on or whose result is useless, although its input is valid."""
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Ends the program with one line on stderr: exit code 1 after an error, 130 after Ctrl-C."""
+    """Ends the program with one line on stderr.
+
+    The exit code is 1 after an error, 3 where the work is done but inputs were left out, 130 after Ctrl-C.
+    """
     try:
         yield
     except C2SERError as error:
-        sys.exit("\n".join(f"error: {line}" for line in str(error).splitlines()))
+        message = "\n".join(f"error: {line}" for line in str(error).splitlines())
+        if not isinstance(error, IncompleteError):
+            sys.exit(message)
+        print(message, file=sys.stderr)
+        sys.exit(LEFT_OUT)
     except BrokenPipeError:  # of a reader of stdout that has ended, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

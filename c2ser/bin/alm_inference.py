@@ -41,7 +41,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--scores",
         action="store_true",
-        help="write utt2scores, the probability of each emotion; needs --mode implicit, or --reasons measured",
+        help="write utt2scores, the probability of each emotion; with --mode explicit, given the reasons",
     )
     parser.add_argument(
         "--corpus_emotions",

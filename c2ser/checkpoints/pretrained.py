@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub.utils import are_progress_bars_disabled, enable_progress_bars
 from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -83,10 +84,18 @@ def read_pretrained(auto_class: type, name: str, *, role: str, **options: Any) -
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps transformers from printing tables of weights; what is wrong with them is said in one line."""
-    verbosity = transformers_logging.get_verbosity()
+    """Keeps transformers from printing tables of weights and its progress; downloads still show theirs.
+
+    What is wrong with weights is said in one line.
+    """
+    verbosity, shown = transformers_logging.get_verbosity(), not are_progress_bars_disabled()
     transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    if shown:
+        enable_progress_bars()  # the hub's, which transformers disables with its own
     try:
         yield
     finally:
         transformers_logging.set_verbosity(verbosity)
+        if shown:
+            transformers_logging.enable_progress_bar()

@@ -16,6 +16,7 @@ from c2ser.cli.options import (
     journal_arguments,
     label_map_arguments,
     language_code,
+    names,
     non_negative_float,
     non_negative_int,
     pipe_arguments,
@@ -24,6 +25,7 @@ from c2ser.cli.options import (
     probability,
     vector_extractor,
 )
+from c2ser.cli.outcome import left_out
 
 __all__ = [
     "EMOTION2VEC_HELP",
@@ -43,6 +45,8 @@ __all__ = [
     "journal_arguments",
     "label_map_arguments",
     "language_code",
+    "left_out",
+    "names",
     "non_negative_float",
     "non_negative_int",
     "positive_float",

@@ -1,6 +1,7 @@
 """How a command starts and ends: its help from a docstring, its errors as one line on stderr, its exit code.
 
-A command exits with 0, with 1 where something went wrong, with 2 for wrong usage, and with 130 after Ctrl-C.
+A command exits with 0, with 1 where something went wrong, with 2 for wrong usage, with 3 where it is done but left out
+inputs that cannot be used, and with 130 after Ctrl-C.
 """
 
 import argparse
@@ -70,7 +71,7 @@ def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
     def main(argv: Sequence[str] | None = None) -> None:
         argv = sys.argv[1:] if argv is None else argv
         parser = argument_parser(prog, doc, add_arguments=add_arguments)
-        args = parser.parse_args(argv)
+        args = parse(parser, argv)
         args.command_line = shlex.join([*program, *argv])
         log_to_stderr()
         with one_line_errors():
@@ -80,6 +81,16 @@ def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
                 parser.error(str(error))
 
     return main
+
+
+def parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Parses arguments of which options may stand between the others; what comes after ``--`` is no option.
+
+    Args:
+        parser: of a command.
+        argv: the arguments.
+    """
+    return parser.parse_args(argv) if "--" in argv else parser.parse_intermixed_args(argv)
 
 
 def program_names(path: Path) -> tuple[str, list[str]]:

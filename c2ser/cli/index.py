@@ -1,7 +1,9 @@
 """All commands by group, and what each does in one line, found without importing any of them."""
 
 import ast
+import importlib
 from pathlib import Path
+from types import ModuleType
 
 BIN = Path(__file__).parents[1] / "bin"
 
@@ -17,6 +19,7 @@ GROUPS = {
         "experiment",
         "pack",
         "import_checkpoint",
+        "completion",
     ),
     "corpora": (
         "corpora",
@@ -56,6 +59,12 @@ GROUPS = {
 }
 
 
+# Short names of what users of a model type often.
+SHORT = {"extract": "extract_emotion2vec", "check": "validate_data_dir", "show": "show_data"}
+# Their options are those of an ESPnet task, which takes seconds to import.
+TRAININGS = ("alm_train", "emotion2vec_train")
+
+
 def command_names() -> list[str]:
     """Returns the names of all commands."""
     return [name for names in GROUPS.values() for name in names]
@@ -65,3 +74,12 @@ def summary(name: str) -> str:
     """Returns the first line of a command's docstring."""
     doc = ast.get_docstring(ast.parse((BIN / f"{name}.py").read_text(encoding="utf-8"))) or ""
     return doc.partition("\n")[0]
+
+
+def command_module(name: str) -> ModuleType:
+    """Imports the module of a command.
+
+    Args:
+        name: of the command, maybe a short one.
+    """
+    return importlib.import_module(f"c2ser.bin.{SHORT.get(name, name)}")

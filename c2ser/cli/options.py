@@ -45,6 +45,11 @@ def token_ids(text: str) -> list[int]:
     return [non_negative_int(part) for part in text.split(",")]
 
 
+def names(text: str) -> list[str]:
+    """Type of an option: names, with commas between them."""
+    return text.split(",")
+
+
 def language_code(text: str) -> str:
     """Type of an option: a language's code of ISO 639-1."""
     from c2ser.languages import is_language_code
@@ -222,10 +227,8 @@ def answer_options(args: argparse.Namespace) -> dict:
     """
     if args.reasons == "measured" and args.mode == "implicit":
         raise UsageError("--reasons measured is for answers with reasons; give --mode explicit")
-    if args.mode == "explicit" and args.reasons == "generated" and (args.constrained or getattr(args, "scores", False)):
-        raise UsageError(
-            "--scores and --constrained compare whole answers; give --mode implicit, or --reasons measured"
-        )
+    if args.mode == "explicit" and args.reasons == "generated" and args.constrained:
+        raise UsageError("--constrained compares whole answers; give --mode implicit, or --reasons measured")
     given = {name: getattr(args, name) for name in ANSWERING}
     return {name: value for name, value in given.items() if value is not None and value is not False}
 

@@ -5,11 +5,14 @@ import pytest
 from c2ser.bin import alm_inference, infer
 
 
-@pytest.mark.parametrize("options", [["--mode", "explicit", "--constrained"], ["--mode", "explicit", "--scores"]])
-def test_options_that_make_no_sense_are_wrong_usage(options, capsys):
+@pytest.mark.parametrize(
+    "options, remedy",
+    [("--mode explicit --constrained", "--mode implicit"), ("--reasons measured", "--mode explicit")],
+)
+def test_options_that_make_no_sense_are_wrong_usage(options, remedy, capsys):
     with pytest.raises(SystemExit) as ended:
-        alm_inference.main(["--model", "m", "--data_dir", "d", "--output_dir", "o", *options])
-    assert ended.value.code == 2 and "--mode implicit" in capsys.readouterr().err
+        alm_inference.main(["--model", "m", "--data_dir", "d", "--output_dir", "o", *options.split()])
+    assert ended.value.code == 2 and remedy in capsys.readouterr().err
 
 
 def test_a_language_is_given_by_its_code(capsys):

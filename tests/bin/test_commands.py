@@ -7,6 +7,7 @@ import pkgutil
 import shlex
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 
@@ -14,9 +15,8 @@ import c2ser.bin
 from c2ser import __main__ as console
 from c2ser.cli import argument_parser
 from c2ser.cli.command import split_doc
-from c2ser.cli.index import GROUPS, command_names, summary
+from c2ser.cli.index import GROUPS, SHORT, TRAININGS, command_names, summary
 
-TRAININGS = ("alm_train", "emotion2vec_train")  # their options are read by ESPnet's parser
 COMMANDS = [name for name in command_names() if name not in TRAININGS]
 HEAVY = ("torch", "numpy", "transformers", "sklearn", "soundfile", "matplotlib", "espnet2")
 
@@ -32,7 +32,8 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def examples(doc: str) -> list[list[str]]:
     """The command lines of a docstring's examples, as words; a deeper indented line continues the one before."""
     text = split_doc(doc)[1] or ""
-    return [shlex.split(line) for line in text.replace("\n      ", " ").splitlines()[1:] if line.strip()]
+    lines = [shlex.split(line) for line in text.replace("\n      ", " ").splitlines()[1:] if line.strip()]
+    return [list(takewhile(lambda word: word not in "<>", words)) for words in lines]
 
 
 def test_every_module_is_in_one_group():
@@ -141,7 +142,24 @@ def test_help_lists_all_commands(capsys):
     with pytest.raises(SystemExit) as ended:
         console.main(["--help"])
     text = capsys.readouterr().out
-    assert ended.value.code == 0 and all(f"  {name} " in text for name in command_names())
+    assert ended.value.code == 0 and all(f"\n  {name} " in text for name in (*command_names(), *SHORT))
+
+
+def test_short_names_are_those_of_commands(capsys):
+    assert set(SHORT.values()) <= set(command_names()) and not set(SHORT) & set(command_names())
+    for short, name in SHORT.items():
+        with pytest.raises(SystemExit) as ended:
+            console.main([short, "--help"])
+        assert ended.value.code == 0 and f"usage: c2ser {name}" in capsys.readouterr().out
+
+
+def test_help_is_as_wide_as_the_terminal(capsys, monkeypatch):
+    for columns in (80, 110):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        with pytest.raises(SystemExit):
+            console.main(["--help"])
+        commands = capsys.readouterr().out.partition("short names:")[2].partition("Examples:")[0]
+        assert columns - 10 < max(map(len, commands.splitlines())) <= columns
 
 
 def test_help_loads_nothing_heavy():

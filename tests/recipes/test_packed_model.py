@@ -1,15 +1,13 @@
 """The model that the last stage packs, as users load it."""
 
+import csv
 import json
 import shutil
 import subprocess
 import sys
 
 import numpy as np
-from helpers.recipes import (
-    assert_one_error,
-    environment,
-)
+from helpers.recipes import environment
 
 from c2ser.data.tables import read_table
 from c2ser.emotions import PAPER_EMOTIONS
@@ -25,11 +23,11 @@ def test_packed_model_answers_as_the_recipe_did(recipe):
     shutil.copytree(recipe.exp / "packed", packed)
     command = [sys.executable, "-m", "c2ser.bin.infer", "--model", str(packed), *wavs.values(), missing]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=recipe.root)
-    assert_one_error(done, f"{missing}: no such file")
-    lines = [line.split("\t") for line in done.stdout.splitlines()]
-    assert [path for path, _, _ in lines] == list(wavs.values())
-    assert [emotion for _, emotion, _ in lines] == [found[utt] for utt in wavs]
-    assert [" ".join(text.split()) for _, _, text in lines] == [answers[utt] for utt in wavs]
+    assert done.returncode == 3 and f"left out: {missing}: no such file" in done.stderr
+    rows = list(csv.DictReader(done.stdout.splitlines(), delimiter="\t"))
+    assert [row["file"] for row in rows] == list(wavs.values())
+    assert [row["emotion"] for row in rows] == [found[utt] for utt in wavs]
+    assert [row["text"] for row in rows] == [answers[utt] for utt in wavs]
 
 
 def test_a_pack_is_named_by_its_tag_and_linked(recipe):
@@ -45,8 +43,8 @@ def test_the_model_that_gives_reasons_is_packed_beside_it(recipe):
     command += ["--mode", "explicit", *wavs.values()]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=recipe.root)
     assert done.returncode == 0, done.stderr
-    said = [line.split("\t")[2] for line in done.stdout.splitlines()]
-    assert [" ".join(text.split()) for text in said] == [answers[utt] for utt in wavs]
+    said = [row["text"] for row in csv.DictReader(done.stdout.splitlines(), delimiter="\t")]
+    assert said == [answers[utt] for utt in wavs]
 
 
 def test_packed_model_answers_a_data_directory(recipe):
