@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import io
 import re
+import textwrap
 
 from repository import ROOT
 
@@ -66,8 +67,8 @@ def command_section(name: str) -> str:
     else:
         parts.append(f"Options are those of ESPnet's trainer and of the task: `c2ser {name} --help`.")
     if examples:
-        lines = [line.removeprefix("  ") for line in examples.splitlines()[1:]]
-        parts.append("\n".join(["```bash", *lines, "```"]))
+        text = textwrap.dedent(examples.partition("\n")[2])
+        parts.append("```bash\n" + re.sub(r"\n(?=  )", r" \\\n", text) + "\n```")
     return "\n\n".join(parts)
 
 
@@ -117,9 +118,27 @@ def run(command: str, *argv: str) -> str:
     return printed.getvalue()
 
 
+def results() -> str:
+    """Returns the first table of scores in each recipe's RESULTS.md, with a link to it."""
+    parts = []
+    for path in sorted((ROOT / "egs").glob("*/RESULTS.md")):
+        text = path.read_text(encoding="utf-8")
+        title = re.match(r"# (.*)", text)[1].removesuffix(", results")
+        for heading, body in re.findall(r"^## (.*)\n((?:(?!## ).*\n)*)", text, re.MULTILINE):
+            tables = re.findall(r"(?:^\|.*\n)+", body, re.MULTILINE)
+            scores = [found for found in tables if re.match(r"\| model .*\| +UA ", found)]
+            if scores:
+                link = f"../../{path.relative_to(ROOT).as_posix()}"
+                parts.append(
+                    f"## {title}: {heading[0].lower()}{heading[1:]}\n\n{scores[0]}\nAll of it: [{title}]({link})."
+                )
+    return "\n\n".join(parts)
+
+
 GENERATORS = {
     "commands": commands,
     "corpora": corpora,
     "data_options": data_options,
     "options": options,
+    "results": results,
 }

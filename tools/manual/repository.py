@@ -14,8 +14,14 @@ PAGES = {
     "egs/mini_emo/whisper/README.md": "recipes/mini_emo_whisper.md",
     "egs/TEMPLATE/CLUSTERS.md": "scale/cluster.md",
     "tools/benchmark/*.md": "benchmarks/{0}.md",
-    "C*.md": "{0}.md",  # CHANGELOG, CONTRIBUTING
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
     "egs/*/*.png": "results/{0}/{1}.png",
+}
+# Pages that are being written; links to them are their text until they are there.
+COMING = {
+    *(f"docs/use/{name}.md" for name in ("command", "python", "serving", "publishing", "long_audio")),
+    "docs/models/onnx.md",
 }
 LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^()#\s]*)(?P<anchor>#[^()\s]*)?\)")
 FENCE = re.compile(r"^ *(```|~~~)")
@@ -28,7 +34,7 @@ def pages() -> dict[str, str]:
         stars = re.compile(re.escape(pattern).replace(r"\*", "([^/]*)"))
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
-            found[name] = page.format(*stars.fullmatch(name).groups()).lower()
+            found[name] = page.format(*stars.fullmatch(name).groups())
     return found
 
 
@@ -72,6 +78,8 @@ def site_links(markdown: str, source: str, page: str) -> str:
         if not target or re.match(r"[a-z]+:", target):
             return match[0]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+        if path in COMING and not (ROOT / path).exists():
+            return text[1:-1]
         path = known.get(path, path.removeprefix("docs/") if path.startswith("docs/") else None)
         if path is None:
             return text[1:-1]
