@@ -1,6 +1,6 @@
 """The audio language model of C²SER: two encoders, the connection module and a language model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from c2ser.alm.answers import decode_after
 from c2ser.alm.classifiers import mean_power
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
+from c2ser.alm.earlier import connector_class, with_power
 from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
@@ -54,13 +55,7 @@ class C2SERModel(ComposedModel):
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
         self.prompts = self._encode_prompts()
         embed = self.llm.get_input_embeddings()
-        self.connector = Connector(
-            layers=len(self.whisper.layers),
-            width=self.whisper.width,
-            acoustic_width=config.acoustic_width,
-            llm_width=embed.embedding_dim,
-            config=build_from_mapping(ConnectorConfig, config.connector_conf, name="connector_conf"),
-        )
+        self.connector = self._build_connector(Connector)
         self.speech_marks = nn.Embedding(2, embed.embedding_dim)
         deviation = config.mark_deviation
         with torch.no_grad():
@@ -75,6 +70,27 @@ class C2SERModel(ComposedModel):
                 "llm": config.llm if has_weights(config.llm) else None,
             }
         )
+
+    def _build_connector(self, connector_class: type[Connector]) -> Connector:
+        return connector_class(
+            layers=len(self.whisper.layers),
+            width=self.whisper.width,
+            acoustic_width=self.config.acoustic_width,
+            llm_width=self.llm.get_input_embeddings().embedding_dim,
+            config=build_from_mapping(ConnectorConfig, self.config.connector_conf, name="connector_conf"),
+        )
+
+    def load_trainable_state_dict(self, state: Mapping[str, Tensor], source: str) -> None:
+        """Loads what `trainable_state_dict` returned, of this version or an earlier one; see `ComposedModel`.
+
+        Args:
+            state: the weights by name.
+            source: where they were read from, for messages.
+        """
+        if (needed := connector_class(state)) is not type(self.connector):
+            self.connector = self._build_connector(needed)
+            self._freeze()
+        super().load_trainable_state_dict(with_power(state, self.state_dict()), source)
 
     def _encode_prompts(self) -> dict[str, list[int]]:
         """Token ids of the prompts."""

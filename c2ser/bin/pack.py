@@ -1,16 +1,22 @@
 """Pack trained experiments into one folder for users, which infer takes.
 
+With --packed instead of --alm_exp a packed model of an earlier version of c2ser is packed again.
+
 Examples:
   c2ser pack --alm_exp exp/alm_base_implicit --emotion2vec_exp exp/emotion2vec_s_base --output_dir exp/packed
   c2ser pack --alm_exp exp/a_implicit --checkpoint 9epoch --emotion2vec_exp exp/emotion2vec_s --output_dir exp/packed
   c2ser pack --alm_exp exp/alm --emotion2vec_exp exp/e2v --output_dir exp/packed --thresholds attribute_thresholds.yaml
+  c2ser pack --alm_exp exp/alm --output_dir exp/packed --llm google/gemma-3-270m
+  c2ser pack --packed exp/old --output_dir exp/new
 """
 
-from c2ser.cli import checkpoint_argument, command
+from c2ser.cli import UsageError, checkpoint_argument, command
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--alm_exp", required=True, help="experiment of alm_train")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--alm_exp", help="experiment of alm_train")
+    source.add_argument("--packed", help="a packed model")
     checkpoint_argument(parser)
     parser.add_argument(
         "--emotion2vec_exp",
@@ -21,13 +27,23 @@ def add_arguments(parser) -> None:
         "--thresholds",
         help="the training set's attribute_thresholds.yaml, by which infer --reasons measured tells low from high",
     )
+    parser.add_argument(
+        "--llm",
+        help="with --alm_exp: hub id by which users load a language model that was given as a folder, whose files are "
+        "packed otherwise; with --packed: hub id or folder of the language model, instead of what it names",
+    )
 
 
 def run(args) -> None:
-    from c2ser.packing.packed_model import pack
+    from c2ser.packing.experiments import pack, pack_again
 
     options = {"thresholds": args.thresholds, "checkpoint": args.checkpoint}
-    pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, **options)
+    if args.packed is None:
+        pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, llm=args.llm, **options)
+    elif args.emotion2vec_exp or any(options.values()):
+        raise UsageError("--packed has its own Emotion2Vec-S, thresholds and weights; give --llm alone with it")
+    else:
+        pack_again(args.packed, output_dir=args.output_dir, llm=args.llm)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -71,7 +71,7 @@ def read_pretrained(auto_class: type, name: str, *, role: str, **options: Any) -
         >>> read_pretrained(AutoConfig, "Qwen/Qwen2-7B", role="llm").model_type  # doctest: +SKIP
         'qwen2'
     """
-    if not Path(name).is_dir() and not _HUB_ID.fullmatch(name):
+    if not Path(name).is_dir() and not is_hub_id(name):
         raise InputError(f"{role} '{name}': no such folder; give a hub id or a folder")
     try:
         with _quiet():
@@ -80,6 +80,19 @@ def read_pretrained(auto_class: type, name: str, *, role: str, **options: Any) -
         lines = [line for line in str(error).splitlines() if line.strip()]
         reason = lines[0].strip().rstrip(".:") if lines else type(error).__name__
         raise InputError(f"{role} '{name}': {reason}; give a hub id or a folder with all of its files") from None
+
+
+def is_hub_id(name: str) -> bool:
+    """Tells whether a name can be that of a model on the hub; a path out of a folder cannot.
+
+    Args:
+        name: such as ``Qwen/Qwen2-7B``.
+
+    Example:
+        >>> is_hub_id("Qwen/Qwen2-7B"), is_hub_id("../../x"), is_hub_id("/etc")
+        (True, False, False)
+    """
+    return bool(_HUB_ID.fullmatch(name))
 
 
 @contextmanager

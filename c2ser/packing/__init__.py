@@ -4,7 +4,9 @@ from c2ser.exports import lazy_exports
 
 __getattr__, __all__ = lazy_exports(
     __name__,
-    format="is_packed read_pack read_weights",
-    packed_model="PackedModel pack",
+    experiments="pack pack_again",
+    format="is_packed read_pack verify_files",
+    packed_model="PackedModel",
     release="import_release",
+    weights="read_weights",
 )

@@ -90,13 +90,17 @@ def implicit_target(emotion: str, language: str | None, *, answers: Mapping[str,
     Args:
         emotion: a canonical name.
         language: ISO 639-1 of the utterance, as in `explicit_target`.
-        answers: the wording by language, as in `ANSWERS`.
+        answers: the wording by language, as in `ANSWERS`; of a language that is not there, the first one's is taken.
 
     Example:
         >>> implicit_target("sad", "de")
         "The speaker's emotion is sad."
+        >>> implicit_target("sad", "zh", answers={"en": "It is {emotion}."})
+        'It is sad.'
     """
     answered = language_of(language)
+    if answered.code not in answers:
+        answered = LANGUAGES[next(iter(answers))]
     return answers[answered.code].replace(EMOTION, answered.emotions[emotion])
 
 

@@ -56,7 +56,7 @@ class C2SERRecognizer:
         max_new_tokens: greatest length of an answer; by default that of `MAX_NEW_TOKENS`.
         end_tokens: ids of the tokens that end an answer; by default the tokenizer's end mark.
         answers: how the model words implicit answers, by language, see `c2ser.rationales.templates.ANSWERS`; empty
-            where that is not known.
+            where that is not known. A model that answers in one language has only this, whatever is asked for.
         reasons: of explicit answers: `GENERATED`, or `MEASURED`, which lets the model conclude from levels and words
             that `Speech` has. They are worded as the targets of the training are, in `explicit_target`.
         scores: compute the emotions' probabilities: those of the label set's answers in the language that the utterance
@@ -286,18 +286,18 @@ class C2SERRecognizer:
         """Languages of the label set's answers; unless known, that of the likeliest ones if they are to be scored."""
         languages = [speech.answer_language or speech.language for speech in batch]
         unknown = [row for row, language in enumerate(languages) if language is None]
-        if not scored or not unknown:
+        if not scored or not unknown or len(self.answers) == 1:
             return languages
-        candidates = [answer for language in LANGUAGES for answer in self._implicit_answers(language).endings]
+        candidates = [answer for language in self.answers for answer in self._implicit_answers(language).endings]
         probabilities, _ = self.model.score_candidates(
             [speech_embeddings[row] for row in unknown],
             "implicit",
             candidates=[candidates] * len(unknown),
             end_tokens=self.decoding["implicit"].end_tokens,
         )
-        likeliest = probabilities.view(len(unknown), len(LANGUAGES), -1).sum(2).argmax(1)
+        likeliest = probabilities.view(len(unknown), len(self.answers), -1).sum(2).argmax(1)
         for row, index in zip(unknown, likeliest.tolist(), strict=True):
-            languages[row] = list(LANGUAGES)[index]
+            languages[row] = list(self.answers)[index]
         return languages
 
     def _match_greedy(
@@ -356,8 +356,8 @@ class C2SERRecognizer:
         return end
 
     def _language_openings(self, mode: str, language: str | None) -> list[tuple[int, ...]]:
-        """Token sequences that answers in a language begin with; none where the model chooses the language."""
-        if language is None:
+        """Token sequences that answers in a language begin with; none where the model chooses it, or has only one."""
+        if language is None or len(self.answers) == 1:
             return []
         texts_in = explicit_beginnings if mode == "explicit" else self._label_texts
         texts = {code: texts_in(code) for code in LANGUAGES}

@@ -18,8 +18,9 @@ from c2ser.checkpoints.experiments import experiment_weights
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.errors import InputError
 from c2ser.lm.loading import load_tokenizer
-from c2ser.packing.format import is_packed, read_pack, read_weights
+from c2ser.packing.format import is_packed, read_pack, verify_files
 from c2ser.packing.hub import locate
+from c2ser.packing.weights import read_weights
 from c2ser.tasks.options import option_default
 
 # Taken from the model where the training is not given a value of its own.
@@ -87,7 +88,9 @@ def initial_weights(source: str) -> dict[str, Tensor]:
     """
     if _is_experiment(source):
         return experiment_weights(source, prefix=PREFIX)
-    return read_weights(locate(source))
+    folder = locate(source)
+    verify_files(folder)
+    return read_weights(folder)
 
 
 def _read_config(source: str) -> ALMConfig:

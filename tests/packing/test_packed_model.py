@@ -11,7 +11,7 @@ import torch
 import yaml
 from helpers.tiny_alm import ACOUSTIC_WIDTH, build, tiny_config
 from helpers.tiny_emotion2vec import save_emotion2vec
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from c2ser import C2SER
 from c2ser.bin import alm_inference, infer
@@ -137,8 +137,8 @@ def test_folders_may_be_moved(packed, original, tmp_path):
         (lambda mapping: mapping["decoding"].update(top_k=-1), "top_k -1"),
         (lambda mapping: mapping["answers"].update(fr="Je suis {emotion}."), "answers: unknown 'fr'"),
         (
-            lambda mapping: mapping["answers"].pop("zh"),
-            "answers: 'zh' is not an answer with {emotion} in it; give one for each of en, zh",
+            lambda mapping: mapping["answers"].update(zh="neutral"),
+            "answers: 'zh' is not an answer with {emotion} in it",
         ),
         (lambda mapping: mapping.update(answers="It is {emotion}."), "answers: unknown"),
         (lambda mapping: mapping["alm"].pop("llm"), "llm"),
@@ -151,6 +151,44 @@ def test_folders_may_be_moved(packed, original, tmp_path):
 def test_configurations_that_do_not_fit_are_one_line(packed, edit, message):
     change(packed, edit)
     assert message in refusal(packed) and str(packed) in refusal(packed)
+
+
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (lambda mapping: mapping["alm"].update(whisper="../../x"), "whisper '../../x' is a path out of the folder"),
+        (lambda mapping: mapping["alm"].update(llm="/etc"), "llm '/etc' is a path out of the folder"),
+        (lambda mapping: mapping["alm"].update(llm="llm/../../x"), "llm 'llm/../../x' is a path out of the folder"),
+    ],
+)
+def test_paths_out_of_the_folder_are_refused(packed, edit, message):
+    change(packed, edit)
+    assert message in refusal(packed)
+
+
+def test_tags_of_python_are_refused(packed):
+    path = packed / "config.yaml"
+    path.write_text(path.read_text() + f"x: !!python/object/apply:os.mkdir ['{packed / 'run'}']\n")
+    assert "not valid YAML" in refusal(packed) and not (packed / "run").exists()
+
+
+def test_weights_that_were_changed_are_refused(packed):
+    path = packed / "model.safetensors"
+    weights = load_file(path)
+    weights["connector.output.bias"] += 1
+    save_file(weights, path)
+    assert f"{path}: is not the file that was packed" in refusal(packed)
+    (packed / "SHA256SUMS").unlink()
+    assert "SHA256SUMS: no such file" in refusal(packed)
+
+
+def test_a_model_of_one_language_answers_in_it_alone(packed):
+    change(packed, lambda mapping: mapping["answers"].pop("zh"))
+    model = C2SER.from_pretrained(packed, constrained=True)
+    answers = {language: model.recognize(WAVE, language=language) for language in (None, "en", "zh")}
+    assert len({answer.text for answer in answers.values()}) == 1
+    assert answers["zh"].text == f"The speaker's emotion is {answers['zh'].emotion}."
+    assert sum(answers[None].scores.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.lm.building import build_llm
-from c2ser.packing.packed_model import PackedModel, pack
+from c2ser.packing.experiments import pack
+from c2ser.packing.packed_model import PackedModel
 from c2ser.packing.release import import_release
 from c2ser.tasks.alm import ALMTask
 

@@ -1,0 +1,113 @@
+"""Weights of earlier versions: what models of before computed, and what today's have that those lack."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from c2ser.alm.classifiers import pool
+from c2ser.alm.connector import Connector, ConnectorConfig
+from c2ser.nn import length_mask
+
+CONNECTOR = "connector."
+POOLING = f"{CONNECTOR}pooling."
+# Classifiers without them did not look at the power; the weights they start from do not, either.
+POWER = tuple(f"{CONNECTOR}classifiers.{name}" for name in ("power_weights", "power.count", "power.mean"))
+POWER += (f"{CONNECTOR}classifiers.power.variance",)
+
+
+class PooledTokensConnector(Connector):
+    """The connection module of before there were classifiers of pooled features.
+
+    The mean and the standard deviation of each Whisper layer over the utterance are tokens in front of the others, and
+    pass through the Transformer with them.
+
+    Args:
+        layers: see `Connector`, as all arguments.
+        width: of Whisper, D.
+        acoustic_width: of the acoustic tokens.
+        llm_width: of the language model's embeddings, W.
+        config: sizes of the module.
+
+    References:
+        D. Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018 (statistics pooling).
+
+    Example:
+        >>> sizes = dict(layers=3, width=8, acoustic_width=4, llm_width=6)
+        >>> connector = PooledTokensConnector(**sizes, config=ConnectorConfig(layers=1, feed_forward=8))
+        >>> connector(torch.zeros(1, 20, 3, 8), torch.tensor([20]), torch.zeros(1, 10, 4))[0].shape
+        torch.Size([1, 21, 6])
+    """
+
+    def __init__(self, *, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
+        sizes = {"layers": layers, "width": width, "acoustic_width": acoustic_width, "llm_width": llm_width}
+        super().__init__(**sizes, config=replace(config, pooled=False))
+        self.pooling = nn.ModuleDict({name: nn.Linear(width, width) for name in ("mean", "deviation")})
+
+    def forward(
+        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None, power: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, None]:
+        """Connects a batch; see `Connector.forward`.
+
+        Args:
+            states: Whisper's hidden states (B, T, L, D); None where they are not used.
+            lengths: valid frames of the states (B,).
+            acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
+            power: is not used.
+
+        Returns:
+            Inputs of the language model (B, S, W), their lengths (B,), and None for logits.
+        """
+        front, frames = [], []
+        if states is not None:
+            standardized = self.mix.standardize(states)
+            mean, deviation = pool(standardized, lengths).unbind(1)
+            front += [self.pooling["mean"](mean), self.pooling["deviation"](deviation)]
+            mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
+            mixed, lengths = self.downsampling(mixed, lengths)
+            frames.append(mixed)
+        if acoustic is not None:
+            front.append(self._acoustic(acoustic))
+        lengths = lengths + sum(tokens.shape[1] for tokens in front)
+        return self._transform(torch.cat(front + frames, dim=1), lengths), lengths, None
+
+    def num_front_tokens(self, acoustic: Tensor | None) -> int:
+        """Returns how many tokens stand before an utterance's frames.
+
+        Args:
+            acoustic: as in `forward`.
+        """
+        return 2 * len(self.mix.weights) + super().num_front_tokens(acoustic)
+
+
+def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
+    """Returns the class of the connection module that weights are of.
+
+    Args:
+        state: weights of a `c2ser.alm.model.C2SERModel`.
+
+    Example:
+        >>> connector_class({"connector.pooling.mean.bias": torch.zeros(8)}).__name__
+        'PooledTokensConnector'
+    """
+    return PooledTokensConnector if any(name.startswith(POOLING) for name in state) else Connector
+
+
+def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Adds to weights of classifiers that did not look at the power those with which today's do not, either.
+
+    Args:
+        state: weights of a `c2ser.alm.model.C2SERModel`.
+        initial: those of one that has not been trained.
+
+    Example:
+        >>> weights = {name: torch.zeros(()) for name in POWER}
+        >>> "connector.classifiers.power.mean" in with_power({}, weights)
+        True
+        >>> with_power({"connector.classifiers.power_weights": torch.ones(3)}, weights)
+        {'connector.classifiers.power_weights': tensor([1., 1., 1.])}
+    """
+    if any(name in state for name in POWER):
+        return dict(state)
+    return {**{name: initial[name] for name in POWER if name in initial}, **state}

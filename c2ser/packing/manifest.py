@@ -1,0 +1,107 @@
+"""``SHA256SUMS``: the checksums of a packed model's files, which ``sha256sum --check`` reads as well.
+
+They tell files that were copied in part, or changed since, from those that were packed. Whoever can write the folder
+can write them too, so they do not tell who packed it.
+"""
+
+import logging
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from c2ser.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+MANIFEST, CARD = "SHA256SUMS", "README.md"
+
+# What people edit: the card says what they write about the model, the configuration how it decodes and words answers.
+# The card has no checksum, as the hub's pages edit it, too.
+EDITED = ("config.yaml",)
+
+_BLOCK = 1 << 20
+
+
+def write_manifest(folder: str | Path) -> None:
+    """Writes the checksums of all files of a folder but its card.
+
+    Args:
+        folder: the packed model's.
+
+    Example:
+        >>> write_manifest("exp/packed")  # doctest: +SKIP
+    """
+    folder = Path(folder)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    lines = [f"{checksum(folder / name)}  {name}\n" for name in names if name != CARD]
+    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8")
+
+
+def verify_manifest(folder: str | Path) -> None:
+    """Checks that the files of a folder are those that were packed.
+
+    Reading and hashing take about as long as reading alone, which loading does anyway. A configuration that was edited
+    is only reported in the log: its reader checks it field by field.
+
+    Args:
+        folder: the packed model's.
+
+    Raises:
+        InputError: there are no checksums, a file is missing, or it has another checksum.
+
+    Example:
+        >>> verify_manifest("exp/packed")  # doctest: +SKIP
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder / MANIFEST}: no such file; copy the whole folder of the packed model again")
+    for expected, name in _read(folder / MANIFEST):
+        path = folder / name
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; copy the whole folder of the packed model again")
+        if checksum(path) == expected:
+            continue
+        if name not in EDITED:
+            raise InputError(f"{path}: is not the file that was packed (SHA-256 differs); copy the whole folder again")
+        logger.warning("%s: was edited after it was packed", path)
+
+
+def checksum(path: str | Path) -> str:
+    """Returns the SHA-256 of a file in hexadecimal digits.
+
+    Args:
+        path: the file.
+    """
+    digest = sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> Iterator[tuple[str, str]]:
+    """Yields checksum and name of each line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not a list of checksums; copy the whole folder of the packed model again") from None
+    for number, line in enumerate(lines, 1):
+        digest, separator, name = line.partition("  ")
+        if len(digest) != 64 or not separator or not is_inside(name):
+            raise InputError(f"{path}:{number}: not a checksum and the name of a file of the folder; copy it again")
+        yield digest, name
+
+
+def is_inside(name: str) -> bool:
+    """Tells whether a name, with slashes, is that of a file below a folder.
+
+    Args:
+        name: relative to the folder.
+
+    Example:
+        >>> is_inside("llm/config.json"), is_inside("../secret"), is_inside("/etc/passwd")
+        (True, False, False)
+    """
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
