@@ -28,6 +28,18 @@ def add_arguments(parser) -> None:
         help="the training set's attribute_thresholds.yaml, by which infer --reasons measured tells low from high",
     )
     parser.add_argument(
+        "--dump_dir",
+        help="folder of the data directories and of the report of check_leaks, for the card; by default that of the "
+        "dev set which the experiment notes",
+    )
+    parser.add_argument(
+        "--corpora", nargs="+", default=[], help="the training set's corpora, where its utt2corpus does not name them"
+    )
+    parser.add_argument("--made_by", help="the command that the training was started by, for the card")
+    parser.add_argument(
+        "--licence", default="unknown", help="licence of the weights, as the Hugging Face hub calls it: apache-2.0"
+    )
+    parser.add_argument(
         "--llm",
         help="with --alm_exp: hub id by which users load a language model that was given as a folder, whose files are "
         "packed otherwise; with --packed: hub id or folder of the language model, instead of what it names",
@@ -38,8 +50,9 @@ def run(args) -> None:
     from c2ser.packing.experiments import pack, pack_again
 
     options = {"thresholds": args.thresholds, "checkpoint": args.checkpoint}
+    for_card = {"dump_dir": args.dump_dir, "corpora": args.corpora, "command": args.made_by, "licence": args.licence}
     if args.packed is None:
-        pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, llm=args.llm, **options)
+        pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, llm=args.llm, **options, **for_card)
     elif args.emotion2vec_exp or any(options.values()):
         raise UsageError("--packed has its own Emotion2Vec-S, thresholds and weights; give --llm alone with it")
     else:

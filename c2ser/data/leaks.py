@@ -148,16 +148,40 @@ def reported_speakers(data_dir: str | Path) -> Overlap | None:
     Example:
         >>> reported_speakers("dump/test")
     """
-    path = Path(data_dir).parent / REPORT
+    report = read_report(Path(data_dir).parent)
+    return report and report.speakers.get((report.train[0], Path(data_dir).name))
+
+
+def read_report(folder: str | Path) -> Leaks | None:
+    """Reads the report of the sets in a folder.
+
+    Args:
+        folder: has the sets, such as ``dump``.
+
+    Returns:
+        The report, without what is repeated within a set; None where there is none.
+
+    Raises:
+        InputError: it is not a report.
+
+    Example:
+        >>> read_report("dump").pairs  # doctest: +SKIP
+        [('train', 'dev'), ('train', 'test'), ('dev', 'test')]
+    """
+    path = Path(folder) / REPORT
     if not path.is_file():
         return None
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        train, test = report["train"][0], Path(data_dir).name
-        found = [Overlap(**one) for one in report["speakers"] if (one["first"], one["second"]) == (train, test)]
-    except (ValueError, TypeError, KeyError, IndexError):
+        if not report["train"]:
+            raise ValueError("no training set")
+        kinds = [
+            {(one["first"], one["second"]): Overlap(**one) for one in report[kind]}
+            for kind in ("audio", "speakers", "sentences")
+        ]
+        return Leaks(tuple(report["train"]), report["dev"], tuple(report["tests"]), *kinds)
+    except (ValueError, TypeError, KeyError):
         raise InputError(f"{path}: not a report of check_leaks; delete it, or run check_leaks again") from None
-    return found[0] if found else None
 
 
 def sentences(data_dir: str | Path) -> Iterator[tuple[str, str | None]]:

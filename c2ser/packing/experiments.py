@@ -1,14 +1,18 @@
 """Experiments as a packed model."""
 
 from pathlib import Path
+from typing import Any
 
 from c2ser.acoustics.levels import Thresholds
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.data.provenance import check_encoder
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.errors import InputError
+from c2ser.packing.card.rendering import card_text
+from c2ser.packing.card.run import read_run
 from c2ser.packing.manifest import CARD
 from c2ser.packing.packed_model import PackedModel
+from c2ser.rationales.templates import ANSWERS
 
 
 def pack(
@@ -19,6 +23,8 @@ def pack(
     thresholds: str | Path | None = None,
     checkpoint: str | None = None,
     llm: str | None = None,
+    licence: str = "unknown",
+    **run_options: Any,
 ) -> None:
     """Packs two experiments into one folder.
 
@@ -30,6 +36,8 @@ def pack(
         thresholds: the training set's ``attribute_thresholds.yaml``, which measured reasons need.
         checkpoint: of ``alm_exp``; see `load_experiment`.
         llm: hub id by which users load a language model that was given as a folder; by default its files are packed.
+        licence: of the weights, by the hub's identifier, for the card.
+        run_options: further keywords of `c2ser.packing.card.run.read_run`, for the card.
 
     Raises:
         InputError: an experiment is not finished, they do not belong together, or ``output_dir`` holds something else.
@@ -50,11 +58,16 @@ def pack(
             f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "
             f"{model.config.acoustic_width}"
         )
-    packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0})
+    run = read_run(alm_exp, checkpoint=checkpoint, **run_options)
+    answers = {code: ANSWERS[code] for code in run.answer_languages or ANSWERS}
+    packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0}, answers)
     packed.thresholds = None if thresholds is None else Thresholds.load(thresholds)
     if expected is not None:
         check_encoder(packed.encoder, expected, features=emotion2vec_exp, user=alm_exp)
-    packed.save(output_dir, llm=llm)
+    parameters = sum(weight.numel() for part in (model, emotion2vec.encoder) for weight in part.parameters())
+    name = Path(output_dir).resolve().name
+    card = card_text(run, name, emotions=emotions, parameters=parameters, licence=licence)
+    packed.save(output_dir, card=card, llm=llm)
 
 
 def pack_again(folder: str | Path, *, output_dir: str | Path, llm: str | None = None) -> None:

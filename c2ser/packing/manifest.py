@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 MANIFEST, CARD = "SHA256SUMS", "README.md"
 
-# What people edit: the card says what they write about the model, the configuration how it decodes and words answers.
-# The card has no checksum, as the hub's pages edit it, too.
-EDITED = ("config.yaml",)
+# What people edit or put there: how the model decodes and words answers, what is low and high. The readers of these
+# files check them field by field. The card has no checksum, as the hub's pages edit it, too.
+EDITED = ("config.yaml", "attribute_thresholds.yaml")
 
 _BLOCK = 1 << 20
 
@@ -41,8 +41,8 @@ def write_manifest(folder: str | Path) -> None:
 def verify_manifest(folder: str | Path) -> None:
     """Checks that the files of a folder are those that were packed.
 
-    Reading and hashing take about as long as reading alone, which loading does anyway. A configuration that was edited
-    is only reported in the log: its reader checks it field by field.
+    Reading and hashing take about as long as reading alone, which loading does anyway. Of the files that people edit it
+    is only said in the log that they were.
 
     Args:
         folder: the packed model's.
@@ -58,13 +58,14 @@ def verify_manifest(folder: str | Path) -> None:
         raise InputError(f"{folder / MANIFEST}: no such file; copy the whole folder of the packed model again")
     for expected, name in _read(folder / MANIFEST):
         path = folder / name
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; copy the whole folder of the packed model again")
-        if checksum(path) == expected:
+        if path.is_file() and checksum(path) == expected:
             continue
-        if name not in EDITED:
+        if name in EDITED:
+            logger.warning("%s: was edited after it was packed", path)
+        elif path.is_file():
             raise InputError(f"{path}: is not the file that was packed (SHA-256 differs); copy the whole folder again")
-        logger.warning("%s: was edited after it was packed", path)
+        else:
+            raise InputError(f"{path}: no such file; copy the whole folder of the packed model again")
 
 
 def checksum(path: str | Path) -> str:

@@ -56,10 +56,20 @@ def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
 def _read(exp_dir: Path) -> Iterator[tuple[Key, dict]]:
     for path in sorted(exp_dir.glob("*/inference_*/*/faithfulness/result.json")):
         model, inference, dataset = path.parts[-5:-2]
-        yield (model, inference.removeprefix("inference_"), dataset), _result(path)
+        yield (model, inference.removeprefix("inference_"), dataset), read_reasons(path)
 
 
-def _result(path: Path) -> dict:
+def read_reasons(path: str | Path) -> dict:
+    """Reads the ``result.json`` of ``faithfulness``.
+
+    Raises:
+        InputError: ``faithfulness`` did not write it.
+
+    Example:
+        >>> read_reasons("faithfulness/result.json")["levels"]["pitch"]["macro_recall"]  # doctest: +SKIP
+        0.86
+    """
+    path = Path(path)
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
         is_whole = {*ERROR_RATES, *RATES} == result["ci95"].keys() <= result.keys() >= {"n_utts"} and all(

@@ -1,0 +1,46 @@
+"""What is gathered from the files of a run."""
+
+import subprocess
+
+import pytest
+
+from c2ser.errors import InputError
+from c2ser.packing.card.run import read_run, source_commit
+
+
+def test_sets_corpora_and_leaks_are_those_of_the_run(write_run):
+    run = read_run(write_run(), command="run.sh")
+    assert [(facts.name, facts.utterances) for facts in run.training] == [("train", 16)] and run.dev.name == "dev"
+    assert run.corpora["emodb"].title.startswith("Berlin") and run.answer_languages == ["en"]
+    assert run.leaks.sentences["train", "test"].utterances == 16 and run.command == "run.sh"
+
+
+def test_what_is_not_there_is_not_known(write_run, tmp_path):
+    exp = write_run()
+    (tmp_path / "dump").rename(tmp_path / "elsewhere")
+    run = read_run(exp, corpora=["my_corpus"])
+    assert (run.training, run.dev, run.leaks, run.answer_languages) == ([], None, None, [])
+    assert run.corpora == {"my_corpus": None} and run.figures[0].groups == []
+    moved = read_run(exp, dump_dir=tmp_path / "elsewhere")
+    assert moved.training[0].utterances == 16 and len(moved.figures[0].groups) == 5
+
+
+def test_scores_are_not_those_of_another_checkpoint(write_run):
+    assert read_run(write_run(), checkpoint="5epoch").figures == []
+
+
+def test_a_faulty_report_is_one_line(write_run, tmp_path):
+    exp = write_run()
+    (tmp_path / "dump" / "leaks.json").write_text('{"train": []}')
+    with pytest.raises(InputError, match="leaks.json: not a report of check_leaks"):
+        read_run(exp)
+
+
+def test_the_commit_is_that_of_the_checkout(tmp_path):
+    assert source_commit(tmp_path) is None
+    (tmp_path / "setup.py").write_text("1\n")
+    commands = "git init -q . && git add . && git -c user.name=a -c user.email=a@b.c commit -qm 1 && git rev-parse HEAD"
+    done = subprocess.run(commands, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert source_commit(tmp_path) == done.stdout.strip()
+    (tmp_path / "setup.py").write_text("2\n")
+    assert source_commit(tmp_path) == f"{done.stdout.strip()}+"
