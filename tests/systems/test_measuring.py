@@ -108,12 +108,14 @@ def test_what_is_missing_is_one_line(packed, whisper, monkeypatch):
     assert C2SER.from_pretrained(packed).recognize(voice(120)).text  # all else needs none of them
 
 
-def test_the_whisper_of_the_pack_transcribes_where_it_is_whole(packed, whisper, caplog):
+def test_the_whisper_of_the_pack_transcribes_where_it_is_whole(packed, whisper, caplog, tmp_path, monkeypatch):
     assert SpeechMeasurer.load(packed).transcriber is None
     assert "has no Whisper that transcribes" in caplog.text
     path = packed / "config.yaml"
     mapping = yaml.safe_load(path.read_text())
-    mapping["alm"]["whisper"] = whisper
+    shutil.copytree(whisper, tmp_path / "someone" / "whisper")  # transformers takes it for the model of the hub
+    monkeypatch.chdir(tmp_path)
+    mapping["alm"]["whisper"] = "someone/whisper"
     path.write_text(yaml.safe_dump(mapping))
     assert SpeechMeasurer.load(packed).transcriber.languages == Transcriber.load(whisper).languages
 
