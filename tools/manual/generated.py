@@ -9,6 +9,9 @@ import textwrap
 
 from repository import ROOT
 
+from c2ser.cli.command import argument_parser, split_doc
+from c2ser.cli.index import GROUPS, TRAININGS
+
 MARKER = re.compile(r"^<!-- generated: (\w+) ?(.*?) -->$", re.MULTILINE)
 OPTION = re.compile(r"^([a-z][a-z0-9_]*)=(.*?)(?: +# (.*))?$")
 
@@ -47,8 +50,6 @@ def corpora() -> str:
 
 def commands() -> str:
     """Returns all commands by group: what each does, its options and examples."""
-    from c2ser.cli.index import GROUPS
-
     return "\n\n".join(
         "\n\n".join([f"## {title[0].upper()}{title[1:]}", *map(command_section, names)])
         for title, names in GROUPS.items()
@@ -57,15 +58,13 @@ def commands() -> str:
 
 def command_section(name: str) -> str:
     """Returns a command's section: heading, description, table of options, examples."""
-    from c2ser.cli.command import split_doc
-
     module = importlib.import_module(f"c2ser.bin.{name}")
     description, examples = split_doc(module.__doc__)
     parts = [f"### {name}", description]
-    if hasattr(module, "add_arguments"):
-        parts.append(parser_options(command_parser(name)))
-    else:
+    if name in TRAININGS:
         parts.append(f"Options are those of ESPnet's trainer and of the task: `c2ser {name} --help`.")
+    else:
+        parts.append(parser_options(command_parser(name)))
     if examples:
         text = textwrap.dedent(examples.partition("\n")[2])
         parts.append("```bash\n" + re.sub(r"\n(?=  )", r" \\\n", text) + "\n```")
@@ -74,8 +73,6 @@ def command_section(name: str) -> str:
 
 def command_parser(name: str) -> argparse.ArgumentParser:
     """Returns the parser of a command."""
-    from c2ser.cli.command import argument_parser
-
     module = importlib.import_module(f"c2ser.bin.{name}")
     return argument_parser(f"c2ser {name}", module.__doc__, add_arguments=module.add_arguments)
 
