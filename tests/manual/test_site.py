@@ -16,3 +16,9 @@ def test_pages_load_nothing_from_elsewhere(site):
 def test_pages_have_no_marker_left(site):
     for page in site.rglob("*.html"):
         assert "generated:" not in page.read_text(encoding="utf-8"), page
+
+
+def test_lists_and_tables_are_such(site):
+    for page in site.rglob("*.html"):
+        paragraphs = re.findall(r"<p>.*?</p>", page.read_text(encoding="utf-8"), re.DOTALL)
+        assert not [text for text in paragraphs if re.search(r"(<p>|\n) *([-*] |\d+\. |\|)", text)], page

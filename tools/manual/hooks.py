@@ -7,7 +7,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents
 
 from generated import fill  # noqa: E402
 from mkdocs.structure.files import File, Files  # noqa: E402
-from repository import ROOT, expand, pages, site_links  # noqa: E402
+from repository import ROOT, apart, expand, pages, site_links  # noqa: E402
 
 
 def on_config(config):
@@ -26,4 +26,4 @@ def on_files(files: Files, config) -> Files:
 def on_page_markdown(markdown: str, page, **_) -> str:
     """Fills in generated text and adapts links."""
     source = Path(page.file.abs_src_path).relative_to(ROOT).as_posix()
-    return site_links(fill(markdown), source, page.file.src_uri)
+    return site_links(apart(fill(markdown)), source, page.file.src_uri)

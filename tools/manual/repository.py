@@ -24,6 +24,8 @@ COMING = {
     "docs/models/onnx.md",
 }
 LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^()#\s]*)(?P<anchor>#[^()\s]*)?\)")
+ITEM = re.compile(r" *([-*]|\d+\.) ")
+ROW = re.compile(r"\|.*\|$")
 FENCE = re.compile(r"^ *(```|~~~)")
 
 
@@ -58,6 +60,20 @@ def outside_code(markdown: str, replace: Callable[[str], str]) -> str:
         if FENCE.match(line):
             fenced = not fenced
         lines.append(line if fenced else replace(line))
+    return "\n".join(lines) + "\n"
+
+
+def apart(markdown: str) -> str:
+    """Returns a page with an empty line before each list and table, which GitHub does not need and MkDocs does."""
+    lines, fenced, inside, before = [], False, False, ""
+    for line in markdown.splitlines():
+        fenced ^= bool(FENCE.match(line))
+        starts = ITEM.match(line) or ROW.match(line)
+        if starts and not fenced and not inside and before.strip():
+            lines.append("")
+        inside = bool(starts) or (inside and bool(line.strip()) and not FENCE.match(line))
+        lines.append(line)
+        before = line
     return "\n".join(lines) + "\n"
 
 
