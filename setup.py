@@ -35,6 +35,7 @@ setup(
         "scikit-learn>=1.7",
         "scipy>=1.13",
         "sentencepiece>=0.2.0",
+        "silero-vad>=6.2.3",  # the first that needs no torchaudio
         "shtab>=1.7",
         "soundfile>=0.13",
         "torch>=2.9",

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from c2ser.emotion2vec.model import Emotion2Vec
     from c2ser.systems.pipeline import C2SER
     from c2ser.systems.recognition import Measured, Recognition, Segment
+    from c2ser.systems.segmentation import Segmentation
 
-__all__ = ["C2SER", "Emotion2Vec", "Measured", "Recognition", "Segment", "__version__"]
+__all__ = ["C2SER", "Emotion2Vec", "Measured", "Recognition", "Segment", "Segmentation", "__version__"]
 
 # Imported when they are first asked for, so that `import c2ser` loads no torch.
 _MODULES = {
@@ -25,6 +26,7 @@ _MODULES = {
     "Measured": "c2ser.systems.recognition",
     "Recognition": "c2ser.systems.recognition",
     "Segment": "c2ser.systems.recognition",
+    "Segmentation": "c2ser.systems.segmentation",
 }
 
 

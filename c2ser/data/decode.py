@@ -1,8 +1,8 @@
 """Encoded audio becomes mono float32 at its own sampling rate; each kind of broken file has one clear error."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
 
@@ -62,42 +62,121 @@ def decode(file: BinaryIO, name: str) -> Recording:
         >>> with open("a.wav", "rb") as file:  # doctest: +SKIP
         ...     recording = decode(file, "a.wav")
     """
+    with open_audio(file, name) as audio:
+        return assemble(audio, list(audio.blocks), name=name)
+
+
+class AudioStream(NamedTuple):
+    """Audio that is being read.
+
+    Attributes:
+        sample_rate: Hz.
+        blocks: consecutive parts (N,), mono, float32, whose values are not checked yet.
+        num_samples: as the header states; None where it does not.
+        channels: their number in the file.
+        centre: the blocks are of the centre channel; of other audio they are the mean of its channels.
+    """
+
+    sample_rate: int
+    blocks: Iterator[np.ndarray]
+    num_samples: int | None = None
+    channels: int = 1
+    centre: bool = False
+
+
+@contextmanager
+def open_audio(file: BinaryIO, name: str) -> Iterator[AudioStream]:
+    """Opens a file that is read in blocks, through ffmpeg where libsndfile does not read it.
+
+    Args:
+        file: open for reading, seekable.
+        name: of the file, for errors.
+
+    Raises:
+        InputError: the file is not audio, or needs ffmpeg, which is not installed.
+
+    Example:
+        >>> with open("a.wav", "rb") as file, open_audio(file, "a.wav") as audio:  # doctest: +SKIP
+        ...     num_samples = sum(map(len, audio.blocks))
+    """
     head = _check_head(file, name)
-    kind = foreign_kind(head)
-    if kind is None:
-        try:
-            return _decode(file, head, name)
-        except UnreadableError:
-            if not may_help(head):
-                raise
-    with converted(file, name, kind=kind or "its coding") as wav:
-        return _decode(wav, _check_head(wav, name), name)
+    kind, audio = foreign_kind(head), None
+    with ExitStack() as stack:
+        if kind is None:
+            try:
+                audio = stack.enter_context(_opened(file, head, name))
+            except UnreadableError:
+                if not may_help(head):
+                    raise
+        if audio is None:
+            wav = stack.enter_context(converted(file, name, kind=kind or "its coding"))
+            audio = stack.enter_context(_opened(wav, _check_head(wav, name), name))
+        yield audio
 
 
 class UnreadableError(InputError):
     """A file that libsndfile does not open."""
 
 
-def _decode(file: BinaryIO, head: bytes, name: str) -> Recording:
-    """Decodes what libsndfile reads."""
+@contextmanager
+def _opened(file: BinaryIO, head: bytes, name: str) -> Iterator[AudioStream]:
+    """Opens what libsndfile reads."""
     _check_riff(file, head, name)
     stream = None if states_length(file) else Lengthened(file)
     with sound_file(stream or file, name) as audio:
-        rate, promised, channels = audio.samplerate, 0 if stream else audio.frames, audio.channels
-        centre = None if stream else _centre_channel(file, audio)
-        blocks = list(_blocks(audio, centre) if stream is None else _blocks_of_stream(audio, stream))
+        rate, channels = audio.samplerate, audio.channels
+        if rate not in RATES:
+            raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
+        if stream is not None:
+            yield AudioStream(rate, _blocks_of_stream(audio, stream), channels=channels)
+        else:
+            centre = _centre_channel(file, audio)
+            yield AudioStream(rate, _blocks(audio, centre), audio.frames, channels, centre is not None)
+
+
+def assemble(audio: AudioStream, blocks: Sequence[np.ndarray], *, name: str) -> Recording:
+    """Puts the blocks of a file together and checks what they hold.
+
+    Args:
+        audio: the file.
+        blocks: all of its blocks.
+        name: of the file, for errors.
+
+    Raises:
+        InputError: there are fewer samples than the header states, or none, or as `check_full_scale`.
+
+    Example:
+        >>> block = np.zeros(8000, np.float32)
+        >>> assemble(AudioStream(16000, iter([])), [block, block], name="a.wav").seconds
+        1.0
+    """
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-    if len(samples) < promised:
-        raise InputError(f"{name}: truncated: {len(samples)} of {promised} samples are there; copy the file again")
-    if len(samples) == 0:
-        raise InputError(f"{name}: 0 samples; replace the file or leave it out")
-    if rate not in RATES:
-        raise InputError(f"{name}: a sampling rate of {rate} Hz; the header is broken")
-    recording = Recording(samples, rate, channels=channels, centre=centre is not None)
+    check_count(len(samples), audio.num_samples, name=name)
+    recording = Recording(samples, audio.sample_rate, channels=audio.channels, centre=audio.centre)
     if check_full_scale(samples, name) <= FULL_SCALE:
         return recording
     num_clipped = int((np.abs(samples) > FULL_SCALE).sum())
     return recording._replace(samples=np.clip(samples, -FULL_SCALE, FULL_SCALE), num_clipped=num_clipped)
+
+
+def check_count(num_samples: int, stated: int | None, *, name: str) -> None:
+    """Compares the number of samples that were read with that of the header.
+
+    Args:
+        num_samples: those read.
+        stated: of the header; None where it does not state it.
+        name: of the file, for errors.
+
+    Raises:
+        InputError: some are missing, or there are none.
+
+    Example:
+        >>> check_count(16000, 16000, name="a.wav")
+    """
+    if stated is not None and num_samples < stated:
+        raise InputError(f"{name}: truncated: {num_samples} of {stated} samples are there; copy the file again")
+    if num_samples == 0:
+        raise InputError(f"{name}: 0 samples; replace the file or leave it out")
 
 
 def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from c2ser.data.decode import Recording, decode, header_length
+from c2ser.data.decode import AudioStream, Recording, decode, header_length, open_audio
 from c2ser.data.resample import resampled_length
 from c2ser.data.views import Slice
 from c2ser.errors import InputError
@@ -89,6 +89,18 @@ class AudioLocation:
             return decode(io.BytesIO(self._output(allow_pipe)), self.value)
         with self._opened() as file:
             return decode(file, self.value)
+
+    @contextmanager
+    def stream(self) -> Iterator[AudioStream]:
+        """Opens a file, or audio in an ark, that is read in blocks.
+
+        Raises:
+            InputError: it is a command, it cannot be read, or as `open_audio`.
+        """
+        if self.path is None:
+            raise InputError(f"'{self.value}' is a shell pipe; write its output to a file")
+        with self._opened() as file, open_audio(file, self.value) as audio:
+            yield audio
 
     def native_length(self, *, allow_pipe: bool = False) -> tuple[int, int]:
         """Returns the number of samples and the sampling rate, from the header where that states them.

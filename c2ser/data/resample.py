@@ -7,6 +7,7 @@ import numpy as np
 from scipy.signal import firwin, resample_poly
 
 SAMPLE_RATE = 16000  # Hz, of all models
+HALF_FILTER = 10  # samples of the lower rate that the filter reaches to each side
 
 
 def resample(samples: np.ndarray, sample_rate: int) -> np.ndarray:
@@ -25,8 +26,7 @@ def resample(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """
     if sample_rate == SAMPLE_RATE:
         return samples
-    divisor = gcd(sample_rate, SAMPLE_RATE)
-    up, down = SAMPLE_RATE // divisor, sample_rate // divisor
+    up, down = resample_ratio(sample_rate)
     return resample_poly(samples, up, down, window=_low_pass(max(up, down))).astype(np.float32)
 
 
@@ -40,7 +40,29 @@ def resampled_length(num_samples: int, sample_rate: int) -> int:
     return -(-num_samples * SAMPLE_RATE // sample_rate)
 
 
+def resample_ratio(sample_rate: int) -> tuple[int, int]:
+    """Returns the ratio of 16 kHz to a sampling rate in lowest terms.
+
+    Example:
+        >>> resample_ratio(44100)
+        (160, 441)
+    """
+    divisor = gcd(sample_rate, SAMPLE_RATE)
+    return SAMPLE_RATE // divisor, sample_rate // divisor
+
+
+def filter_reach(sample_rate: int) -> int:
+    """Returns how many samples before and after its place a sample of `resample` depends on.
+
+    Example:
+        >>> filter_reach(48000), filter_reach(8000)
+        (31, 11)
+    """
+    up, down = resample_ratio(sample_rate)
+    return HALF_FILTER * max(up, down) // up + 1
+
+
 @lru_cache(maxsize=4)
 def _low_pass(ratio: int) -> np.ndarray:
     """The filter that `resample_poly` would design anew for each waveform."""
-    return firwin(20 * ratio + 1, 1 / ratio, window=("kaiser", 5.0)).astype(np.float32)
+    return firwin(2 * HALF_FILTER * ratio + 1, 1 / ratio, window=("kaiser", 5.0)).astype(np.float32)

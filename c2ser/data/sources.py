@@ -1,13 +1,15 @@
-"""Audio that users give: files, and arrays at any sampling rate."""
+"""Audio that users give, one by one: files, arrays at any sampling rate, folders of files, and lists of these."""
 
-from collections.abc import Sequence
-from os import PathLike
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from c2ser.data.decode import RATES, Recording
+from c2ser.data.audio_files import audio_files
+from c2ser.data.decode import RATES, AudioStream, Recording, assemble
 from c2ser.data.full_scale import check_waveform
 from c2ser.data.location import AudioLocation
 from c2ser.data.resample import SAMPLE_RATE
@@ -39,9 +41,18 @@ class Source(NamedTuple):
         Raises:
             InputError: the file or the array cannot be used.
         """
-        if self.path is not None:
-            return AudioLocation.parse(self.path).read()
-        return Recording(check_waveform(self.audio, self.name), check_rate(rate))
+        with self.stream(rate) as audio:
+            return assemble(audio, list(audio.blocks), name=self.name)
+
+    @contextmanager
+    def stream(self, rate: float | None = None) -> Iterator[AudioStream]:
+        """Opens the audio, which is read in blocks; otherwise as `read`."""
+        if self.path is None:
+            waveform = check_waveform(self.audio, self.name)
+            yield AudioStream(check_rate(rate), iter([waveform]), len(waveform))
+        else:
+            with AudioLocation.parse(self.path).stream() as audio:
+                yield audio
 
 
 def is_single(audio: Audio | Sequence[Audio]) -> bool:
@@ -54,6 +65,34 @@ def is_single(audio: Audio | Sequence[Audio]) -> bool:
     if isinstance(audio, (str, PathLike)):
         return not Path(audio).is_dir()
     return hasattr(audio, "__array__")
+
+
+def sources(audio: Audio | Iterable[Audio]) -> Iterator[Source]:
+    """Yields files and arrays one by one; of a folder, the audio files in it and in its folders.
+
+    Args:
+        audio: one of them, or any iterable.
+
+    Raises:
+        InputError: a folder has no audio files.
+
+    Example:
+        >>> [source.name for source in sources(["a.wav", np.zeros(16000)])]
+        ['a.wav', 'waveform 2']
+    """
+    items = [audio] if isinstance(audio, (str, PathLike)) or is_single(audio) else audio
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, (str, PathLike)):
+            yield Source(item, f"waveform {number}")
+        elif Path(item).is_dir():
+            empty = True
+            for path in map(str, audio_files(Path(item))):
+                empty = False
+                yield Source(path, path, path)
+            if empty:
+                raise InputError(f"{fspath(item)}: no audio files in this folder; check the path")
+        else:
+            yield Source(item, fspath(item), fspath(item))
 
 
 def check_rate(rate: float | None) -> int:

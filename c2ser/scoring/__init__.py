@@ -4,6 +4,7 @@ from c2ser.exports import lazy_exports
 
 __getattr__, __all__ = lazy_exports(
     __name__,
+    diarization="DiarizationError Turn diarization_error read_rttm",
     faithfulness="measure_faithfulness",
     faithfulness_answers="Answer read_answer",
     metrics="summarise",

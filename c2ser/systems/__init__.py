@@ -8,5 +8,6 @@ __getattr__, __all__ = lazy_exports(
     inference="answer_data_dir",
     pipeline="C2SER",
     recognition="Measured Recognition Segment",
+    segmentation="Segmentation",
     recognizer="Recognizer Speech load_recognizer",
 )

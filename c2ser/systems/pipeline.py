@@ -2,31 +2,31 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from c2ser.acoustics.attributes import check_installed
-from c2ser.data.audio import SAMPLE_RATE, resample
+from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.batches import READ_AHEAD, length_batches
-from c2ser.data.decode import Recording
-from c2ser.data.limits import check_seconds
-from c2ser.data.sources import Audio, Source, is_single
+from c2ser.data.sources import Audio, Source, is_single, sources
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.packing.hub import locate
 from c2ser.packing.packed_model import PackedModel
 from c2ser.settings import torch_dtype
+from c2ser.systems.answering import Answerer
 from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.given_features import GivenFeatures
-from c2ser.systems.measuring import SpeechMeasurer, measure_recording, transcribe_speech
+from c2ser.systems.measuring import SpeechMeasurer
 from c2ser.systems.options import MEASURED, packed_options
-from c2ser.systems.recognition import Measured, Recognition
-from c2ser.systems.recognizer import Speech
+from c2ser.systems.pieces import Piece, PieceReader, join
+from c2ser.systems.recognition import Recognition, Segment
 from c2ser.systems.request import Request
-from c2ser.systems.sources import sources
+from c2ser.systems.segmentation import Segmentation
 from c2ser.transcription import Transcriber
 
 BATCH_SAMPLES = 60 * SAMPLE_RATE  # of a batch by default, padding included
@@ -157,13 +157,13 @@ class C2SER:
         emotions: Sequence[str] | None = None,
         scores: bool = False,
         measure: bool = False,
+        segments: bool | Segmentation | None = None,
     ) -> Recognition | list[Recognition]:
         """Recognizes the emotion of one utterance, or of each of several, in batches of similar length.
 
         Args:
             audio: a file that libsndfile or ffmpeg reads, at any sampling rate; a floating point array (N,) with values
-                from -1 to 1; a folder, whose audio files are taken with those in its folders; or a list of these. An
-                utterance has at most two minutes.
+                from -1 to 1; a folder, whose audio files are taken with those in its folders; or a list of these.
             mode: ``implicit`` names the emotion directly, ``explicit`` gives reasons first.
             rate: sampling rate of arrays, Hz; None for 16 kHz.
             language: ISO 639-1 of what is said, which the answers are given in, ``zh`` in Chinese and all else in
@@ -172,6 +172,9 @@ class C2SER:
             scores: compute the probability of each emotion.
             measure: measure pitch, loudness and speaking rate, which needs the extra ``[recipe]``. The rate needs the
                 words, of an explicit answer or a recogniser (``asr`` of `from_pretrained`), and their language.
+            segments: answer in segments of speech, each with its time; True for all audio, False for none, which may
+                have at most two minutes then, None for recordings of more than 30 s. A `Segmentation` is True, and says
+                how they are cut.
 
         Returns:
             One recognition of a file or an array; else a list.
@@ -186,7 +189,7 @@ class C2SER:
             >>> sad.emotion, sad.scores["sad"]  # doctest: +SKIP
             ('sad', 0.97)
         """
-        request = Request(mode, rate, language, emotions, scores, measure)
+        request = Request(mode, rate, language, emotions, scores, measure, segments)
         recognitions = []
         for recognition in self._recognize(sources(audio), request):
             if isinstance(recognition, InputError):
@@ -206,6 +209,7 @@ class C2SER:
         emotions: Sequence[str] | None = None,
         scores: bool = False,
         measure: bool = False,
+        segments: bool | Segmentation | None = None,
     ) -> Iterator[Recognition | InputError]:
         """Recognizes the emotions of files, in batches of similar length.
 
@@ -221,6 +225,7 @@ class C2SER:
             emotions: that may be answered.
             scores: compute probabilities.
             measure: measure attributes.
+            segments: answer in segments.
 
         Yields:
             For each file, in the order given, the recognition, or the error that says why the file cannot be used.
@@ -232,7 +237,7 @@ class C2SER:
             >>> for recognition in model.recognize_files(["a.wav", "b.wav"]):  # doctest: +SKIP
             ...     print(recognition)
         """
-        request = Request(mode, rate, language, emotions, scores, measure)
+        request = Request(mode, rate, language, emotions, scores, measure, segments)
         return self._recognize(sources(files), request, batch_samples=batch_samples, features=features)
 
     def _recognize(
@@ -243,94 +248,52 @@ class C2SER:
         batch_samples: int = BATCH_SAMPLES,
         features: GivenFeatures | None = None,
     ) -> Iterator[Recognition | InputError]:
-        """Reads ahead what some batches hold, and answers it."""
+        """Reads ahead what some batches hold, answers it, and puts the segments of recordings together."""
         request = request.checked(self.recognizer.emotions)
         if request.measure:
             check_installed()
         if features is not None:
             features.check(feature_provenance(self.emotion2vec, "utterance"))
-        window: list[Speech | InputError] = []
-        names: list[str | None] = []
-        samples = 0
-        for item in items:
-            names.append(item.path)
-            try:
-                tokens = features and features.read(Path(item.name).stem)
-                window.append(replace(self._speech(item, request), emotion2vec_s=tokens))
-                samples += len(window[-1].audio)
-            except InputError as error:
-                window.append(error)
-            if samples >= READ_AHEAD * batch_samples:
-                yield from self._answer_window(window, names, request=request, batch_samples=batch_samples)
-                window, names, samples = [], [], 0
-        yield from self._answer_window(window, names, request=request, batch_samples=batch_samples)
+        reader = PieceReader(request, self.measurer is not None or request.measure, features)
+        pieces = chain.from_iterable(map(reader.read, items))
+        segments: list[Segment] = []
+        for ahead in _ahead(pieces, READ_AHEAD * batch_samples):
+            answers = self._answer(ahead, request, batch_samples=batch_samples)
+            for piece, answer in zip(ahead, answers, strict=True):
+                if piece.span is not None:
+                    segments.append(Segment(*piece.span, answer))
+                    continue
+                path = piece.source.path
+                if piece.error is not None:
+                    yield piece.error
+                elif piece.speech is None:
+                    yield join(segments, piece.seconds, path=path)
+                else:
+                    yield replace(answer, path=path)
+                segments = []
 
-    def _answer_window(
-        self,
-        window: Sequence[Speech | InputError],
-        names: Sequence[str | None],
-        *,
-        request: Request,
-        batch_samples: int,
-    ) -> list[Recognition | InputError]:
-        """Replaces speech by its recognition."""
-        results = list(window)
-        lengths = {place: len(item.audio) for place, item in enumerate(window) if isinstance(item, Speech)}
+    def _answer(self, pieces: Sequence[Piece], request: Request, *, batch_samples: int) -> list[Recognition | None]:
+        """Answers those pieces that are speech, in batches of similar length."""
+        answerer = Answerer(self.emotion2vec, self.recognizer, self.measurer, self.transcriber)
+        answers: list[Recognition | None] = [None] * len(pieces)
+        speech = {place: piece.speech for place, piece in enumerate(pieces) if piece.speech is not None}
+        lengths = {place: len(item.audio) for place, item in speech.items()}
         for batch in length_batches(lengths, batch_samples):
-            answers = self._answer([window[place] for place in batch], request)
-            for place, recognition in zip(batch, answers, strict=True):
-                results[place] = replace(recognition, path=names[place])
-        return results
+            recognitions = answerer.answer([speech[place] for place in batch], request)
+            for place, recognition in zip(batch, recognitions, strict=True):
+                answers[place] = recognition
+        return answers
 
-    def _answer(self, batch: Sequence[Speech], request: Request) -> list[Recognition]:
-        """Answers speech as one batch; tokens are computed unless it has them."""
-        if batch[0].emotion2vec_s is None:
-            outputs = self.emotion2vec.extract([speech.audio for speech in batch])
-            batch = [replace(speech, emotion2vec_s=tokens["utterance"]) for speech, tokens in zip(batch, outputs)]
-        recordings = [speech.recording for speech in batch]
-        if self.measurer is not None and request.mode == "explicit":
-            batch = self.measurer.measure(batch)
-        recognitions = self.recognizer.recognize(batch, request.mode, scores=request.scores)
-        words = self._words(batch, recognitions)
-        return [
-            replace(
-                recognition,
-                transcript=transcript,
-                seconds=len(speech.audio) / SAMPLE_RATE,
-                measured=self._measure(recording, transcript, language) if request.measure else None,
-            )
-            for recognition, speech, recording, (transcript, language) in zip(
-                recognitions, batch, recordings, words, strict=True
-            )
-        ]
 
-    def _words(
-        self, batch: Sequence[Speech], recognitions: Sequence[Recognition]
-    ) -> list[tuple[str | None, str | None]]:
-        """Transcripts and their languages: recognised ones, or the words that the answers quote."""
-        if self.transcriber is not None:
-            return [(said.text or None, said.language) for said in transcribe_speech(self.transcriber, batch)]
-        return [
-            (speech.transcript or " ".join(recognition.rationale.quotes) or None, speech.language)
-            for speech, recognition in zip(batch, recognitions, strict=True)
-        ]
-
-    def _measure(self, recording: Recording, transcript: str | None, language: str | None) -> Measured:
-        return measure_recording(recording, self.recognizer.thresholds, transcript=transcript, language=language)
-
-    def _speech(self, item: Source, request: Request) -> Speech:
-        """Reads the speech of a file or an array."""
-        recording = item.read(request.rate)
-        waveform = resample(recording.samples, recording.sample_rate)
-        try:
-            check_seconds(len(waveform) / SAMPLE_RATE)
-        except InputError as error:
-            raise InputError(f"{item.name}: {error}") from None
-        kept = recording if self.measurer is not None or request.measure else None  # else it would only take memory
-        return Speech(
-            waveform,
-            language=request.language,
-            answer_language=request.language,
-            recording=kept,
-            emotions=request.emotions,
-        )
+def _ahead(pieces: Iterable[Piece], samples: int) -> Iterator[list[Piece]]:
+    """Yields as many pieces as have a number of samples together."""
+    ahead: list[Piece] = []
+    held = 0
+    for piece in pieces:
+        ahead.append(piece)
+        held += 0 if piece.speech is None else len(piece.speech.audio)
+        if held >= samples:
+            yield ahead
+            ahead, held = [], 0
+    if ahead:
+        yield ahead

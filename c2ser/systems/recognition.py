@@ -84,6 +84,26 @@ class Recognition:
         """ISO 639-1 of the answer; None where it has no letters."""
         return self.rationale.language
 
+    def turns(self) -> list[tuple[float, float, str]]:
+        """Returns start, end and emotion of the segments, those next to each other with the same emotion as one.
+
+        Segments without an emotion are left out.
+
+        Example:
+            >>> parts = [Segment(n, n + 1, Recognition(name, name)) for n, name in enumerate(["sad", "sad", "angry"])]
+            >>> Recognition("sad", "", segments=tuple(parts)).turns()
+            [(0, 2, 'sad'), (2, 3, 'angry')]
+        """
+        turns: list[tuple[float, float, str]] = []
+        for segment in self.segments:
+            emotion, start = segment.recognition.emotion, segment.start
+            if emotion is None:
+                continue
+            if turns and turns[-1][1:] == (start, emotion):
+                start = turns.pop()[0]
+            turns.append((start, segment.end, emotion))
+        return turns
+
     def as_dict(self) -> dict[str, Any]:
         """Returns values that JSON can hold.
 

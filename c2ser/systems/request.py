@@ -1,10 +1,11 @@
 """What a user asks of a model besides the audio."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from c2ser.errors import InputError
 from c2ser.languages import is_language_code
+from c2ser.systems.segmentation import Segmentation
 
 MODES = ("implicit", "explicit")
 
@@ -20,6 +21,8 @@ class Request:
         emotions: those of the label set that may be answered, in its order; None for all.
         scores: whether the emotions' probabilities are asked for.
         measure: whether the acoustic attributes are to be measured.
+        segments: whether recordings are answered in segments, or how they are cut; None for those that are too long to
+            be answered as a whole.
 
     Example:
         >>> Request("explicit", emotions=("sad", "angry")).checked(["angry", "happy", "sad"]).emotions
@@ -32,6 +35,7 @@ class Request:
     emotions: Sequence[str] | None = None
     scores: bool = False
     measure: bool = False
+    segments: bool | Segmentation | None = None
 
     def checked(self, label_set: Sequence[str]) -> "Request":
         """Returns the request with its emotions in the order of the label set.
@@ -55,4 +59,4 @@ class Request:
         if unknown is not None:
             raise InputError(f"emotions: '{unknown}' is not in the model's label set; it has {known}")
         ordered = tuple(emotion for emotion in label_set if emotion in self.emotions)
-        return Request(self.mode, self.rate, self.language, ordered, self.scores, self.measure)
+        return replace(self, emotions=ordered)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from helpers.spoken import recording, sentences
 from helpers.tiny_alm import ACOUSTIC_WIDTH, model_with
 from helpers.tiny_emotion2vec import save_emotion2vec
 from scipy.signal import resample_poly
@@ -20,6 +21,7 @@ from c2ser.rationales.templates import implicit_target
 from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.pipeline import C2SER
+from c2ser.systems.segmentation import Segmentation
 
 
 @pytest.fixture
@@ -46,7 +48,6 @@ def test_files_and_arrays_of_floating_point_are_the_same(model, tmp_path):
         (np.full(1000, np.nan, np.float32), "NaN or infinite"),
         (np.zeros((2, 1000), np.float32), r"shape \(2, 1000\)"),
         (noise(0.1) * 32767, "full scale is 1"),
-        (np.zeros(121 * 16000, np.float32), "121 s long, and an utterance has at most 120 s"),
     ],
 )
 def test_arrays_that_are_not_waveforms_are_one_line(model, array, message):
@@ -74,8 +75,6 @@ def test_files_that_cannot_be_used_are_one_line(model, tmp_path):
             model.recognize(path)
 
     refused(tmp_path / "gone.wav", "no such file; check the path")
-    soundfile.write(tmp_path / "long.wav", np.zeros(8000 * 121), 8000)
-    refused(tmp_path / "long.wav", "121 s long, and an utterance has at most 120 s")
     soundfile.write(tmp_path / "loud.wav", noise(0.1) * 32767, 16000, subtype="FLOAT")
     refused(tmp_path / "loud.wav", "full scale is 1; divide by 32768")
 
@@ -202,3 +201,25 @@ def test_attributes_are_measured_beside_the_answer(model):
     model.recognizer.thresholds = Thresholds({"pitch": (100, 150), "energy": (-90, 0), "rate": (5, 9)})
     levels = model.recognize(resample_poly(tone, 3, 1), rate=48000, measure=True).measured.levels
     assert levels == {"pitch": "high", "energy": "medium"}
+
+
+def test_long_recordings_are_answered_in_segments(model, tmp_path):
+    spoken, spans = recording(1.0, sentences()[0], 30.0, sentences()[1], 1.0, sentences()[2], 0.5)
+    soundfile.write(tmp_path / "long.wav", resample_poly(spoken, 3, 1), 48000)
+    soundfile.write(tmp_path / "short.wav", noise(0.5), 16000)
+    whole, short, array = model.recognize([tmp_path / "long.wav", tmp_path / "short.wav", spoken], scores=True)
+    assert [(segment.start, segment.end) for segment in whole.segments] == [
+        pytest.approx(span, abs=0.3) for span in spans
+    ]
+    assert whole.text == "" and whole.path == str(tmp_path / "long.wav") and whole.seconds == len(spoken) / 16000
+    assert not short.segments and len(array.segments) == 3
+    for segment in whole.segments:
+        part = spoken[round(16000 * segment.start) : round(16000 * segment.end)]
+        assert segment.recognition.scores == pytest.approx(model.recognize(part).scores, abs=0.05)
+        assert segment.recognition.text and segment.recognition.path is None
+    (cut,) = model.recognize_files([spoken], segments=Segmentation(window=1.0, overlap=0.5))
+    assert len(cut.segments) > 3
+    with pytest.raises(InputError, match="^waveform 1: 125 s long, and an utterance has at most 120 s"):
+        model.recognize(np.zeros(125 * 16000, np.float32), segments=False)
+    silence = model.recognize(np.zeros(40 * 16000, np.float32))
+    assert silence.invalid and silence.seconds == 40 and silence.segments == ()
