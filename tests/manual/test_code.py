@@ -74,13 +74,15 @@ def test_code_runs(page, shell_environment):
 
 
 def run(text: str, where: str) -> None:
-    """Runs commands: in this process if all are ours and plain, which saves the start of each, else by bash."""
-    if any(words[0] != "c2ser" for words in shell.commands(text)) or set(text) & set("|<>$"):
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], capture_output=True, text=True)
-        assert done.returncode == 0, f"{where}: {done.stderr}"
-        return
-    for words in shell.commands(text):
-        try:
-            main(words[1:])
-        except SystemExit as end:
-            assert end.code in (None, 0), f"{where}: {words} ends with {end.code}"
+    """Runs the lines of a block: plain commands of ours in this process, which saves their start, others by bash."""
+    for line in text.replace("\\\n", " ").splitlines():
+        commands = shell.commands(line)
+        if any(words[0] != "c2ser" for words in commands) or set(line) & set("|<>$"):
+            done = subprocess.run(["bash", "-euo", "pipefail", "-c", line], capture_output=True, text=True)
+            assert done.returncode == 0, f"{where}: {line}: {done.stderr}"
+            continue
+        for words in commands:
+            try:
+                main(words[1:])
+            except SystemExit as end:
+                assert end.code in (None, 0), f"{where}: {words} ends with {end.code}"

@@ -52,8 +52,7 @@ def test_results_are_tables_of_models_of_each_recipe_that_has_some():
 
 
 def test_speakers_of_emobox_are_those_that_the_command_finds(shared):
-    command = [sys.executable, "-m", "c2ser.bin.speaker_overlap", "--metadata_dir", shared / "data" / "emobox" / "data"]
-    table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    table = generated.run("speaker_overlap", "--metadata_dir", str(shared / "data" / "emobox" / "data"))
     assert table in (ROOT / "docs" / "evaluation" / "speakers.md").read_text(encoding="utf-8")
 
 
