@@ -127,12 +127,13 @@ train() {
         "${mix_options_list[@]}" "${@:3}"
 }
 
-# pack EXPERIMENT SUFFIX: packs a model as packed_<tag><SUFFIX>, to which the link packed<SUFFIX> points.
+# pack EXPERIMENT SUFFIX: packs a model and its card as packed_<tag><SUFFIX>, to which the link packed<SUFFIX> points.
 pack() {
     local table=${train}/attribute_thresholds.yaml thresholds=() encoder=() link=${exp_dir}/packed$2
     if trained "${e2v_model}"; then encoder=(--emotion2vec_exp "${e2v_model}"); fi  # or that of the features it learned
     if [ -e "${table}" ]; then thresholds=(--thresholds "${table}"); fi
-    python -m c2ser.bin.pack --alm_exp "$1" "${encoder[@]}" "${thresholds[@]}" --output_dir "${exp_dir}/packed_${tag}$2"
+    python -m c2ser.bin.pack --alm_exp "$1" "${encoder[@]}" "${thresholds[@]}" --output_dir "${exp_dir}/packed_${tag}$2" \
+        --dump_dir "${dump_dir}" --made_by "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
     if [ -e "${link}" ] && [ ! -L "${link}" ]; then
         echo "${link} was packed by an earlier version and stays as it is"
     else

@@ -18,6 +18,7 @@ GROUPS = {
         "results_by_set",
         "experiment",
         "pack",
+        "push",
         "import_checkpoint",
         "completion",
     ),

@@ -69,6 +69,7 @@ def read(source_dir: Path, *sets: str) -> Iterator[Utterance]:
                 text=row["text"],
                 language=row["language"],
                 gender=CORPUS.speakers[row["speaker"]].sex,
+                corpus=CORPUS.name,
             )
 
 

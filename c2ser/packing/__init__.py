@@ -7,6 +7,7 @@ __getattr__, __all__ = lazy_exports(
     experiments="pack pack_again",
     format="is_packed read_pack verify_files",
     packed_model="PackedModel",
+    push="files_to_push push",
     release="import_release",
     weights="read_weights",
 )

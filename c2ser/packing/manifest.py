@@ -68,6 +68,22 @@ def verify_manifest(folder: str | Path) -> None:
             raise InputError(f"{path}: no such file; copy the whole folder of the packed model again")
 
 
+def manifest_names(folder: str | Path) -> list[str]:
+    """Returns the names of the files that have checksums.
+
+    Args:
+        folder: the packed model's.
+
+    Raises:
+        InputError: they cannot be read.
+
+    Example:
+        >>> manifest_names("exp/packed")[:2]  # doctest: +SKIP
+        ['config.yaml', 'emotion2vec_s/config.yaml']
+    """
+    return [name for _, name in _read(Path(folder) / MANIFEST)]
+
+
 def checksum(path: str | Path) -> str:
     """Returns the SHA-256 of a file in hexadecimal digits.
 

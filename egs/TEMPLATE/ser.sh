@@ -298,6 +298,7 @@ if stage 11 "Packing a model for users" "${exp_dir}"; then
         pack "${explicit_exp}" _explicit
         echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_${tag}_explicit")' --mode explicit AUDIO..."
     fi
+    echo "what users read of it: $(realpath "${exp_dir}/packed_${tag}")/README.md; c2ser push uploads a model, --dry_run only says what"
 fi
 end_stage
 exit

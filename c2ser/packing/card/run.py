@@ -30,6 +30,7 @@ class Run:
         figures: by mode and set.
         leaks: what test sets share with those that were trained on; None where that was not compared.
         command: what the user ran; None where that is not known.
+        training_command: what the last training was started by, as its log says; None where it does not.
         commit: of the c2ser that packed the model; None where it was not a checkout.
         checkpoint: weights of the training that were packed; None for the averaged best ones.
     """
@@ -41,6 +42,7 @@ class Run:
     figures: Sequence[Figures]
     leaks: Leaks | None
     command: str | None = None
+    training_command: str | None = None
     commit: str | None = None
     checkpoint: str | None = None
 
@@ -91,6 +93,7 @@ def read_run(
         read_figures(alm_exp, data_dirs) if checkpoint is None else [],
         leaks,
         command,
+        logged_command(Path(alm_exp) / "train.log"),
         source_commit(),
         checkpoint,
     )
@@ -98,6 +101,23 @@ def read_run(
 
 def _sets(paths: Sequence[Path]) -> list[SetFacts]:
     return [describe_set(path) for path in paths if DataDir(path).has(UTT2SPK)]
+
+
+def logged_command(log: str | Path) -> str | None:
+    """Returns the command in the first line of a launcher's log; None where there is none.
+
+    Args:
+        log: the log, whose first line is ``#`` and the command.
+
+    Example:
+        >>> logged_command("exp/alm_tiny_explicit/train.log")  # doctest: +SKIP
+        'python -m c2ser.bin.alm_train --output_dir exp/alm_tiny_explicit'
+    """
+    if not Path(log).is_file():
+        return None
+    with open(log, encoding="utf-8", errors="replace") as file:
+        mark, _, command = file.readline().strip().partition(" ")
+    return command if mark == "#" and command else None
 
 
 def source_commit(root: Path = ROOT) -> str | None:

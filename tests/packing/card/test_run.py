@@ -9,7 +9,10 @@ from c2ser.packing.card.run import read_run, source_commit
 
 
 def test_sets_corpora_and_leaks_are_those_of_the_run(write_run):
-    run = read_run(write_run(), command="run.sh")
+    exp = write_run()
+    (exp / "train.log").write_text("# python -m c2ser.bin.alm_train --seed 3\n# Running on a\n")
+    run = read_run(exp, command="run.sh")
+    assert run.training_command == "python -m c2ser.bin.alm_train --seed 3"
     assert [(facts.name, facts.utterances) for facts in run.training] == [("train", 16)] and run.dev.name == "dev"
     assert run.corpora["emodb"].title.startswith("Berlin") and run.answer_languages == ["en"]
     assert run.leaks.sentences["train", "test"].utterances == 16 and run.command == "run.sh"
