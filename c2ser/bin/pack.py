@@ -14,9 +14,8 @@ from c2ser.cli import UsageError, checkpoint_argument, command
 
 
 def add_arguments(parser) -> None:
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--alm_exp", help="experiment of alm_train")
-    source.add_argument("--packed", help="a packed model")
+    parser.add_argument("--alm_exp", help="experiment of alm_train")
+    parser.add_argument("--packed", help="a packed model, instead of an experiment")
     checkpoint_argument(parser)
     parser.add_argument(
         "--emotion2vec_exp",
@@ -51,6 +50,8 @@ def run(args) -> None:
 
     options = {"thresholds": args.thresholds, "checkpoint": args.checkpoint}
     for_card = {"dump_dir": args.dump_dir, "corpora": args.corpora, "command": args.made_by, "licence": args.licence}
+    if (args.alm_exp is None) == (args.packed is None):
+        raise UsageError("give --alm_exp, or --packed")
     if args.packed is None:
         pack(args.alm_exp, args.emotion2vec_exp, output_dir=args.output_dir, llm=args.llm, **options, **for_card)
     elif args.emotion2vec_exp or any(options.values()):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from pathlib import Path
 
 from transformers import AutoConfig, PreTrainedTokenizerBase
@@ -58,7 +59,11 @@ def _link_files(source: Path, target: Path) -> None:
 
 
 def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or one without links
-        shutil.copyfile(source, target)
+    """Links a file that all may read, as the folder is for others; copies another one."""
+    if source.stat().st_mode & stat.S_IROTH:
+        try:
+            os.link(source, target)
+            return
+        except OSError:  # another disk, or one without links
+            pass
+    shutil.copyfile(source, target)

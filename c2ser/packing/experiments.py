@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from c2ser.acoustics.levels import Thresholds
+from c2ser.alm.config import ALMConfig
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.data.provenance import check_encoder
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.packing.card.rendering import card_text
 from c2ser.packing.card.run import read_run
@@ -46,24 +48,16 @@ def pack(
         >>> pack("exp/alm_tiny_implicit", "exp/emotion2vec_s_tiny", output_dir="exp/packed")  # doctest: +SKIP
     """
     model, emotions = load_experiment(alm_exp, checkpoint=checkpoint)
-    expected = trained_encoder(alm_exp, model.config)
-    if emotion2vec_exp is None:
-        if expected is None or not Path(expected.model).exists():
-            noted = f"it was trained with {expected}, which is not there" if expected else "it notes none"
-            raise InputError(f"{alm_exp}: {noted}; give its Emotion2Vec-S (--emotion2vec_exp)")
-        emotion2vec_exp = expected.model
-    emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
-    if emotion2vec.dim != model.config.acoustic_width:
-        raise InputError(
-            f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "
-            f"{model.config.acoustic_width}"
-        )
+    emotion2vec = _load_encoder(alm_exp, emotion2vec_exp, model.config)
     run = read_run(alm_exp, checkpoint=checkpoint, **run_options)
-    answers = {code: ANSWERS[code] for code in run.answer_languages or ANSWERS}
-    packed = PackedModel(model, emotion2vec, emotions, {"num_beams": 1, "repetition_penalty": 1.0}, answers)
-    packed.thresholds = None if thresholds is None else Thresholds.load(thresholds)
-    if expected is not None:
-        check_encoder(packed.encoder, expected, features=emotion2vec_exp, user=alm_exp)
+    packed = PackedModel(
+        model,
+        emotion2vec,
+        emotions,
+        decoding={"num_beams": 1, "repetition_penalty": 1.0},
+        answers={code: ANSWERS[code] for code in run.answer_languages or ANSWERS},
+        thresholds=None if thresholds is None else Thresholds.load(thresholds),
+    )
     parameters = sum(weight.numel() for part in (model, emotion2vec.encoder) for weight in part.parameters())
     name = Path(output_dir).resolve().name
     card = card_text(run, name, emotions=emotions, parameters=parameters, licence=licence)
@@ -87,3 +81,22 @@ def pack_again(folder: str | Path, *, output_dir: str | Path, llm: str | None = 
     card = Path(folder) / CARD
     text = card.read_text(encoding="utf-8") if card.is_file() else None
     PackedModel.load(folder, llm=llm).save(output_dir, card=text)
+
+
+def _load_encoder(alm_exp: str | Path, emotion2vec_exp: str | Path | None, config: ALMConfig) -> Emotion2Vec:
+    """Loads the Emotion2Vec-S that an experiment was trained with: the one that is given, or that it notes."""
+    expected = trained_encoder(alm_exp, config)
+    if emotion2vec_exp is None:
+        if expected is None or not Path(expected.model).exists():
+            noted = f"it was trained with {expected}, which is not there" if expected else "it notes none"
+            raise InputError(f"{alm_exp}: {noted}; give its Emotion2Vec-S (--emotion2vec_exp)")
+        emotion2vec_exp = expected.model
+    emotion2vec = Emotion2Vec.from_pretrained(emotion2vec_exp)
+    if emotion2vec.dim != config.acoustic_width:
+        raise InputError(
+            f"{emotion2vec_exp}: tokens of width {emotion2vec.dim}; {alm_exp} was trained on tokens of width "
+            f"{config.acoustic_width}"
+        )
+    if expected is not None:
+        check_encoder(feature_provenance(emotion2vec, "utterance"), expected, features=emotion2vec_exp, user=alm_exp)
+    return emotion2vec

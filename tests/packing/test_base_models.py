@@ -1,5 +1,7 @@
 """Language models named by hub id, and those that go into the folder."""
 
+import shutil
+
 import pytest
 
 from c2ser.errors import InputError
@@ -17,7 +19,18 @@ def test_a_pretrained_folder_goes_in_with_its_weights_unless_it_is_named(base_mo
     assert save_llm(base_models["qwen2"], tokenizer, folder=tmp_path, name="Qwen/Qwen2-7B") == "Qwen/Qwen2-7B"
     assert not (tmp_path / LLM).exists()
     assert save_llm(base_models["qwen2"], tokenizer, folder=tmp_path) == LLM
-    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in (tmp_path / LLM).iterdir()}
+    files = {path.name: path for path in (tmp_path / LLM).iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= files.keys()
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in files.values())  # also where the original's is not
+
+
+def test_files_are_linked_where_all_may_read_them(base_models, tmp_path):
+    source = shutil.copytree(base_models["qwen2"], tmp_path / "source")
+    (source / "model.safetensors").chmod(0o644)
+    (source / "config.json").chmod(0o600)
+    save_llm(str(source), load_tokenizer(str(source)), folder=tmp_path)
+    assert (tmp_path / LLM / "model.safetensors").samefile(source / "model.safetensors")
+    assert not (tmp_path / LLM / "config.json").samefile(source / "config.json")
 
 
 def test_random_weights_cannot_be_named(tiny_llm, tmp_path):
