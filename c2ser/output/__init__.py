@@ -5,7 +5,6 @@ from c2ser.exports import lazy_exports
 __getattr__, __all__ = lazy_exports(
     __name__,
     formats="FORMATS Layout",
-    groups="file_groups",
     journal="resumed",
     run="print_answers save_answers",
     table="Table",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from c2ser.data.file_groups import file_groups
 from c2ser.data.files import atomic_write
 from c2ser.data.fingerprint import fingerprint
 from c2ser.data.location import AudioLocation
 from c2ser.output.formats import Answer
-from c2ser.output.groups import file_groups
 from c2ser.output.journal import resumed
 
 ERROR = "error"  # in place of an answer: why a file cannot be used

@@ -1,7 +1,7 @@
 """Classifiers of the probe on standardised features: logistic regression or one hidden layer."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer, recall_score
-from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, ParameterGrid
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
 
 from c2ser.data.files import atomic_write
 from c2ser.errors import InputError
@@ -154,9 +155,23 @@ def _fit_best(
     model = Pipeline([("scaler", StandardScaler()), ("head", SoftTargetClassifier(head) if soft else head)])
     grid = {f"head__{'estimator__' if soft else ''}{name}": values for name, values in grid.items()}
     scoring = None if soft else make_scorer(_unweighted_accuracy)  # soft targets have a score of their own
-    search = GridSearchCV(model, grid, scoring=scoring, cv=splits, refit=False)
-    model.set_params(**search.fit(vectors, targets).best_params_)
-    return model.fit(train.vectors, own), float(search.best_score_)
+    splits = list(splits)
+    num_fits = len(splits) * len(ParameterGrid(grid)) + 1
+    with tqdm(total=num_fits, desc="fitting", unit="fit", disable=None, leave=False) as bar:
+        search = GridSearchCV(model, grid, scoring=_counted(scoring, bar), cv=splits, refit=False)
+        model.set_params(**search.fit(vectors, targets).best_params_)
+        model.fit(train.vectors, own)
+    return model, float(search.best_score_)
+
+
+def _counted(scoring: Callable | None, bar: tqdm) -> Callable:
+    """Returns a scorer that moves a progress bar on with each model that it scores."""
+
+    def score(model: Pipeline, vectors: np.ndarray, targets: np.ndarray) -> float:
+        bar.update()
+        return model.score(vectors, targets) if scoring is None else scoring(model, vectors, targets)
+
+    return score
 
 
 def _speaker_folds(train: LabelledFeatures) -> Sequence[Split]:

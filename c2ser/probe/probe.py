@@ -238,6 +238,7 @@ def _train(head: str, candidates: Iterable[tuple[LabelledFeatures, LabelledFeatu
     scores: list[float] = []
     for place, (train, dev) in enumerate(candidates):
         probe, score = fit_head(head, train, dev=dev)
+        logger.info("probe %d: %d utterances of width %d, %.3f in validation", place + 1, *train.vectors.shape, score)
         if best is None or score > max(scores):
             best = (probe, place, train)
         scores.append(score)

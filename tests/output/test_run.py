@@ -6,7 +6,6 @@ import pytest
 
 from c2ser.data.files import locked
 from c2ser.errors import InputError
-from c2ser.output.groups import file_groups
 from c2ser.output.run import print_answers, save_answers
 
 
@@ -50,15 +49,6 @@ def save(files, output, settings="s", **options):
 def interrupt(files, output, after: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         save(files, output, stop_after=after)
-
-
-def test_groups_begin_small_and_large_files_form_small_ones(tmp_path):
-    assert [len(group) for group in file_groups(["none"] * 1000)] == [16, 32, 64, 128, 256, 256, 248]
-    for number in range(4):
-        (tmp_path / str(number)).touch()
-        os.truncate(tmp_path / str(number), 20 << 20)
-    large = [str(tmp_path / str(number)) for number in range(4)]
-    assert list(file_groups(["none", *large])) == [["none", large[0]], *([file] for file in large[1:])]
 
 
 def test_interrupted_runs_end_with_the_same_bytes(files, tmp_path):

@@ -1,5 +1,6 @@
 """Levels and words of speech: measured as those of the training set were, and one line where they cannot be."""
 
+import csv
 import shutil
 import sys
 from dataclasses import replace
@@ -142,7 +143,8 @@ def test_infer_states_measured_reasons(packed, whisper, tmp_path, capsys):
     soundfile.write(tmp_path / "a.wav", waveform(1.1, 0), RATE, subtype="FLOAT")
     options = ["--model", str(packed), "--mode", "explicit", "--reasons", "measured", "--constrained", "--asr", whisper]
     infer.main([*options, str(tmp_path / "a.wav")])
-    _, emotion, text = capsys.readouterr().out.rstrip("\n").split("\t")
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t")
+    emotion, text = row["emotion"], row["text"]
     (speech,) = SpeechMeasurer(THRESHOLDS, Transcriber.load(whisper)).measure([Speech(waveform(1.1, 0))])
     before, _ = explicit_parts(speech.levels, text=speech.transcript, language=speech.language)
     assert emotion in PAPER_EMOTIONS and text.startswith(before) and speech.transcript in text

@@ -1,4 +1,4 @@
-"""Groups of files that are answered together, the same ones in each run."""
+"""Groups of files that are worked on together, the same ones in each run."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ LARGEST_BYTES = 32 << 20  # 17 minutes at 16 kHz and 16 bits
 
 
 def file_groups(files: Sequence[str]) -> Iterator[list[str]]:
-    """Yields consecutive files in groups that are sorted by length inside, and after which answers can be written.
+    """Yields consecutive files in groups that are sorted by length inside, and after which results can be written.
 
-    The first groups are small, so that answers are soon seen; large files form small groups, so that little is lost
+    The first groups are small, so that results are soon seen; large files form small groups, so that little is lost
     where a run is interrupted. Groups depend on the files alone.
 
     Args:
