@@ -39,6 +39,7 @@ def make_workspace(folder: Path, llm: Path) -> Path:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         soundfile.write(path, voice(90 + 10 * len(path.stem)), RATE)
+    soundfile.write(folder / "interview.wav", voice(120, 31), RATE)
     make_set(folder / "data" / "train", speakers=range(3))
     make_set(folder / "data" / "test", speakers=range(3, 5))
     make_set(folder / "data" / "many_speakers", speakers=range(10))
