@@ -57,6 +57,9 @@ setup(
             "pyloudnorm>=0.1.1",
             "pyworld-prebuilt>=0.3.6",
             "tensorboard>=2.17",
+            # ESPnet 202511 wants an older setuptools than torch 2.13; without this bound pip downloads three releases
+            # of torch, 1.6 GB, before it takes the one that fits.
+            'torch>=2.9,<2.13; python_version < "3.12"',
             'torch>=2.11,!=2.12.*,<2.15; python_version >= "3.12"',  # ESPnet 202611's bounds, for check_install.py
             'torchaudio>=2.9; python_version < "3.12"',
             'torchaudio>=2.11,<2.12; python_version >= "3.12"',

@@ -33,6 +33,29 @@ find_python() {
     return 1
 }
 
+# announce_sizes: says what is downloaded and how much, and stops where the disk is too small for it.
+announce_sizes() {
+    local free
+    echo "   downloads SIZE1 GB, SIZE2 of them PyTorch with its CUDA libraries, which become SIZE3 GB (measured on 2026-11-27)"
+    free=$(df -Pk "${root}/tools" | awk 'NR == 2 { print int($4 / 1048576) }')
+    [ "${free}" -ge 8 ] || {
+        echo "error: ${root}/tools has ${free} GB left, and the set-up needs 8" >&2
+        exit 1
+    }
+}
+
+# make_environment: an empty environment with pip.
+make_environment() {
+    if [ -n "${uv}" ]; then
+        "${uv}" venv --quiet --seed --python "${python}" "${venv}"
+    elif "${python}" -c 'import ensurepip' 2>/dev/null; then
+        "${python}" -m venv "${venv}"
+    else
+        "${python}" -m venv --without-pip "${venv}"
+        "${venv}/bin/python" "${root}/tools/bootstrap_pip.py"
+    fi
+}
+
 # The stamp is written last, so an interrupted installation has none. It reads "<root> <key> <extras>": an environment
 # that was moved is made anew, one that is older than setup.py is brought up to date.
 key=$(cat "${root}/setup.py" "${root}/tools/install.sh" | sha256sum | cut -c 1-16)
@@ -45,20 +68,24 @@ is_installed() {
 }
 
 is_installed && exit 0
+if [ -L "${venv}" ]; then  # never deleted nor changed: it belongs to another checkout, or to the user
+    [ -x "${venv}/bin/python" ] && "${venv}/bin/python" "${root}/tools/check_install.py" --extras "${extras}" --quiet &&
+        exit 0
+    echo "error: tools/venv is a link to $(readlink "${venv}"), which lacks packages that c2ser needs; add them with" \
+        "'${venv}/bin/python -m pip install --editable ${root}[${extras}]', or remove the link" >&2
+    exit 1
+fi
 exec 9<"${root}/tools"
 flock 9 2>/dev/null || true # one installation at a time, where the file system knows locks
 is_installed && exit 0
 
 python=$(find_python)
-echo "== Setting up ${venv} with $("${python}" -V): minutes, and 6 to 7 GB, most for PyTorch with CUDA =="
+uv=$(command -v uv || true)
+echo "== Setting up ${venv} with $("${python}" -V) and ${uv:-pip} =="
+announce_sizes
 if ! is_whole; then
     rm -rf "${venv}"
-    if "${python}" -c 'import ensurepip' 2>/dev/null; then
-        "${python}" -m venv "${venv}"
-    else
-        "${python}" -m venv --without-pip "${venv}"
-        "${venv}/bin/python" "${root}/tools/bootstrap_pip.py"
-    fi
+    make_environment
 fi
 rm -f "${stamp}"
 
@@ -77,7 +104,12 @@ py-modules = []
 TOML
     packages+=("${stand_in}")
 fi
-"${venv}/bin/python" -m pip install --editable "${packages[@]}"
+if [ -n "${uv}" ]; then
+    [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX=${PIP_INDEX_URL}
+    "${uv}" pip install --python "${venv}/bin/python" --editable "${packages[@]}"
+else
+    "${venv}/bin/python" -m pip install --editable "${packages[@]}"
+fi
 
 echo "${root} ${key} ${extras}" >"${stamp}.part"
 mv "${stamp}.part" "${stamp}"

@@ -1,5 +1,6 @@
 # Sourced by a script after the defaults of its options: `--name value` sets the variable `name` that the script sets
-# above. The remaining arguments stay in "$@". `--help` prints the head of the script: its comments and its options.
+# above. The remaining arguments stay in "$@". `--help` prints the head of the script: its comments and its options, with
+# the values that they have by then, so that a recipe's help shows what its run.sh sets.
 #
 # A script may define the function `pass_on` above: the command that takes the options which the script does not have.
 # These, and all that follows --, are then in the array PASSED_OPTIONS, and the last value of each is in PASSED[name].
@@ -8,7 +9,9 @@
 
 PASSED_OPTIONS=()
 declare -A PASSED=()
-own_options=" $(sed -n '/parse_options\.sh/q; s/^\([a-z][a-z0-9_]*\)=.*/\1/p' "${BASH_SOURCE[1]}" | tr '\n' ' ')"
+script=${BASH_SOURCE[1]}
+[ -r "${script}" ] || script=./$(basename "${script}")  # it has changed to its own folder
+own_options=" $(sed -n '/parse_options\.sh/q; s/^\([a-z][a-z0-9_]*\)=.*/\1/p' "${script}" | tr '\n' ' ')"
 
 # wrong_usage MESSAGE: ends the script with exit code 2.
 wrong_usage() {
@@ -27,20 +30,33 @@ at_least() {
     done
 }
 
-# Prints the comments of a script from its second line on, and each `name=default  # description` as an option.
+# show_head SCRIPT: prints the comments of a script from its second line on.
+show_head() {
+    sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$1"
+}
+
+# Prints the head of the script, each `name=default  # description` as an option, and the options that it passes on.
 show_help() {
-    awk 'NR == 1 { next }
-        /parse_options\.sh/ { exit }
-        /^#/ { sub(/^# ?/, ""); print; next }
-        /^[a-z][a-z0-9_]*=/ {
-            option = "  --" $0; text = ""
-            if (match(option, / +# /)) {
-                text = substr(option, RSTART + RLENGTH)
-                option = substr(option, 1, RSTART - 1)
-            }
-            sub(/=/, " ", option)
-            printf "%-36s %s\n", option, text
-        }' "$1"
+    local line name value
+    if [ -n "${C2SER_RUN_OPTIONS+set}" ] && [[ ${script} != *run.sh ]]; then  # called by a recipe's run.sh
+        show_head run.sh
+        echo
+    fi
+    show_head "${script}"
+    echo
+    while IFS= read -r line; do
+        [[ ${line} != *parse_options.sh* ]] || break
+        [[ ${line} =~ ^([a-z][a-z0-9_]*)=[^#]*(# (.*))?$ ]] || continue
+        name=${BASH_REMATCH[1]}
+        value=${!name}
+        [[ ${value} != *" "* ]] || value="\"${value}\""
+        printf '  %-34s %s\n' "--${name} ${value}" "${BASH_REMATCH[3]}"
+    done < "${script}"
+    declare -F pass_on > /dev/null || return 0
+    printf '\nFurther options'
+    [ ${#PASSED_OPTIONS[@]} -eq 0 ] || printf ', here %s' "${PASSED_OPTIONS[*]}"
+    printf ':\n\n'
+    C2SER_HELP=true pass_on --help
 }
 
 # set_option NAME VALUE
@@ -77,9 +93,8 @@ check_passed() {
 PASSED_NAME=  # the option that a following word belongs to
 while [ $# -gt 0 ]; do
     if [[ $1 == -h || $1 == --help ]]; then
-        show_help "$0"
-        if declare -F pass_on > /dev/null; then printf '\nOptions of the data preparation:\n\n' && pass_on --help; fi
-        exit 0
+        show_help
+        exit
     elif [[ $1 == --?* && ${own_options} == *" ${1#--} "* ]]; then
         [ $# -gt 1 ] || wrong_usage "option $1 needs a value"
         set_option "${1#--}" "$2"

@@ -6,12 +6,16 @@ export C2SER_ROOT
 # The active environment where it has c2ser, tools/venv otherwise.
 if [[ "$(command -v python)" != "${C2SER_ROOT}"/tools/venv/* ]] &&
     ! python "${C2SER_ROOT}/tools/check_install.py" --extras "${C2SER_EXTRAS:-recipe}" --quiet 2>/dev/null; then
-    if [ ! -r "${C2SER_ROOT}/tools/venv/installed" ]; then
+    if [ -r "${C2SER_ROOT}/tools/venv/installed" ] || [ -L "${C2SER_ROOT}/tools/venv" ]; then
+        # shellcheck source=/dev/null
+        . "${C2SER_ROOT}/tools/venv/bin/activate"
+    elif [ -n "${C2SER_HELP:-}" ]; then  # the help of a command needs no package
+        python() { python3 "$@"; }
+        export -f python
+    else
         echo "error: c2ser is not installed; run tools/install.sh first" >&2
         exit 1
     fi
-    # shellcheck source=/dev/null
-    . "${C2SER_ROOT}/tools/venv/bin/activate"
 fi
 
 export PATH="${C2SER_ROOT}/utils:${PATH}"

@@ -14,7 +14,7 @@ leave_out=               # a corpus that is not trained on, and tested all the s
 only=                    # the one corpus to train on; all are tested
 cd "$(dirname "${BASH_SOURCE[0]}")"
 C2SER_RUN_OPTIONS="$*"
-pass_on() { ./ser.sh "$@"; }
+pass_on() { ./ser.sh --conf_dir "${conf_dir}" --standardize true "$@"; }
 . ../../utils/parse_options.sh
 
 . ./path.sh
@@ -27,8 +27,8 @@ options=$(python -m c2ser.bin.prepare_joint "${joint[@]}" --show_options)
 mapfile -t options <<< "${options}"
 
 export C2SER_RUN_OPTIONS
-./ser.sh --conf_dir "${conf_dir}" --standardize true --data_dir "${data_dir}/${training}" \
-    --dump_dir "${dump_dir}/${training}" --exp_dir "${exp_dir}/${training}" "${options[@]}" "${joint[@]}" "${PASSED_OPTIONS[@]}"
+pass_on --data_dir "${data_dir}/${training}" --dump_dir "${dump_dir}/${training}" --exp_dir "${exp_dir}/${training}" \
+    "${options[@]}" "${joint[@]}" "${PASSED_OPTIONS[@]}"
 scored=("${exp_dir}"/*/RESULTS.md)
 if [ -e "${scored[0]}" ]; then
     python -m c2ser.bin.results_by_set --exp_dir "${scored[@]%/RESULTS.md}" --published conf/published.yaml \

@@ -13,7 +13,7 @@ encoder=              # only probe this frozen encoder, on all folds of EmoBox: 
 probe_options=        # further options of the probe, such as "--head mlp"; values without spaces
 C2SER_RUN_OPTIONS="$*"
 cd "$(dirname "${BASH_SOURCE[0]}")"
-pass_on() { ./ser.sh "$@"; }
+pass_on() { ./ser.sh --conf_dir conf/small --standardize true "$@"; }
 . ../../utils/parse_options.sh
 
 [ -n "${corpus}" ] || wrong_usage "--corpus: give the name of a corpus"
@@ -28,7 +28,7 @@ if [ -n "${encoder}" ]; then
 fi
 folder=${corpus}_${protocol}_fold${fold}
 export C2SER_RUN_OPTIONS
-exec ./ser.sh --conf_dir conf/small --standardize true --data_dir "data/${folder}" --dump_dir "dump/${folder}" \
-    --exp_dir "exp/${folder}" --probe_options "${probe_options}" --corpus "${corpus}" --source_dir "${source_dir}" \
+pass_on --data_dir "data/${folder}" --dump_dir "dump/${folder}" --exp_dir "exp/${folder}" \
+    --probe_options "${probe_options}" --corpus "${corpus}" --source_dir "${source_dir}" \
     ${emobox_dir:+--emobox_dir "${emobox_dir}"} --protocol "${protocol}" --fold "${fold}" --skip_bad "${skip_bad}" \
     "${PASSED_OPTIONS[@]}" -- "${skip[@]}"

@@ -32,6 +32,21 @@ def test_set_up_is_skipped_where_the_active_environment_has_everything(checkout)
     assert not (checkout / "tools/venv").exists()
 
 
+def test_a_linked_environment_is_used_where_it_has_everything_and_never_deleted(checkout, tmp_path):
+    venv = checkout / "tools/venv"
+    system = {"PATH": "/usr/bin:/bin", "PYTHON": "/no/such/python"}
+    venv.symlink_to(sys.prefix)
+    done = call(checkout / "tools/install.sh", "recipe,test", **system)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    venv.unlink()
+    (tmp_path / "mine").mkdir()
+    venv.symlink_to(tmp_path / "mine")
+    done = call(checkout / "tools/install.sh", **system)
+    assert done.returncode == 1 and done.stdout == ""
+    assert f"tools/venv is a link to {tmp_path}/mine, which lacks" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert venv.readlink() == tmp_path / "mine"
+
+
 def test_set_up_needs_a_python_that_fits(checkout):
     done = call(checkout / "tools/install.sh", PATH="/usr/bin:/bin", PYTHON="/no/such/python")
     assert done.returncode == 1
@@ -66,4 +81,28 @@ def test_front_door_knows_its_recipes():
     done = call(ROOT / "run.sh", "--recipe", "no_such_recipe")
     assert done.returncode == 2
     assert "no_such_recipe" in done.stderr and len(done.stderr.splitlines()) == 1
-    assert "Usage: ./run.sh" in call(ROOT / "run.sh", "--help").stdout
+
+
+HELP = {
+    ("--help",): ("mini_emo: the whole recipe", "--conf_dir conf/tiny", "c2ser speak_mini_emo", "--num_utts NUM_UTTS"),
+    ("--recipe", "emodb", "--nj", "3", "-h"): ("--nj 3", "--conf_dir conf/small", "here --protocol loso --fold 1:"),
+    ("--recipe", "emobox", "--help"): ("--encoder", "--standardize true", "c2ser prepare_corpus"),
+}
+
+
+@pytest.mark.parametrize(("words", "shown"), HELP.items())
+def test_help_shows_a_recipes_own_options_and_installs_nothing(checkout, words, shown, tmp_path):
+    made = shutil.ignore_patterns("data", "dump", "exp", "downloads", "whisper")
+    for name in ("egs", "utils"):
+        shutil.copytree(ROOT / name, checkout / name, symlinks=True, ignore=made)
+    (checkout / "c2ser").symlink_to(ROOT / "c2ser")
+    shutil.copy(ROOT / "run.sh", checkout)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python3").symlink_to(sys.executable)  # without the packages, which are beside the file linked to
+    done = call(checkout / "run.sh", *words, PATH=f"{tmp_path}/bin:/usr/bin:/bin", PYTHONPATH="")
+    assert done.returncode == 0 and done.stderr == ""
+    text = " ".join(done.stdout.split())
+    assert "Usage: ./run.sh" in text
+    for words in shown:
+        assert words in text
+    assert not (checkout / "tools/venv").exists()

@@ -52,7 +52,22 @@ def test_help_prints_the_head(script):
     done = call([*script, "--help"])
     assert done.returncode == 0
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert lines == ["A script.", "", "Usage: script [options]", "--nj 2 jobs", '--tag "" name', "--skip false"]
+    assert lines == ["A script.", "", "Usage: script [options]", "", "--nj 2 jobs", "--tag name", "--skip false"]
+
+
+def test_help_shows_what_is_set_so_far(script):
+    done = call([*script, "--nj", "8", "--tag", "two words", "--help"])
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[-3:] == ["--nj 8 jobs", '--tag "two words" name', "--skip false"]
+
+
+def test_a_script_that_changes_to_its_own_folder_knows_its_options(tmp_path):
+    (tmp_path / "recipe").mkdir()
+    text = SCRIPT.replace("nj=2 ", 'cd "$(dirname "${BASH_SOURCE[0]}")"\nnj=2 ')
+    (tmp_path / "recipe" / "script.sh").write_text(text)
+    done = call(["bash", "-euo", "pipefail", "recipe/script.sh", "--nj", "4"], cwd=tmp_path)
+    assert done.stdout.splitlines()[0] == "nj=4", done.stderr
+    assert "--nj 2" in call(["bash", "recipe/script.sh", "--help"], cwd=tmp_path).stdout
 
 
 PASSING = f"""#!/usr/bin/env bash
@@ -115,5 +130,6 @@ def test_wrong_options_of_a_recipe(passing, words, error, tmp_path):
 
 
 def test_help_of_a_recipe_has_the_options_that_are_passed_on(passing):
-    lines = [" ".join(line.split()) for line in call([*passing, "--help"]).stdout.splitlines()]
-    assert lines[:3] == ["A recipe.", "--nj 2 jobs", "--num_threads threads"] and lines[-1] == "--verbose VALUE"
+    lines = [" ".join(line.split()) for line in call([*passing, "--fold", "3", "--help"]).stdout.splitlines()]
+    assert lines[:4] == ["A recipe.", "", "--nj 2 jobs", "--num_threads threads"] and lines[-1] == "--verbose VALUE"
+    assert "Further options, here --fold 3:" in lines
