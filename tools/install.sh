@@ -2,11 +2,19 @@
 # Installs c2ser and the extras named (default: recipe) into tools/venv; does nothing where that is done already
 # or where the active Python environment has them.
 #
-# Usage: tools/install.sh [recipe|recipe,test]
+# Usage: tools/install.sh [--cpu] [recipe|recipe,test]
+#   tools/install.sh --cpu                        # PyTorch without CUDA: 0.6 GB to download instead of 3.4
 #   PYTHON=/path/to/python3.11 tools/install.sh   # with a Python of one's own choice (3.10 to 3.13)
 #   PIP_INDEX_URL=... tools/install.sh            # from a mirror of PyPI; pip's own configuration counts as well
+#   TORCH_CPU_INDEX=... tools/install.sh --cpu    # from a mirror of https://download.pytorch.org/whl/cpu
+# uv is used where it is installed; it has a configuration of its own.
 set -euo pipefail
 
+cpu=false
+if [ "${1:-}" = --cpu ]; then
+    cpu=true
+    shift
+fi
 extras=${1:-recipe}
 case "${extras}" in
     recipe | recipe,test) ;;
@@ -33,15 +41,21 @@ find_python() {
     return 1
 }
 
-# announce_sizes: says what is downloaded and how much, and stops where the disk is too small for it.
+# announce_sizes: says what is downloaded and how much, and stops where the disk is too small for it. Measured on
+# 2026-11-27, Linux on x86_64, Python 3.12.
 announce_sizes() {
-    local free
-    echo "   downloads SIZE1 GB, SIZE2 of them PyTorch with its CUDA libraries, which become SIZE3 GB (measured on 2026-11-27)"
+    local free needed=7
+    if "${cpu}"; then
+        needed=3
+        echo "   downloads 0.6 GB: PyTorch without CUDA 0.2, other packages 0.4; 2 GB on disk"
+    else
+        echo "   downloads 3.4 GB: PyTorch with its CUDA libraries 3.0, other packages 0.4; 6.5 GB on disk. --cpu is without CUDA"
+    fi
     free=$(df -Pk "${root}/tools" | awk 'NR == 2 { print int($4 / 1048576) }')
-    [ "${free}" -ge 8 ] || {
-        echo "error: ${root}/tools has ${free} GB left, and the set-up needs 8" >&2
+    if [ "${free}" -lt "${needed}" ]; then
+        echo "error: ${root}/tools is on a disk with ${free} GB left, and the set-up needs ${needed}" >&2
         exit 1
-    }
+    fi
 }
 
 # make_environment: an empty environment with pip.
@@ -53,6 +67,15 @@ make_environment() {
     else
         "${python}" -m venv --without-pip "${venv}"
         "${venv}/bin/python" "${root}/tools/bootstrap_pip.py"
+    fi
+}
+
+# pip_install ARGUMENT...: installs packages into the environment, within the bounds on torch.
+pip_install() {
+    if [ -n "${uv}" ]; then
+        "${uv}" pip install --python "${venv}/bin/python" --constraints "${bounds}" "$@"
+    else
+        "${venv}/bin/python" -m pip install --constraint "${bounds}" "$@"
     fi
 }
 
@@ -94,7 +117,6 @@ rm -f "${stamp}"
 packages=("${root}[${extras}]")
 if "${venv}/bin/python" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
     stand_in=$(mktemp -d)
-    trap 'rm -rf "${stand_in}"' EXIT
     cat >"${stand_in}/pyproject.toml" <<'TOML'
 [project]
 name = "pyworld"
@@ -104,11 +126,20 @@ py-modules = []
 TOML
     packages+=("${stand_in}")
 fi
-if [ -n "${uv}" ]; then
-    [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX=${PIP_INDEX_URL}
-    "${uv}" pip install --python "${venv}/bin/python" --editable "${packages[@]}"
-else
-    "${venv}/bin/python" -m pip install --editable "${packages[@]}"
+# The bounds on torch are given once more, as constraints: pip downloads newer releases before it reads them in an extra.
+bounds=$(mktemp)
+trap 'rm -rf "${bounds}" "${stand_in:-}"' EXIT
+grep -oE "'torch[a-z]*[<>=][^']*'" "${root}/setup.py" | tr -d "'" >"${bounds}"
+[ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL}}
+if "${cpu}"; then
+    pip_install --no-deps --index-url "${TORCH_CPU_INDEX:-https://download.pytorch.org/whl/cpu}" torch
+fi
+pip_install --editable "${packages[@]}"
+site=$("${venv}/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+if compgen -G "${site}/torch-*+cpu.dist-info" >/dev/null; then
+    # PyPI's torchaudio has a compiled part that loads CUDA's libraries; without the file torchaudio goes without it. It
+    # computes forced alignments, and ESPnet's trainer, which imports torchaudio, does not need it.
+    rm -f "${site}"/torchaudio/lib/_torchaudio*.so
 fi
 
 echo "${root} ${key} ${extras}" >"${stamp}.part"

@@ -21,7 +21,8 @@ running=  # number of the stage that is running
 locks=()  # file descriptors of the locks that it holds
 
 # stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
-# writes to FOLDER, which one run may do at a time, and reads INPUT, which several may.
+# writes to FOLDER, which one run may do at a time, and reads INPUT, which several may. How long it is about to take is
+# known from earlier runs, or from those of the recipe's author.
 stage() {
     end_stage
     if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
@@ -33,7 +34,9 @@ stage() {
         fail "cannot write to $(realpath -m "$3"); change its permissions, or choose another folder"
     hold "$3"
     if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
-    echo "$(date '+%H:%M:%S') stage $1: $2"
+    local expected
+    expected=$(stage_times.py "$1" "${stop_stage}" "$(stage_times)" ${conf_dir:+"${conf_dir}/stage_times"})
+    echo "$(date '+%H:%M:%S') stage $1: $2${expected:+ (about ${expected})}"
 }
 
 # hold FOLDER [--shared]: locks a folder until the stage ends; the file that this shell opens carries the lock.
@@ -50,9 +53,16 @@ fail() {
     exit 1
 }
 
-# end_stage: reports that the running stage is done, and releases its locks.
+# stage_times: the file that notes how long each stage took, in this run and earlier ones.
+stage_times() {
+    echo "${exp_dir}/log/stage_times_${tag}"
+}
+
+# end_stage: reports that the running stage is done, notes how long it took, and releases its locks.
 end_stage() {
     if [ -n "${running}" ]; then
+        mkdir -p "${exp_dir}/log"
+        echo "${running} $((SECONDS - stage_started))" >> "$(stage_times)"
         echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
         for lock in "${locks[@]}"; do exec {lock}>&-; done
         locks=()
@@ -99,10 +109,16 @@ validate() {
     python -m c2ser.bin.validate_data_dir --emotions "${emotions}" "$@" > /dev/null
 }
 
+# show_log LOG: says where to look while a job runs.
+show_log() {
+    echo "  log: $(realpath -m "$1")"
+}
+
 # parallel SOURCE TARGET LAUNCHER NAME [OPTION...] -- COMMAND...: runs a command on the parts of a data directory; {input},
 # {output} and {job} in it are those of a part. See c2ser.bin.parallel_data_dir.
 parallel() {
     needs "$1/wav.scp" $((running == 2 ? 1 : 2))
+    show_log "$2/log/$4.*.log"
     python -m c2ser.bin.parallel_data_dir --nj "${nj}" --data_dir "$1" --output_dir "$2" --launcher "$3" --name "$4" \
         "${@:5}"
 }
@@ -121,10 +137,16 @@ rewrite_rationales() {
 
 # train EXPERIMENT COMMAND [OPTION...]: runs a training, or another command with its options and resources.
 train() {
-    echo "training; tail -f $(realpath -m "$1")/train.log shows the progress"
+    local follower code=0
+    show_log "$1/train.log"
+    follow_training.py "$1/train.log" &
+    follower=$!
     ${train_cmd} "$1/train.log" \
         python -m "c2ser.bin.$2" --output_dir "$1" --emotions "${emotions}" --valid_dir "${dev}" --ngpu "${ngpu}" \
-        "${mix_options_list[@]}" "${@:3}"
+        "${mix_options_list[@]}" "${@:3}" || code=$?
+    kill "${follower}" 2> /dev/null || true
+    wait "${follower}" 2> /dev/null || true
+    return "${code}"
 }
 
 # pack EXPERIMENT SUFFIX: packs a model and its card as packed_<tag><SUFFIX>, to which the link packed<SUFFIX> points.
@@ -139,6 +161,16 @@ pack() {
     else
         ln -sfn "packed_${tag}$2" "${link}"
     fi
+}
+
+# show_next TEXT SUFFIX [OPTION...]: prints the command with which a packed model answers for a file of the first test set.
+show_next() {
+    local audio command
+    read -r _ audio < "${data_dir}/${tests[0]}/wav.scp" || true
+    if [ -f "${audio:-}" ]; then audio=$(realpath "${audio}"); else audio=AUDIO; fi
+    command=("$(command -v c2ser)" infer --model "$(realpath "${exp_dir}/packed_${tag}$2")" "${@:3}" "${audio}")
+    [ -n "${command[0]}" ] || command=(python -m c2ser "${command[@]:1}")
+    echo "$1:$(printf ' %q' "${command[@]}")"
 }
 
 # train_alm EXPERIMENT CONFIG [OPTION...]: trains the audio language model.

@@ -162,6 +162,7 @@ if stage 3 "Pseudo-labels of unlabelled sets" "${dump_dir}"; then
         reference=()  # true labels where they are known, only to report how good the pseudo-labels are
         true_labels=${data_dir}/${dset}_reference/utt2emo
         if [ -e "${true_labels}" ]; then reference=(--reference "${true_labels}"); fi
+        show_log "${dump_dir}/${dset}_pseudo/log/pseudo_label.log"
         ${cuda_cmd} --num_threads "${num_threads}" "${dump_dir}/${dset}_pseudo/log/pseudo_label.log" \
             python -m c2ser.bin.pseudo_label --train_dir "${train}" --held_out_dir "${dev}" --emotions "${emotions}" \
             --unlabelled_dir "${dump_dir}/${dset}" --output_dir "${dump_dir}/${dset}_pseudo" --ngpu "${job_gpus}" \
@@ -192,6 +193,7 @@ if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     done
     probe_dir=${e2v_exp}/probe
     if [ ${#tests[@]} -eq 1 ]; then probe_dir+=/${tests[0]}; fi  # of several sets each gets a folder
+    show_log "${probe_dir}/log/probe.log"
     ${cpu_cmd} "${probe_dir}/log/probe.log" \
         python -m c2ser.bin.probe --train_dir "${train}" --dev_dir "${dev}" --test_dir "${tests[@]/#/${dump_dir}/}" \
         --features emotion2vec_s.scp --output_dir "${probe_dir}" "${probe_options_list[@]}"
@@ -286,20 +288,27 @@ if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; 
         done
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
-        --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
+        --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}" > /dev/null  # shown at the end
 fi
 
 if stage 11 "Packing a model for users" "${exp_dir}"; then
     needs_trained "${implicit_exp}" 8
     pack "${implicit_exp}" ""
-    echo "try it: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_${tag}")' AUDIO..."
     if "${cot}"; then
         needs_trained "${explicit_exp}" 7
         pack "${explicit_exp}" _explicit
-        echo "with reasons: python -m c2ser.bin.infer --model '$(realpath "${exp_dir}/packed_${tag}_explicit")' --mode explicit AUDIO..."
     fi
     echo "what users read of it: $(realpath "${exp_dir}/packed_${tag}")/README.md; c2ser push uploads a model, --dry_run only says what"
 fi
 end_stage
+
+if [ "${stage}" -le 10 ] && [ "${stop_stage}" -ge 10 ]; then
+    cat "${exp_dir}/RESULTS.md"
+    echo "these figures: $(realpath "${exp_dir}/RESULTS.md")"
+fi
+if [ "${stop_stage}" -ge 11 ]; then
+    show_next "try it" ""
+    ! "${cot}" || show_next "with reasons" _explicit --mode explicit
+fi
 exit
 }
