@@ -6,6 +6,7 @@ version: dict[str, str] = {}
 exec(Path(__file__).with_name("c2ser").joinpath("version.py").read_text(encoding="utf-8"), version)
 
 DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.7", "mkdocstrings[python]>=1.0"]
+ONNX = ["onnx>=1.19", "onnxruntime>=1.22", "onnxscript>=0.5"]
 
 setup(
     name="c2ser",
@@ -68,8 +69,11 @@ setup(
         "audb": ["audb>=1.13", "audformat>=1.3"],
         # The manual; nothing of it is fetched from elsewhere when it is built or read.
         "docs": DOCS,
+        # c2ser export; a program that runs the file needs onnxruntime alone.
+        "onnx": ONNX,
         "test": [
             *DOCS,
+            *ONNX,
             "funasr>=1.2",
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.0",

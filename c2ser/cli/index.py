@@ -51,6 +51,7 @@ GROUPS = {
         "emotion2vec_train",
         "extract_emotion2vec",
         "convert_emotion2vec",
+        "export",
         "probe",
         "cross_corpus",
         "plot_embeddings",

@@ -324,7 +324,7 @@ class Emotion2VecEncoder(nn.Module):
 
     def contextualize(self, x: Tensor, valid: Tensor, index: Tensor) -> Encoded:
         """Runs the Transformer on frames (B, T, D) with the mask ``valid`` (B, T), at the frame numbers ``index``."""
-        bias = self._attention_bias(valid, index).to(x.dtype)
+        bias = self.attention_bias(valid, index).to(x.dtype)
         tokens = self.utterance_tokens.expand(x.shape[0], -1, -1).to(x.dtype)
         x = F.dropout(self.norm(torch.cat([tokens, x], dim=1)), self.config.dropout, self.training)
         count = tokens.shape[1]
@@ -337,7 +337,7 @@ class Emotion2VecEncoder(nn.Module):
                 feed_forward.append(outputs[:, count:])
         return Encoded(x[:, :count], x[:, count:], feed_forward)
 
-    def _attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
+    def attention_bias(self, valid: Tensor, index: Tensor) -> Tensor:
         """Returns ALiBi between frames, zero for utterance tokens, minus infinity on padding.
 
         The shape is (B, H, U + T, U + T), or (1, H, U + T, U + T) if it is the same for all utterances.
