@@ -98,7 +98,7 @@ def loss_of_int8(extractors: dict[str, Extract], train_dir: Path, *, test_dir: P
         pairs = list(zip(np.concatenate(rows), np.concatenate(exact), strict=True))
         cosines = [float(a @ b / np.sqrt((a @ a) * (b @ b))) for a, b in pairs]
         ua = 100 * recall_score(test.emotions, probe.predict(test.vectors), average="macro")
-        print(f"{name}: UA {ua:.1f}, cosine {np.mean(cosines):.4f} on average, {min(cosines):.4f} at least")
+        print(f"{name}: UA {ua:.1f}, cosine {np.mean(cosines):.6f} on average, {min(cosines):.6f} at least")
 
 
 def main() -> None:
