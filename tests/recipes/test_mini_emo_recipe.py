@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import kaldiio
 import numpy as np
@@ -25,6 +26,17 @@ from c2ser.languages import read_emotion
 def test_all_stages_run_in_order_and_say_what_they_took(recipe):
     assert stages_of(recipe.stdout) == list(range(1, 12))
     assert re.findall(r"stage (\d+): done in \d+ s", recipe.stdout) == [str(number) for number in range(1, 12)]
+    noted = (recipe.exp / "log" / "stage_times_tiny").read_text().split()[::2]
+    assert noted == [str(number) for number in range(1, 12)]
+    assert f"  log: {recipe.exp}/alm_tiny_explicit/train.log\n" in recipe.stdout
+
+
+def test_a_run_ends_with_commands_that_ask_its_models_about_a_file_of_the_corpus(recipe):
+    ends = zip(recipe.stdout.splitlines()[-2:], ("try it", "with reasons"), ("packed_tiny", "packed_tiny_explicit"))
+    for line, said, model in ends:
+        start, *words = shlex.split(line.removeprefix(f"{said}: "))
+        assert line.startswith(said) and {"infer", "--model", str(recipe.exp / model)} <= {start, *words}
+        assert words[-1] in read_table(recipe.data / "test" / "wav.scp").values()
 
 
 def test_data_directories_are_whole(recipe):
