@@ -7,6 +7,7 @@ import sys
 import pytest
 from helpers.manual import prose
 from helpers.paths import ROOT
+from helpers.recipes import environment
 
 from c2ser.cli.index import TRAININGS, command_names
 
@@ -23,9 +24,10 @@ def words(table: str) -> set[str]:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_options_are_those_that_help_prints(script):
-    """The head of a script as parse_options.sh prints it, which reads it in its own way."""
-    helper = f'. {ROOT}/utils/parse_options.sh > /dev/null; show_help "$0"'
-    printed = subprocess.run(["bash", "-c", helper, ROOT / script], capture_output=True, text=True, check=True).stdout
+    """Its own, before those that it passes on."""
+    call = [ROOT / script, "--help"]
+    done = subprocess.run(call, capture_output=True, text=True, check=True, cwd=call[0].parent, env=environment())
+    printed = done.stdout.partition("Further options")[0]
     assert words(generated.options(script)) == set(re.findall(r"^  (--\w+)", printed, re.MULTILINE)) != set()
 
 
