@@ -1,5 +1,6 @@
 """Experiments as a packed model."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ def pack(
     model, emotions = load_experiment(alm_exp, checkpoint=checkpoint)
     emotion2vec = _load_encoder(alm_exp, emotion2vec_exp, model.config)
     run = read_run(alm_exp, checkpoint=checkpoint, **run_options)
+    if llm is not None:
+        run = replace(run, config={**run.config, "llm": llm})
     packed = PackedModel(
         model,
         emotion2vec,

@@ -70,13 +70,13 @@ def describe_bases(run: Run) -> dict[str, str]:
     for part, title in BASES.items():
         name = run.config.get(part)
         if not isinstance(name, str):
-            found[title] = "random weights" if name else "not known"
+            found[title] = "random" if name else "not known"
         elif name in hub:
-            found[title] = name
+            found[title] = f"those of {name}"
         elif part == "llm" and not has_weights(name):
-            found[title] = "random weights"
+            found[title] = "random"
         else:
-            found[title] = f"a folder '{Path(name).name}'"
+            found[title] = f"those in a folder '{Path(name).name}', which are part of this model, with their licence"
     return found
 
 

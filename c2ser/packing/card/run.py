@@ -80,15 +80,17 @@ def read_run(
         0.97
     """
     config = experiment_config(alm_exp)
-    dump = Path(dump_dir or Path(config.get("valid_dir") or "dump/dev").parent)
+    start = _start(Path(alm_exp), Path(config.get("output_dir") or ""))
+    train, dev = (start / (config.get(name) or "no such set") for name in ("train_dir", "valid_dir"))
+    dump = Path(dump_dir or dev.parent)
     leaks = read_report(dump)
-    training = _sets([dump / name for name in leaks.train] if leaks else [Path(config.get("train_dir") or "")])
+    training = _sets([dump / name for name in leaks.train] if leaks else [train])
     found = {name for facts in training for name in facts.corpora} | set(corpora)
     data_dirs = {path.name: path for path in dump.glob("*") if (path / UTT2SPK).is_file()}
     return Run(
         config,
         training,
-        next(iter(_sets([Path(config.get("valid_dir") or "")])), None),
+        next(iter(_sets([dev])), None),
         {name: find_corpus(name) for name in sorted(found)},
         read_figures(alm_exp, data_dirs) if checkpoint is None else [],
         leaks,
@@ -97,6 +99,13 @@ def read_run(
         source_commit(),
         checkpoint,
     )
+
+
+def _start(alm_exp: Path, output_dir: Path) -> Path:
+    """The folder that the training was started in, to which the paths of its configuration are relative."""
+    own, depth = alm_exp.resolve().parts, len(output_dir.parts)
+    known = 0 < depth < len(own) and own[-depth:] == output_dir.parts
+    return Path(*own[:-depth]) if known else Path()
 
 
 def _sets(paths: Sequence[Path]) -> list[SetFacts]:

@@ -28,6 +28,14 @@ def test_what_is_not_there_is_not_known(write_run, tmp_path):
     assert moved.training[0].utterances == 16 and len(moved.figures[0].groups) == 5
 
 
+def test_sets_are_found_from_where_the_training_was_started(write_run, tmp_path, monkeypatch):
+    exp = write_run(train_dir="dump/train", valid_dir="dump/dev", output_dir="exp/alm")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert read_run(exp).leaks.tests == ("test",) and read_run(exp).training[0].utterances == 16
+    assert read_run(exp.rename(tmp_path / "moved")).training == []
+
+
 def test_scores_are_not_those_of_another_checkpoint(write_run):
     assert read_run(write_run(), checkpoint="5epoch").figures == []
 
