@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from helpers.manual import anchors, links, name, pages
 
-COMING = {"serving.md", "onnx.md"}  # being written
+COMING = {"serving.md"}  # being written
 
 
 @pytest.mark.parametrize("page", pages(), ids=name)

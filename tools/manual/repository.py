@@ -19,10 +19,7 @@ PAGES = {
     "egs/*/*.png": "results/{0}/{1}.png",
 }
 # Pages that are being written; links to them are their text until they are there.
-COMING = {
-    *(f"docs/use/{name}.md" for name in ("serving",)),
-    "docs/models/onnx.md",
-}
+COMING = {"docs/use/serving.md"}
 LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^()#\s]*)(?P<anchor>#[^()\s]*)?\)")
 ITEM = re.compile(r" *([-*]|\d+\.) ")
 ROW = re.compile(r"\|.*\|$")
