@@ -9,6 +9,7 @@ Examples:
   c2ser infer --model exp/packed recordings/ --output answers.csv
   c2ser infer --model exp/packed - --format jsonl < paths.txt
   c2ser infer --model exp/packed files.txt --emotions angry,neutral --language en
+  c2ser infer --model exp/packed --segments interview.m4a --output interview.rttm
   c2ser infer --model exp/packed --mode explicit --measure --ngpu 1 a.wav
   c2ser infer --model exp/packed --mode explicit --reasons measured --asr openai/whisper-base a.wav
   c2ser infer --model exp/packed --mode explicit --prompt "Describe the speaker's voice." a.wav
@@ -61,6 +62,12 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="measure pitch, loudness and speaking rate, which --format jsonl shows; needs the extra [recipe]",
     )
+    parser.add_argument(
+        "--segments",
+        action="store_true",
+        help="answer all files in segments of speech, and write a row for each; by default those of more than 30 s are "
+        "answered so, of which a table has one row, and jsonl, rttm and ctm have the segments",
+    )
     answer_arguments(parser)
     parser.add_argument(
         "--asr",
@@ -102,6 +109,7 @@ def answering(args, model):
         "emotions": args.emotions,
         "scores": not args.no_scores,
         "measure": args.measure,
+        "segments": args.segments or None,
     }
 
     def answer(files):
@@ -125,7 +133,7 @@ def lines(args, files: list[str], *, emotions):
     chosen = args.format or default_format(args.output)
     if chosen == TABLE:
         return Table(files, emotions, width=get_terminal_size().columns, probabilities=not args.no_scores).lines
-    return partial(WRITERS[chosen], layout=Layout(() if args.no_scores else tuple(emotions)))
+    return partial(WRITERS[chosen], layout=Layout(() if args.no_scores else tuple(emotions), args.segments))
 
 
 def default_format(output: Path | None) -> str:

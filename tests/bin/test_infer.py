@@ -75,6 +75,15 @@ def test_formats_go_by_the_suffix_of_the_output(packed, recordings, tmp_path, ca
     assert capsys.readouterr().out.split()[0].endswith("00%20'a%09b.wav")
 
 
+def test_segments_have_rows_and_times(packed, tmp_path, capsys):
+    path = tmp_path / "noise, then nothing.wav"
+    soundfile.write(path, np.zeros(16000), 16000)
+    assert run(packed, path, "--segments") == 0
+    head, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert head[:4] == ["file", "start", "end", "emotion"] and rows
+    assert all(0 <= float(row[1]) < float(row[2]) <= 1 for row in rows)
+
+
 def test_one_answer_does_not_depend_on_the_others(packed, recordings, capsys):
     assert run(packed, recordings) == 3
     together = {row.split("\t")[0]: row.split("\t") for row in capsys.readouterr().out.splitlines()[1:]}
