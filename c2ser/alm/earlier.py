@@ -12,12 +12,9 @@ from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
-CLASSIFIERS = f"{CONNECTOR}classifiers."
-# What classifiers were given later. Those without it did not have the power, or had the pooled features as they were;
-# with the numbers that a training starts from, they compute just that.
-LATER = (
-    ("power_weights", "power.count", "power.mean", "power.variance"),
-    ("features.count", "features.mean", "features.variance"),
+# Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
+POWER = tuple(
+    f"{CONNECTOR}classifiers.{name}" for name in ("power_weights", "power.count", "power.mean", "power.variance")
 )
 
 
@@ -98,21 +95,18 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
     return PooledTokensConnector if any(name.startswith(POOLING) for name in state) else Connector
 
 
-def with_later(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Adds to weights of earlier classifiers what today's have besides, such that it changes nothing.
+def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Adds to weights of classifiers that did not have the power those with which it changes nothing.
 
     Args:
         state: weights of a `c2ser.alm.model.C2SERModel`.
         initial: those of one that has not been trained.
 
     Example:
-        >>> name = "connector.classifiers.power.mean"
-        >>> with_later({}, {name: torch.zeros(())}), with_later({name: torch.ones(())}, {name: torch.zeros(())})
+        >>> initial = {"connector.classifiers.power.mean": torch.zeros(())}
+        >>> with_power({}, initial), with_power({"connector.classifiers.power.mean": torch.ones(())}, initial)
         ({'connector.classifiers.power.mean': tensor(0.)}, {'connector.classifiers.power.mean': tensor(1.)})
     """
-    added: dict[str, Tensor] = {}
-    for group in LATER:
-        names = [f"{CLASSIFIERS}{name}" for name in group]
-        if not any(name in state for name in names):  # a part of them is a fault
-            added |= {name: initial[name] for name in names if name in initial}
-    return {**added, **state}
+    if any(name in state for name in POWER):  # a part of them is a fault
+        return dict(state)
+    return {**{name: initial[name] for name in POWER if name in initial}, **state}

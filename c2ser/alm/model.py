@@ -12,7 +12,7 @@ from c2ser.alm.answers import decode_after
 from c2ser.alm.classifiers import mean_power
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
-from c2ser.alm.earlier import connector_class, with_later
+from c2ser.alm.earlier import connector_class, with_power
 from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
@@ -90,7 +90,7 @@ class C2SERModel(ComposedModel):
         if (needed := connector_class(state)) is not type(self.connector):
             self.connector = self._build_connector(needed)
             self._freeze()
-        super().load_trainable_state_dict(with_later(state, self.state_dict()), source)
+        super().load_trainable_state_dict(with_power(state, self.state_dict()), source)
 
     def _encode_prompts(self) -> dict[str, list[int]]:
         """Token ids of the prompts."""
