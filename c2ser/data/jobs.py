@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -20,9 +20,10 @@ logger = logging.getLogger(__name__)
 class Store(Protocol):
     """Where results go: a `c2ser.data.journal.Journal` or a `c2ser.data.resumable_ark.ResumableArk`."""
 
-    done: Mapping[str, object]
+    @property
+    def done(self) -> Mapping[str, Any]: ...
 
-    def append(self, keys: Mapping[str, str], results: Mapping[str, object]) -> None: ...
+    def append(self, keys: Mapping[str, str], results: Mapping[str, Any]) -> None: ...
 
 
 class AudioBatch(NamedTuple):

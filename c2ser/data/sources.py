@@ -1,10 +1,10 @@
 """Audio that users give, one by one: files, arrays at any sampling rate, folders of files, and lists of these."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard, cast
 
 import numpy as np
 
@@ -15,8 +15,15 @@ from c2ser.data.location import AudioLocation
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.errors import InputError
 
-# A file, a folder, or an array (N,) of NumPy or on PyTorch's CPU.
-Audio: TypeAlias = str | PathLike[str] | np.ndarray | Any
+
+class Array(Protocol):
+    """An array of NumPy, or what it takes for one, such as tensors of PyTorch on the CPU."""
+
+    def __array__(self) -> np.ndarray: ...
+
+
+# A file, a folder, or an array (N,).
+Audio: TypeAlias = str | PathLike[str] | Array
 
 
 class Source(NamedTuple):
@@ -55,7 +62,7 @@ class Source(NamedTuple):
                 yield audio
 
 
-def is_single(audio: Audio | Sequence[Audio]) -> bool:
+def is_single(audio: Audio | Iterable[Audio]) -> TypeGuard[Audio]:
     """Tells whether something is one file or one array, and neither a folder nor a list.
 
     Example:
@@ -80,7 +87,7 @@ def sources(audio: Audio | Iterable[Audio]) -> Iterator[Source]:
         >>> [source.name for source in sources(["a.wav", np.zeros(16000)])]
         ['a.wav', 'waveform 2']
     """
-    items = [audio] if isinstance(audio, (str, PathLike)) or is_single(audio) else audio
+    items = cast(Iterable[Any], [audio] if isinstance(audio, (str, PathLike)) or is_single(audio) else audio)
     for number, item in enumerate(items, 1):
         if not isinstance(item, (str, PathLike)):
             yield Source(item, f"waveform {number}")

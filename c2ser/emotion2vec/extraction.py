@@ -89,7 +89,7 @@ def extract_features(
 
 
 def _extract(model: Emotion2Vec, part: str, batch: AudioBatch) -> Sequence[np.ndarray]:
-    return [outputs[part] for outputs in model.extract(batch.waveforms, max_seconds=None)]
+    return [outputs[part] for outputs in model.extract(batch.waveforms, max_seconds=None, batch_samples=None)]
 
 
 def feature_provenance(model: Emotion2Vec, level: str) -> Provenance:

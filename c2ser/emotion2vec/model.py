@@ -1,6 +1,6 @@
 """Emotion2Vec-S for inference: loading a trained encoder, extracting features, classifying."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,15 +15,17 @@ from torch.nn.utils.rnn import pad_sequence
 from c2ser.checkpoints.experiments import experiment_config, experiment_weights
 from c2ser.checkpoints.fingerprint import weights_fingerprint
 from c2ser.checkpoints.weights import load_weights
-from c2ser.data.audio import SAMPLE_RATE
+from c2ser.data.batches import length_batches
 from c2ser.data.files import atomic_write
-from c2ser.data.full_scale import check_waveform
 from c2ser.data.limits import MAX_SECONDS, check_seconds
+from c2ser.data.resample import SAMPLE_RATE, resample
+from c2ser.data.sources import Audio, Source, sources
 from c2ser.emotion2vec.encoder import Emotion2VecConfig, Emotion2VecEncoder
 from c2ser.emotion2vec.foreign import Pretrained, read_fairseq, read_funasr
 from c2ser.errors import InputError
-from c2ser.settings import build_from_mapping
+from c2ser.settings import build_from_mapping, torch_dtype
 
+BATCH_SAMPLES = 60 * SAMPLE_RATE  # of a batch by default, padding included
 HEAD = "head."  # before the names of the classifier's weights
 
 
@@ -78,17 +80,23 @@ class Emotion2Vec(nn.Module):
         return self.encoder.config.dim
 
     @classmethod
-    def from_pretrained(cls, path: str | Path, dtype: torch.dtype = torch.float32) -> "Emotion2Vec":
+    def from_pretrained(
+        cls, path: str | Path, dtype: torch.dtype | str = torch.float32, *, device: str | torch.device = "cpu"
+    ) -> "Emotion2Vec":
         """Loads an encoder, and its classifier if it has one.
 
         Args:
             path: a folder written by `save_pretrained`, an experiment of ``emotion2vec_train`` (the student is loaded),
                 a folder of FunASR (``config.yaml`` and one ``.pt``: emotion2vec, emotion2vec+), or a fairseq checkpoint
                 (as C²SER releases Emotion2Vec-S). Code in checkpoints is never executed.
-            dtype: of weights and computation.
+            dtype: of weights and computation, such as ``bfloat16``.
+            device: where to compute, such as ``cuda``.
 
         Raises:
             InputError: the model does not exist, has another architecture, or its weights do not fit its sizes.
+
+        Example:
+            >>> Emotion2Vec.from_pretrained("exp/emotion2vec_s", "bfloat16", device="cuda")  # doctest: +SKIP
         """
         path = Path(path)
         config, state, labels = _read(path)
@@ -98,7 +106,7 @@ class Emotion2Vec(nn.Module):
         if labels:
             load_weights(model.head, {name.removeprefix(HEAD): weight for name, weight in head.items()}, source=path)
         model.name = str(path)
-        return model.astype(dtype)
+        return model.astype(torch_dtype(dtype, "dtype") if isinstance(dtype, str) else dtype).to(device)
 
     def astype(self, dtype: torch.dtype) -> "Emotion2Vec":
         """Changes the type of weights and computation; the fingerprint stays that of the weights before.
@@ -151,26 +159,43 @@ class Emotion2Vec(nn.Module):
         return encoded.utterance, encoded.frames
 
     def extract(
-        self, waveforms: Sequence[np.ndarray], max_seconds: float | None = MAX_SECONDS
+        self,
+        audio: Audio | Iterable[Audio],
+        max_seconds: float | None = MAX_SECONDS,
+        *,
+        rate: float | None = None,
+        batch_samples: int | None = BATCH_SAMPLES,
     ) -> list[dict[str, np.ndarray]]:
-        """Extracts the features of a batch of utterances.
+        """Extracts the features of utterances.
 
         Args:
-            waveforms: floating point arrays (N,) at 16 kHz. Those shorter than one frame are zero-padded.
-            max_seconds: longer waveforms are refused, as memory grows with the square of the length; None for no limit.
+            audio: files, folders, or floating point arrays (N,) with values from -1 to 1; or a list of these.
+                Utterances shorter than one frame are zero-padded.
+            max_seconds: longer utterances are refused, as memory grows with the square of the length; None for no
+                limit.
+            rate: sampling rate of arrays, Hz; None for 16 kHz.
+            batch_samples: samples of a batch at 16 kHz, padding included; None for one batch.
 
         Returns:
-            One ``{"utterance": (10, D), "frames": (T, D)}`` per waveform, float32.
+            One ``{"utterance": (10, D), "frames": (T, D)}`` per utterance, float32.
 
         Raises:
-            InputError: an array is not a waveform, see `check_waveform`, or is too long.
+            InputError: a file cannot be used, an array is not a waveform, see `check_waveform`, or one is too long.
+
+        Example:
+            >>> (features,) = model.extract(["a.wav"])  # doctest: +SKIP
+            >>> features["utterance"].shape, features["frames"].shape  # doctest: +SKIP
+            ((10, 768), (149, 768))
         """
-        waveforms = [check_waveform(waveform, f"waveform {n}") for n, waveform in enumerate(waveforms, 1)]
-        for number, waveform in enumerate(waveforms, 1):
-            try:
-                check_seconds(len(waveform) / SAMPLE_RATE, max_seconds)
-            except InputError as error:
-                raise InputError(f"waveform {number}: {error}") from None
+        waveforms = [_waveform(source, rate, max_seconds=max_seconds) for source in sources(audio)]
+        lengths = {place: len(waveform) for place, waveform in enumerate(waveforms)}
+        batches = length_batches(lengths, batch_samples) if batch_samples is not None else [list(lengths)]
+        results: dict[int, dict[str, np.ndarray]] = {}
+        for batch in batches:
+            results |= zip(batch, self._extract_batch([waveforms[place] for place in batch]), strict=True)
+        return [results[place] for place in lengths]
+
+    def _extract_batch(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
         device = self.encoder.utterance_tokens.device
         shortest = self.encoder.config.minimum_samples
         lengths = torch.tensor([max(len(waveform), shortest) for waveform in waveforms], device=device)
@@ -183,24 +208,44 @@ class Emotion2Vec(nn.Module):
             for token, frame, count in zip(tokens, frames, counts, strict=True)
         ]
 
-    def classify(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, float]]:
+    def classify(
+        self, audio: Audio | Iterable[Audio], *, rate: float | None = None, batch_samples: int | None = BATCH_SAMPLES
+    ) -> list[dict[str, float]]:
         """Classifies utterances by the mean of their frames, as FunASR does.
 
         Args:
-            waveforms: as for `extract`.
+            audio: as for `extract`.
+            rate: likewise.
+            batch_samples: likewise.
 
         Returns:
-            The probabilities of ``labels`` per waveform; they sum to one.
+            The probabilities of ``labels`` per utterance; they sum to one.
 
         Raises:
-            InputError: the model has no classifier.
+            InputError: the model has no classifier, or as `extract`.
+
+        Example:
+            >>> model = Emotion2Vec.from_pretrained("emotion2vec_plus_large")  # doctest: +SKIP
+            >>> model.classify("recordings")[0]["sad"]  # doctest: +SKIP
+            0.91
         """
         if self.head is None:
             raise InputError("this emotion2vec has no classifier; use an emotion2vec+ (seed, base, large)")
-        means = np.stack([features["frames"].mean(axis=0) for features in self.extract(waveforms)])
+        features = self.extract(audio, rate=rate, batch_samples=batch_samples)
+        means = np.stack([each["frames"].mean(axis=0) for each in features])
         with torch.inference_mode():
             scores = self.head(torch.from_numpy(means).to(self.head.weight))
         return [dict(zip(self.labels, row)) for row in scores.float().softmax(dim=1).tolist()]
+
+
+def _waveform(source: Source, rate: float | None, *, max_seconds: float | None) -> np.ndarray:
+    """Reads an utterance at 16 kHz."""
+    recording = source.read(rate)
+    try:
+        check_seconds(recording.seconds, max_seconds)
+    except InputError as error:
+        raise InputError(f"{source.name}: {error}") from None
+    return resample(recording.samples, recording.sample_rate)
 
 
 def _read(path: Path) -> Pretrained:

@@ -122,7 +122,7 @@ def _emotion2vec(name: str, dtype: torch.dtype, device: str) -> UtteranceEncoder
     model = Emotion2Vec.from_pretrained(name, dtype=dtype).to(device)
 
     def pool(waveforms: Sequence[np.ndarray]) -> Tensor:
-        outputs = model.extract(waveforms, max_seconds=None)
+        outputs = model.extract(waveforms, max_seconds=None, batch_samples=None)
         return torch.from_numpy(np.stack([output["utterance"].mean(axis=0) for output in outputs]))
 
     return UtteranceEncoder(pool, pads=True)

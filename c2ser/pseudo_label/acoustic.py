@@ -117,7 +117,7 @@ def head_teacher(emotions: Sequence[str], cache_dir: str | Path, *, model: str, 
         raise InputError(f"{model}: fewer than two classes are in {', '.join(emotions)} ({known}); use an emotion2vec+")
 
     def pool(waveforms: Sequence[np.ndarray]) -> torch.Tensor:
-        return torch.tensor([list(row.values()) for row in encoder.classify(waveforms)])
+        return torch.tensor([list(row.values()) for row in encoder.classify(waveforms, batch_samples=None)])
 
     origin = model_files_fingerprint(model, "probabilities")
     extract = _extraction(lambda: UtteranceEncoder(pool, pads=True), origin, cache_dir)

@@ -86,13 +86,13 @@ def diarization_error(
     Example:
         >>> error = diarization_error([Turn(0, 4, "sad")], [Turn(1, 5, "sad"), Turn(5, 6, "angry")], seconds=10)
         >>> error.missed, error.false_alarm, error.confusion, error.rate
-        (1, 2, 0, 0.3)
+        (1.0, 2.0, 0.0, 0.3)
     """
     if seconds <= 0:
         raise InputError(f"seconds {seconds}: a recording is longer than 0 s")
     sides = [_ordered(turns, seconds, non_emotional) for turns in (reference, hypothesis)]
     places = sorted({0, seconds, *(place for turns in sides for turn in turns for place in turn[:2])})
-    missed = false_alarm = confusion = 0
+    missed = false_alarm = confusion = 0.0
     for start, end in zip(places, places[1:]):
         true, found = (_emotion_at(turns, start) for turns in sides)
         if true != found:

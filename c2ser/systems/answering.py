@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from c2ser.data.decode import Recording
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.systems.c2ser import C2SERRecognizer
@@ -44,15 +43,15 @@ class Answerer:
             request: what is asked.
         """
         if batch[0].emotion2vec_s is None:
-            outputs = self.emotion2vec.extract([speech.audio for speech in batch])
+            outputs = self.emotion2vec.extract([speech.audio for speech in batch], None, batch_samples=None)
             batch = [replace(speech, emotion2vec_s=tokens["utterance"]) for speech, tokens in zip(batch, outputs)]
-        recordings = [speech.recording or Recording(speech.audio, SAMPLE_RATE) for speech in batch]
+        recordings = [speech.own_recording() for speech in batch]
         if self.measurer is not None and request.mode == "explicit":
             batch = self.measurer.measure(batch)
         recognitions = self.recognizer.recognize(batch, request.mode, scores=request.scores)
         words = self._words(batch, recognitions)
         recognitions = [
-            replace(recognition, transcript=transcript, seconds=len(speech.audio) / SAMPLE_RATE)
+            replace(recognition, transcript=transcript, seconds=speech.num_samples / SAMPLE_RATE)
             for recognition, speech, (transcript, _) in zip(recognitions, batch, words, strict=True)
         ]
         if not request.measure:

@@ -31,7 +31,8 @@ from c2ser.rationales.templates import (
     implicit_target,
 )
 from c2ser.systems.options import GENERATED, MEASURED, check_wording, packed_options
-from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognition, Speech
+from c2ser.systems.recognition import Recognition
+from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Speech
 from c2ser.systems.restriction import conclude_within, restrict
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
@@ -225,9 +226,9 @@ class C2SERRecognizer:
     @torch.inference_mode()
     def _perceive(self, batch: Sequence[Speech]) -> list[Tensor]:
         device = self.model.speech_marks.weight.device
-        lengths = torch.tensor([len(speech.audio) for speech in batch], device=device)
+        lengths = torch.tensor([speech.num_samples for speech in batch], device=device)
         waveforms = pad_sequence([torch.as_tensor(speech.audio) for speech in batch], batch_first=True)
-        tokens = torch.from_numpy(np.stack([speech.emotion2vec_s for speech in batch]))
+        tokens = torch.from_numpy(np.stack([np.asarray(speech.emotion2vec_s) for speech in batch]))
         return self.model.perceive(waveforms.to(device), lengths, tokens.to(device))
 
     def _generate(
@@ -262,23 +263,25 @@ class C2SERRecognizer:
 
         What is not one of the label set's answers is generated; finding out takes two passes of the language model.
         """
-        scores: list[Scores | None] = [None] * len(batch)
-        probabilities = matches = None
+        shares: list[Scores] = []
+        matches = None
         if scored:
             candidates = self._candidates(answers, mode)
             probabilities, matches = self.model.score_candidates(speech_embeddings, mode, **candidates)
             rows = (dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist())
-            scores = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
+            shares = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
+        chosen: list[int | None]
         if self.constrained:
-            chosen = [self.emotions.index(max(row, key=row.get)) for row in scores]
+            chosen = [self.emotions.index(max(row, key=row.__getitem__)) for row in shares]
         else:
             chosen = self._match_greedy(speech_embeddings, mode, answers=answers, matches=matches)
-        texts = [None if index is None else row.texts[index] for row, index in zip(answers, chosen, strict=True)]
-        rest = [row for row, text in enumerate(texts) if text is None]
-        left = ([rows[row] for row in rest] for rows in (batch, speech_embeddings, answers))
-        for row, text in zip(rest, self._generate(*left, mode=mode), strict=True):
+        texts = ["" if index is None else row.texts[index] for row, index in zip(answers, chosen, strict=True)]
+        rest = [row for row, index in enumerate(chosen) if index is None]
+        embeddings, wordings = [speech_embeddings[row] for row in rest], [answers[row] for row in rest]
+        generated = self._generate([batch[row] for row in rest], embeddings, wordings, mode=mode)
+        for row, text in zip(rest, generated, strict=True):
             texts[row] = text
-        return texts, scores
+        return texts, list(shares) or [None] * len(batch)
 
     def _languages(
         self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], scored: bool

@@ -23,7 +23,8 @@ from c2ser.emotions import INVALID
 from c2ser.errors import InputError
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.measuring import read_levels
-from c2ser.systems.recognizer import LEVELS, TRANSCRIPT, Recognition, Recognizer, Speech
+from c2ser.systems.recognition import Recognition
+from c2ser.systems.recognizer import LEVELS, TRANSCRIPT, Recognizer, Speech
 
 Answer = tuple[str, str | None, str | None]  # text, emotion, line of scores
 

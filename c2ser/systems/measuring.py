@@ -7,7 +7,6 @@ from pathlib import Path
 
 from c2ser.acoustics.attributes import check_installed, measure_attributes, parse_attributes
 from c2ser.acoustics.levels import UNKNOWN, Thresholds, parse_levels
-from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.data_dir import DataDir
 from c2ser.data.decode import Recording
 from c2ser.data.names import ATTRIBUTE_LEVELS, ATTRIBUTES
@@ -82,7 +81,7 @@ class SpeechMeasurer:
         ]
 
     def _levels(self, speech: Speech) -> tuple[str, ...]:
-        recording = speech.recording or Recording(speech.audio, SAMPLE_RATE)
+        recording = speech.own_recording()
         attributes, _ = measure_attributes(
             recording.samples, recording.sample_rate, text=speech.transcript, language=speech.language
         )

@@ -73,7 +73,7 @@ class PieceReader:
             source: a file or an array.
         """
         try:
-            tokens = self.features and self.features.read(Path(source.name).stem)
+            tokens = None if self.features is None else self.features.read(Path(source.name).stem)
             with source.stream(self.request.rate) as audio:
                 for piece in self._read(source, audio):
                     yield piece if tokens is None else _with_tokens(piece, tokens)
@@ -82,7 +82,7 @@ class PieceReader:
 
     def _read(self, source: Source, audio: AudioStream) -> Iterator[Piece]:
         segments = False if self.features is not None else self.request.segments
-        limit = {None: LONG, False: MAX_SECONDS}.get(segments, 0)
+        limit = LONG if segments is None else MAX_SECONDS if segments is False else 0
         blocks, samples = [], 0
         for block in audio.blocks:
             blocks.append(block)

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import torch
 
 from c2ser.acoustics.attributes import check_installed
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.batches import READ_AHEAD, length_batches
-from c2ser.data.sources import Audio, Source, is_single, sources
+from c2ser.data.sources import Array, Audio, Source, is_single, sources
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
@@ -147,6 +148,48 @@ class C2SER:
             transcriber.to(device)
         return self
 
+    @overload
+    def recognize(
+        self,
+        audio: Array,
+        mode: str = ...,
+        *,
+        rate: float | None = ...,
+        language: str | None = ...,
+        emotions: Sequence[str] | None = ...,
+        scores: bool = ...,
+        measure: bool = ...,
+        segments: bool | Segmentation | None = ...,
+    ) -> Recognition: ...
+
+    @overload
+    def recognize(  # type: ignore[overload-overlap]  # a text is an iterable, too
+        self,
+        audio: str | PathLike[str],
+        mode: str = ...,
+        *,
+        rate: float | None = ...,
+        language: str | None = ...,
+        emotions: Sequence[str] | None = ...,
+        scores: bool = ...,
+        measure: bool = ...,
+        segments: bool | Segmentation | None = ...,
+    ) -> Recognition | Any: ...  # a list for a folder
+
+    @overload
+    def recognize(
+        self,
+        audio: Iterable[Audio],
+        mode: str = ...,
+        *,
+        rate: float | None = ...,
+        language: str | None = ...,
+        emotions: Sequence[str] | None = ...,
+        scores: bool = ...,
+        measure: bool = ...,
+        segments: bool | Segmentation | None = ...,
+    ) -> list[Recognition]: ...
+
     def recognize(
         self,
         audio: Audio | Iterable[Audio],
@@ -259,29 +302,28 @@ class C2SER:
         segments: list[Segment] = []
         for ahead in _ahead(pieces, READ_AHEAD * batch_samples):
             answers = self._answer(ahead, request, batch_samples=batch_samples)
-            for piece, answer in zip(ahead, answers, strict=True):
-                if piece.span is not None:
-                    segments.append(Segment(*piece.span, answer))
-                    continue
+            for place, piece in enumerate(ahead):
                 path = piece.source.path
-                if piece.error is not None:
+                if piece.span is not None:
+                    segments.append(Segment(*piece.span, answers[place]))
+                elif piece.error is not None:
                     yield piece.error
+                    segments = []
                 elif piece.speech is None:
                     yield join(segments, piece.seconds, path=path)
+                    segments = []
                 else:
-                    yield replace(answer, path=path)
-                segments = []
+                    yield replace(answers[place], path=path)
 
-    def _answer(self, pieces: Sequence[Piece], request: Request, *, batch_samples: int) -> list[Recognition | None]:
-        """Answers those pieces that are speech, in batches of similar length."""
+    def _answer(self, pieces: Sequence[Piece], request: Request, *, batch_samples: int) -> dict[int, Recognition]:
+        """Answers those pieces that are speech, by their places, in batches of similar length."""
         answerer = Answerer(self.emotion2vec, self.recognizer, self.measurer, self.transcriber)
-        answers: list[Recognition | None] = [None] * len(pieces)
+        answers: dict[int, Recognition] = {}
         speech = {place: piece.speech for place, piece in enumerate(pieces) if piece.speech is not None}
-        lengths = {place: len(item.audio) for place, item in speech.items()}
+        lengths = {place: item.num_samples for place, item in speech.items()}
         for batch in length_batches(lengths, batch_samples):
             recognitions = answerer.answer([speech[place] for place in batch], request)
-            for place, recognition in zip(batch, recognitions, strict=True):
-                answers[place] = recognition
+            answers |= zip(batch, recognitions, strict=True)
         return answers
 
 
@@ -291,7 +333,7 @@ def _ahead(pieces: Iterable[Piece], samples: int) -> Iterator[list[Piece]]:
     held = 0
     for piece in pieces:
         ahead.append(piece)
-        held += 0 if piece.speech is None else len(piece.speech.audio)
+        held += 0 if piece.speech is None else piece.speech.num_samples
         if held >= samples:
             yield ahead
             ahead, held = [], 0

@@ -10,6 +10,7 @@ import numpy as np
 from c2ser.acoustics.levels import Thresholds
 from c2ser.data.decode import Recording
 from c2ser.data.provenance import Provenance
+from c2ser.data.resample import SAMPLE_RATE
 from c2ser.errors import InputError
 from c2ser.systems.recognition import Recognition
 
@@ -45,6 +46,23 @@ class Speech:
     levels: Sequence[str] | None = None
     recording: Recording | None = None
     emotions: Sequence[str] | None = None
+
+    @property
+    def num_samples(self) -> int:
+        """Length of the waveform; 0 without one."""
+        return 0 if self.audio is None else len(self.audio)
+
+    def own_recording(self) -> Recording:
+        """Returns the audio at its own rate where that is known, and otherwise at 16 kHz.
+
+        Raises:
+            ValueError: there is no audio.
+        """
+        if self.recording is not None:
+            return self.recording
+        if self.audio is None:
+            raise ValueError("speech without audio cannot be measured")
+        return Recording(self.audio, SAMPLE_RATE)
 
 
 class Recognizer(Protocol):

@@ -102,7 +102,8 @@ def conclude_within(
         ``scored``, the probability of each emotion that is allowed given what stands before the conclusion; None where
         there is no conclusion.
     """
-    texts, scores = list(texts), [None] * len(texts)
+    texts = list(texts)
+    scores: list[dict[str, float] | None] = [None] * len(texts)
     end, *_ = end_tokens or [model.tokenizer.eos_token_id]
     outside = [is_outside(text, own, emotions=emotions) for text, own in zip(texts, allowed, strict=True)]
     found = {
@@ -123,7 +124,7 @@ def conclude_within(
     for (row, answers), shares in zip(found.items(), probabilities.tolist(), strict=True):
         own = restrict(dict(zip(emotions, shares, strict=True)), allowed[row])
         if outside[row]:
-            texts[row] = answers.texts[list(emotions).index(max(own, key=own.get))]
+            texts[row] = answers.texts[list(emotions).index(max(own, key=own.__getitem__))]
         if scored:
             scores[row] = own
     return texts, scores

@@ -191,6 +191,29 @@ def test_modes_that_do_not_exist_are_one_line(model):
         model.recognize(noise(0.1), "fast")
 
 
+def test_features_are_those_of_files_and_arrays_at_any_rate(model, tmp_path):
+    at_8k = resample_poly(noise(0.5), 1, 2)
+    soundfile.write(tmp_path / "a.wav", at_8k, 8000, subtype="DOUBLE")
+    from_file, from_array, short = model.emotion2vec.extract([tmp_path / "a.wav", at_8k, at_8k[:2000]], rate=8000)
+    np.testing.assert_allclose(from_file["frames"], from_array["frames"], atol=1e-4)
+    assert len(short["frames"]) < len(from_file["frames"])
+    (from_folder,) = model.emotion2vec.extract(tmp_path, batch_samples=None)
+    np.testing.assert_allclose(from_folder["utterance"], from_file["utterance"], atol=1e-4)
+    with pytest.raises(InputError, match="^waveform 2: 2 s long, and an utterance has at most 1 s"):
+        model.emotion2vec.extract([noise(1), noise(2)], 1)
+
+
+def test_a_type_of_weights_is_that_of_all_parts(model):
+    before = model.emotion2vec.fingerprint()
+    assert model.to("cpu", "bfloat16") is model
+    weights = (model.recognizer.model.llm, model.recognizer.model.whisper.encoder, model.emotion2vec.encoder)
+    assert {next(part.parameters()).dtype for part in weights} == {torch.bfloat16}
+    assert model.recognize(noise(0.5)).emotion in PAPER_EMOTIONS
+    assert model.emotion2vec.fingerprint() == before
+    with pytest.raises(InputError, match="^dtype: 'float17' is not a type of weights"):
+        model.to("cpu", "float17")
+
+
 def test_attributes_are_measured_beside_the_answer(model):
     pytest.importorskip("parselmouth", reason="the extra [recipe] is not installed")
     tone = 0.3 * np.sin(2 * np.pi * 200 * np.arange(16000) / 16000)
