@@ -11,6 +11,7 @@ BIN = Path(__file__).parents[1] / "bin"
 GROUPS = {
     "use a model": (
         "infer",
+        "serve",
         "alm_inference",
         "score",
         "faithfulness",
