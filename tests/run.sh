@@ -4,6 +4,7 @@
 #
 # Usage: tests/run.sh [pytest options]
 #   tests/run.sh -k launcher -x
+#   tests/run.sh --numprocesses 0 --pdb -k launcher  # by default two processes share the tests
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,4 +27,6 @@ if ! sinfo > /dev/null 2>&1; then
     fi
 fi
 echo "== pytest =="
-python -m pytest --durations=15 "$@"
+# Which tests stay together, and their order, is in tests/conftest.py.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=15 "$@"

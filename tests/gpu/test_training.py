@@ -13,7 +13,7 @@ import torch
 import yaml
 from helpers import alm_training, emotion2vec_training
 from helpers.tiny_alm import save_tiny_llm
-from helpers.trainings import launch, whole_and_killed
+from helpers.trainings import launch_python, whole_and_killed
 
 pytest.importorskip("espnet2")
 
@@ -36,7 +36,7 @@ class Training:
 
     def start(self, exp: Path, *options: str) -> subprocess.Popen:
         python, *_ = command = self.command(exp, *options, "--ngpu", "1")
-        return launch([python, "-c", PROGRAM.format(self.program), *command[3:]], exp)
+        return launch_python([python, "-c", PROGRAM.format(self.program), *command[3:]], exp)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,6 @@ def test_two_gpus_learn_what_one_does(alm, tmp_path):
     still = ["--whisper_conf", "dropout=0.0", "--connector_conf", "dropout=0.0", "--max_epoch", "1"]
     exps = [tmp_path / str(number) for number in (1, 2)]
     for number, exp in enumerate(exps, 1):
-        process = launch(alm.command(exp, *still, "--ngpu", str(number)), exp)
+        process = launch_python(alm.command(exp, *still, "--ngpu", str(number)), exp)
         assert process.wait() == 0, (exp / "log").read_text()[-2000:]
     assert losses(exps[1])[:2] == pytest.approx(losses(exps[0])[:2], abs=2e-3)

@@ -4,6 +4,12 @@ import pytest
 from helpers.recipes import Recipe
 
 
+def pytest_itemcollected(item):
+    """Leaves all that read the recipe's run to one process, where several share the tests: it is made once."""
+    if "recipe" in item.fixturenames:
+        item.add_marker(pytest.mark.xdist_group("recipe"))
+
+
 @pytest.fixture(scope="session")
 def recipe(tmp_path_factory) -> Recipe:
     """The recipe after its run, in a folder with spaces and accents; its output is in ``stdout``."""

@@ -31,8 +31,9 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
 }
 
-# Memory is no limit, so that recipes may ask for as much as they do on a cluster, and two processes always fit.
-cpus=$(($(nproc) > 2 ? $(nproc) : 2))
+# Memory and CPUs are no limit, so that recipes may ask for as much as they do on a cluster, two processes always fit,
+# and tests that run at the same time do not wait for each other's jobs.
+cpus=$(($(nproc) > 8 ? $(nproc) : 8))
 cat > "${folder}/slurm.conf" << CONF
 ClusterName=c2ser
 SlurmctldHost=${host}

@@ -17,7 +17,7 @@ from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
 from helpers.tiny_alm import save_tiny_llm
-from helpers.trainings import assert_same_weights, launch, whole_and_killed
+from helpers.trainings import Training, assert_same_weights, launch, whole_and_killed
 
 from c2ser.data.tables import read_table, write_table
 
@@ -55,7 +55,7 @@ def data_dir(tmp_path_factory, llm) -> Path:
     return path
 
 
-def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+def training(data_dir: Path, exp: Path, *options: str) -> Training:
     return launch(command_line(data_dir, exp, *options), exp)
 
 

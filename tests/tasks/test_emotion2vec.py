@@ -5,7 +5,6 @@ import re
 import resource
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
@@ -14,10 +13,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.multiprocessing
 from helpers.emotion2vec_training import command_line, write_emotion2vec_data
 from helpers.tiny_emotion2vec import CONFIG, PRETRAINING, padded, waveforms
-from helpers.trainings import assert_same_weights, launch, listens_to, process_group, stop_at, whole_and_killed
+from helpers.trainings import (
+    Training,
+    assert_same_weights,
+    by_one_and_two_processes,
+    launch,
+    launch_python,
+    listens_to,
+    process_group,
+    stop_at,
+    whole_and_killed,
+)
 
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec import Emotion2Vec
@@ -111,17 +119,13 @@ def of_share(rank: int, world_size: int) -> tuple[float, np.ndarray]:
 
 
 def test_category_loss_of_two_processes_is_that_of_one():
-    with torch.multiprocessing.Manager() as manager:
-        results = manager.dict()
-        loss_and_gradient(0, 1, 0, results)
-        port = 20000 + os.getpid() % 20000
-        torch.multiprocessing.spawn(loss_and_gradient, (2, port, results), nprocs=2)
-        whole_loss, whole_gradient = results["1-0"]
-        assert whole_loss > 0.1
-        for rank in range(2):
-            loss, gradient = results[f"2-{rank}"]
-            assert loss == pytest.approx(whole_loss, abs=1e-9)
-            np.testing.assert_allclose(gradient, whole_gradient, atol=1e-9)
+    results = by_one_and_two_processes(loss_and_gradient)
+    whole_loss, whole_gradient = results["1-0"]
+    assert whole_loss > 0.1
+    for rank in range(2):
+        loss, gradient = results[f"2-{rank}"]
+        assert loss == pytest.approx(whole_loss, abs=1e-9)
+        np.testing.assert_allclose(gradient, whole_gradient, atol=1e-9)
 
 
 def test_training_stops_where_predictions_or_targets_collapse():
@@ -156,22 +160,23 @@ def data_dir(tmp_path_factory) -> Path:
     return path
 
 
-def training(data_dir: Path, exp: Path, *options: str) -> subprocess.Popen:
+def training(data_dir: Path, exp: Path, *options: str) -> Training:
     return launch(command_line(data_dir, exp, *options), exp)
 
 
 def test_a_training_that_was_interrupted_ends_with_the_same_weights(data_dir, tmp_path):
     """Of crops. Killed in its second epoch, of which every batch is saved; asked to stop, thrice; checkpoint torn."""
+    crops = ("--crop_samples", "9000")
 
-    def start(exp: Path, *options: str) -> subprocess.Popen:
-        return training(data_dir, exp, "--crop_samples", "9000", *options)
+    def start(exp: Path, *options: str) -> Training:
+        return training(data_dir, exp, *crops, *options)
 
     whole, killed = whole_and_killed(lambda exp: start(exp, "--save_minutes", "0"), tmp_path, r"2epoch:train:2-2batch")
     assert re.search(r"epoch 2 goes on after [1-9]\d* batches", (killed / "log").read_text())
     assert not (killed / "unfinished_epoch.pth").exists()
 
     stopped = tmp_path / "stopped"
-    early = start(stopped)
+    early = launch_python(command_line(data_dir, stopped, *crops), stopped)
     while not listens_to(signal.SIGUSR1, early.pid):
         time.sleep(0.01)
     assert "python" not in (stopped / "log").read_text()  # ESPnet's first words, when it is imported

@@ -1,16 +1,15 @@
 """Trainings that start from a packed model, or from the imported release: its architecture, prompts and weights."""
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import yaml
 from helpers.alm_training import TRAINING, command_line, logged_losses, write_alm_data
 from helpers.tiny_alm import ACOUSTIC_WIDTH, WHISPER, build, tiny_config
 from helpers.tiny_emotion2vec import save_emotion2vec
+from helpers.trainings import launch
 
 from c2ser.alm.answers import encode_answer
 from c2ser.alm.experiments import load_experiment
@@ -68,9 +67,7 @@ def loss_of(model: C2SERModel, data: Path) -> float:
 
 def train(data: Path, exp: Path, config: dict, *options: str) -> list[float]:
     (data / "train.yaml").write_text(yaml.safe_dump(config))
-    done = subprocess.run(command_line(data, exp, *options), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    exp.joinpath("log").write_text(done.stderr)
+    assert launch(command_line(data, exp, *options), exp).wait() == 0, (exp / "log").read_text()[-3000:]
     return logged_losses(exp / "log")
 
 
@@ -172,6 +169,7 @@ def test_tokens_of_another_width_are_one_line(packed, tmp_path):
     write_alm_data(tmp_path, width=30, encoder=PackedModel.load(packed).encoder)
     (tmp_path / "train.yaml").write_text(yaml.safe_dump(STILL))
     command = command_line(tmp_path, tmp_path / "exp", "--init_exp", str(packed))
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1 and np.char.count(done.stderr, "Traceback") == 0
-    assert f"tokens of width 30; {packed} was trained on tokens of width {ACOUSTIC_WIDTH}" in done.stderr
+    assert launch(command, tmp_path / "exp").wait() == 1
+    log = (tmp_path / "exp" / "log").read_text()
+    assert "Traceback" not in log
+    assert f"tokens of width 30; {packed} was trained on tokens of width {ACOUSTIC_WIDTH}" in log

@@ -89,7 +89,9 @@ def test_logs_tell_the_peak_memory(launcher, tmp_path):
 
 def test_jobs_die_with_a_killed_launcher(tmp_path):
     script = "echo $$ >JOB.part; mv JOB.part JOB.pid; exec sleep 300"
-    process = subprocess.Popen([*RUN, "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path)
+    process = subprocess.Popen(
+        [*RUN, "--max_jobs", "2", "JOB=1:2", tmp_path / "JOB.log", "sh", "-c", script], cwd=tmp_path
+    )
     pid_files = [tmp_path / "1.pid", tmp_path / "2.pid"]
     wait_for(lambda: all(path.exists() for path in pid_files))
     process.kill()
