@@ -8,12 +8,25 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LONGEST = ("recipes", "tasks")  # begin first, so that no process is left alone with them at the end
+RECIPE = ("bad_input", "mini_emo_recipe", "packed_model", "runs_at_the_same_time", "stages_again")  # use one run of it
 
 
-def pytest_itemcollected(item):
-    """Gives the tests of a file to one process, where several share the tests and no ``xdist_group`` says otherwise."""
-    if not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Has processes that share the tests take them by file, those of the recipe's run as if they were one.
+
+    With them go those of Slurm alone, one of which preempts all jobs.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    together = {f"tests/recipes/test_{name}.py" for name in RECIPE} | {"tests/utils/test_slurm.py"}
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:  # what xdist's own kinds of scheduling override, too
+            file = nodeid.partition("::")[0]
+            return "recipe" if file in together else file
+
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -29,4 +29,4 @@ fi
 echo "== pytest =="
 # Which tests stay together, and their order, is in tests/conftest.py.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=15 "$@"
+python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations=15 "$@"

@@ -1,13 +1,7 @@
-"""One run of all stages of mini_emo, with a few updates per training, which the tests of this folder share."""
+"""One run of all stages of mini_emo, with a few updates per training, which the tests named in ../conftest.py share."""
 
 import pytest
 from helpers.recipes import Recipe
-
-
-def pytest_itemcollected(item):
-    """Leaves all that read the recipe's run to one process, where several share the tests: it is made once."""
-    if "recipe" in item.fixturenames:
-        item.add_marker(pytest.mark.xdist_group("recipe"))
 
 
 @pytest.fixture(scope="session")

@@ -36,14 +36,14 @@ def test_a_joint_training_without_a_corpus_has_folders_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "words", "error"),
+    ("recipe", "words", "error"),
     [
         (JOINT, ["--leave_out", "meld"], "no corpus 'meld' is trained on; there are emodb, urdu, ased"),
         (EMOBOX, [], "--corpus: give the name of a corpus"),
     ],
 )
-def test_what_cannot_run_is_one_line(script, words, error, tmp_path):
-    done = run(script, tmp_path, *words)
+def test_what_cannot_run_is_one_line(recipe, words, error, tmp_path):
+    done = run(recipe, tmp_path, *words)
     assert done.returncode and error in done.stderr.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
 

@@ -110,7 +110,6 @@ def test_a_job_that_was_cancelled_while_it_waited_has_failed(tmp_path):
 
 
 @needs_slurm
-@pytest.mark.xdist_group("recipe")  # whose jobs would be preempted, too, if they ran meanwhile
 def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
     if not call(["sinfo", "--noheader", "--partition", "urgent"]).stdout:
         pytest.skip("this Slurm has no partition 'urgent', see tests/slurm/start.sh")
