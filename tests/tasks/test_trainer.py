@@ -194,12 +194,12 @@ def test_a_training_on_several_gpus_waits_for_its_processes_and_ends_like_them(t
     listening = (line for line in training.stdout if line == "listens\n")  # ESPnet says what it lacks, too
     assert next(listening) == next(listening)
     os.killpg(training.pid, sent)
-    assert training.communicate(timeout=120)[0].splitlines() == ["saved"] * 2
+    assert training.communicate(timeout=300)[0].splitlines() == ["saved"] * 2
     assert training.returncode == code
 
 
 def test_an_error_on_several_gpus_is_no_traceback(tmp_path):
     training = on_several_gpus(tmp_path, "fail")
-    errors = training.communicate(timeout=120)[1]
+    errors = training.communicate(timeout=300)[1]
     assert training.returncode == 1
     assert "error: x.yaml: not good\n" in errors and "Traceback" not in errors
