@@ -18,8 +18,6 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "egs/*/*.png": "results/{0}/{1}.png",
 }
-# Pages that are being written; links to them are their text until they are there.
-COMING = {"docs/use/serving.md"}
 LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^()#\s]*)(?P<anchor>#[^()\s]*)?\)")
 ITEM = re.compile(r" *([-*]|\d+\.) ")
 ROW = re.compile(r"\|.*\|$")
@@ -91,8 +89,6 @@ def site_links(markdown: str, source: str, page: str) -> str:
         if not target or re.match(r"[a-z]+:", target):
             return match[0]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        if path in COMING and not (ROOT / path).exists():
-            return text[1:-1]
         path = known.get(path, path.removeprefix("docs/") if path.startswith("docs/") else None)
         if path is None:
             return text[1:-1]
