@@ -8,7 +8,8 @@ from helpers.paths import ROOT
 from c2ser.data import names
 
 # Words that mean other things as well: modes, fields, settings.
-AMBIGUOUS = {names.TEXT, names.EXPLICIT, names.IMPLICIT, names.ATTRIBUTES, names.LABEL_SET, names.SKIPPED, names.SOURCE}
+AMBIGUOUS = {names.TEXT, names.EXPLICIT, names.IMPLICIT, names.ATTRIBUTES, names.SEGMENTS}
+AMBIGUOUS |= {names.LABEL_SET, names.SKIPPED, names.SOURCE}
 CONSTANTS = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
 TABLES = CONSTANTS - AMBIGUOUS - {names.SCP_SUFFIX}
 MODULES = sorted(path for path in (ROOT / "c2ser").rglob("*.py") if path.name != "names.py")

@@ -250,9 +250,10 @@ def test_infer_answers_one_line_per_file_and_goes_on_over_bad_ones(packed, tmp_p
     for file in (files[0], files[3]):
         soundfile.write(file, WAVE, 16000)
     files[1].write_bytes(b"RIFFhalf")
-    assert run(infer, "--model", packed, "--mode", "explicit", *files) == "1"
+    assert run(infer, "--model", packed, "--mode", "explicit", *files) == "3"
     captured = capsys.readouterr()
-    rows = [line.split("\t") for line in captured.out.splitlines()]
-    assert [row[0] for row in rows] == [str(files[0]), str(files[3])] and all(len(row) == 3 for row in rows)
-    errors = [line for line in captured.err.splitlines() if line.startswith("error: ")]
+    header, *rows = [line.split("\t") for line in captured.out.splitlines()]
+    assert [row[0] for row in rows] == [str(files[0]), str(files[3])]
+    assert all(len(row) == len(header) for row in rows)
+    errors = [line for line in captured.err.splitlines() if line.startswith("left out: ")]
     assert len(errors) == 2 and "bad.wav" in errors[0] and "none.wav" in errors[1]

@@ -115,6 +115,6 @@ def test_a_configuration_may_name_its_language_model_itself(recipe):
     config["llm"] = str(recipe.exp / "llm_tiny")
     (conf / "alm.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     recipe.pass_stages(7, 7, exp_dir=exp, conf_dir=conf, tag="tiny")
-    assert [path.name for path in exp.iterdir()] == ["alm_tiny_explicit"]
+    assert {path.name for path in exp.iterdir()} == {"log", "alm_tiny_explicit"}
     trained = yaml.safe_load((exp / "alm_tiny_explicit" / "config.yaml").read_text(encoding="utf-8"))
     assert trained["llm"] == config["llm"]

@@ -271,7 +271,8 @@ def test_speakers_of_the_training_set_are_those_of_the_report_beside_the_test_se
         (dump / "leaks.json").unlink(missing_ok=True)
         if shared is not None:
             overlap = Overlap("train", "test", shared, values=2, utterances=shared, total=3, unknown=unknown)
-            (dump / "leaks.json").write_text(json.dumps({"train": ["train"], "speakers": [asdict(overlap)]}))
+            report = {"train": ["train"], "dev": None, "tests": ["test"], "audio": [], "speakers": [asdict(overlap)]}
+            (dump / "leaks.json").write_text(json.dumps(report | {"sentences": []}))
         output = tmp_path / "exp/m/inference_implicit/test/score"
         result = score_files(dump / "test/utt2emo", dump / "test/utt2emo", output_dir=output)
         assert ("speakers" in result) == (shared is not None)
