@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from c2ser.data.files import atomic_write
+from c2ser.templates import template_environment
 
 
 def render_page(template: str, output: str | Path, **values: Any) -> None:
@@ -19,13 +18,6 @@ def render_page(template: str, output: str | Path, **values: Any) -> None:
     Example:
         >>> render_page("answers.html", "answers.html", answers="text", samples=[])  # doctest: +SKIP
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = environment.get_template(template).render(**values)
+    html = template_environment(Path(__file__).parent).get_template(template).render(**values)
     with atomic_write(output) as file:
         file.write(html)

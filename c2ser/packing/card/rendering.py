@@ -5,7 +5,6 @@ from importlib import metadata
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from c2ser.packing.card import tables
@@ -13,6 +12,7 @@ from c2ser.packing.card.markdown import code, escape, fenced
 from c2ser.packing.card.metadata import card_metadata, describe_bases
 from c2ser.packing.card.run import Run
 from c2ser.packing.card.sets import together
+from c2ser.templates import template_environment
 from c2ser.version import __version__
 
 TEMPLATE = "card.md"
@@ -60,15 +60,7 @@ def card_text(run: Run, name: str, *, emotions: list[str], parameters: int, lice
     Example:
         >>> text = card_text(run, "packed_tiny", emotions=["happy", "sad"], parameters=10**6)  # doctest: +SKIP
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        finalize=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment(Path(__file__).parent, finalize=escape, keep_trailing_newline=True)
     environment.filters.update(code=code, percent=tables.percent)
     return environment.get_template(TEMPLATE).render(
         metadata=Markup(card_metadata(run, name, licence=licence).to_yaml()),
