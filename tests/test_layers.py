@@ -33,13 +33,19 @@ def test_the_package_alone_loads_neither_torch_nor_numpy():
     assert not {"torch", "numpy", "transformers", "espnet2"} & loaded_after("import c2ser")
 
 
+def test_naming_the_class_for_users_loads_neither_torch_nor_scipy():
+    heavy = {"torch", "transformers", "peft", "scipy", "sklearn", "matplotlib", "huggingface_hub", "silero_vad"}
+    loaded = loaded_after("from c2ser import C2SER, Recognition, Segmentation; C2SER.recognize, C2SER.from_pretrained")
+    assert "numpy" in loaded and not heavy & loaded
+
+
 def test_data_directories_and_corpora_load_no_torch():
     light = loaded_after("import c2ser.data, c2ser.corpora, c2ser.languages; from c2ser.data.audio import SAMPLE_RATE")
     assert not {"torch", "transformers", "espnet2"} & light
 
 
 def test_inference_loads_no_espnet():
-    loaded = loaded_after("from c2ser import C2SER; import c2ser.systems.inference, c2ser.emotion2vec")
+    loaded = loaded_after("import c2ser.systems.pipeline, c2ser.systems.answering, c2ser.systems.inference")
     assert "torch" in loaded and not {"espnet", "espnet2"} & loaded
 
 

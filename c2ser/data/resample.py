@@ -4,7 +4,6 @@ from functools import lru_cache
 from math import gcd
 
 import numpy as np
-from scipy.signal import firwin, resample_poly
 
 SAMPLE_RATE = 16000  # Hz, of all models
 HALF_FILTER = 10  # samples of the lower rate that the filter reaches to each side
@@ -26,6 +25,8 @@ def resample(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """
     if sample_rate == SAMPLE_RATE:
         return samples
+    from scipy.signal import resample_poly  # takes most of a second to import, which 16 kHz need not wait for
+
     up, down = resample_ratio(sample_rate)
     return resample_poly(samples, up, down, window=_low_pass(max(up, down))).astype(np.float32)
 
@@ -65,4 +66,6 @@ def filter_reach(sample_rate: int) -> int:
 @lru_cache(maxsize=4)
 def _low_pass(ratio: int) -> np.ndarray:
     """The filter that `resample_poly` would design anew for each waveform."""
+    from scipy.signal import firwin
+
     return firwin(2 * HALF_FILTER * ratio + 1, 1 / ratio, window=("kaiser", 5.0)).astype(np.float32)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from c2ser.data.provenance import Provenance
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.emotion2vec import Emotion2Vec
+from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.measuring import SpeechMeasurer, measure_recording, transcribe_speech
 from c2ser.systems.recognition import Recognition
@@ -34,6 +36,11 @@ class Answerer:
     recognizer: C2SERRecognizer
     measurer: SpeechMeasurer | None = None
     transcriber: Transcriber | None = None
+
+    @property
+    def encoder(self) -> Provenance:
+        """What computes the acoustic tokens."""
+        return feature_provenance(self.emotion2vec, "utterance")
 
     def answer(self, batch: Sequence[Speech], request: Request) -> list[Recognition]:
         """Answers speech as one batch.

@@ -1,34 +1,37 @@
-"""C²SER for users: from audio files or arrays to emotions."""
+"""C²SER for users: from audio files or arrays to emotions.
+
+PyTorch and transformers take seconds to import. What uses them is imported with the first model, so that the class can
+be named, and what is asked of it checked, without them.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
-from typing import Any, overload
-
-import torch
+from typing import TYPE_CHECKING, Any, overload
 
 from c2ser.acoustics.attributes import check_installed
 from c2ser.data.audio import SAMPLE_RATE
 from c2ser.data.batches import READ_AHEAD, length_batches
 from c2ser.data.sources import Array, Audio, Source, is_single, sources
-from c2ser.emotion2vec import Emotion2Vec
-from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.errors import InputError
 from c2ser.packing.hub import locate
-from c2ser.packing.packed_model import PackedModel
 from c2ser.settings import torch_dtype
-from c2ser.systems.answering import Answerer
-from c2ser.systems.c2ser import C2SERRecognizer
 from c2ser.systems.given_features import GivenFeatures
-from c2ser.systems.measuring import SpeechMeasurer
-from c2ser.systems.options import MEASURED, packed_options
 from c2ser.systems.pieces import Piece, PieceReader, join
 from c2ser.systems.recognition import Recognition, Segment
 from c2ser.systems.request import Request
 from c2ser.systems.segmentation import Segmentation
-from c2ser.transcription import Transcriber
+
+if TYPE_CHECKING:
+    import torch
+
+    from c2ser.emotion2vec import Emotion2Vec
+    from c2ser.systems.answering import Answerer
+    from c2ser.systems.c2ser import C2SERRecognizer
+    from c2ser.systems.measuring import SpeechMeasurer
+    from c2ser.transcription import Transcriber
 
 BATCH_SAMPLES = 60 * SAMPLE_RATE  # of a batch by default, padding included
 
@@ -51,11 +54,11 @@ class C2SER:
 
     def __init__(
         self,
-        emotion2vec: Emotion2Vec,
-        recognizer: C2SERRecognizer,
+        emotion2vec: "Emotion2Vec",
+        recognizer: "C2SERRecognizer",
         *,
-        measurer: SpeechMeasurer | None = None,
-        transcriber: Transcriber | None = None,
+        measurer: "SpeechMeasurer | None" = None,
+        transcriber: "Transcriber | None" = None,
     ):
         self.emotion2vec = emotion2vec
         self.recognizer = recognizer
@@ -68,8 +71,8 @@ class C2SER:
         model: str | Path,
         *,
         revision: str | None = None,
-        device: str | torch.device = "cpu",
-        dtype: str | torch.dtype | None = None,
+        device: "str | torch.device" = "cpu",
+        dtype: "str | torch.dtype | None" = None,
         asr: str | None = None,
         **options: Any,
     ) -> "C2SER":
@@ -92,6 +95,12 @@ class C2SER:
         Example:
             >>> model = C2SER.from_pretrained("exp/packed", device="cuda", dtype="bfloat16")  # doctest: +SKIP
         """
+        from c2ser.packing.packed_model import PackedModel
+        from c2ser.systems.c2ser import C2SERRecognizer
+        from c2ser.systems.measuring import SpeechMeasurer
+        from c2ser.systems.options import MEASURED, packed_options
+        from c2ser.transcription import Transcriber
+
         folder = locate(model, revision)
         options = packed_options(folder, options)
         measured = options.get("reasons") == MEASURED
@@ -111,6 +120,8 @@ class C2SER:
         Raises:
             InputError: ``output_dir`` holds something else.
         """
+        from c2ser.packing.packed_model import PackedModel
+
         recognizer = self.recognizer
         PackedModel(
             recognizer.model,
@@ -126,7 +137,7 @@ class C2SER:
         """The label set."""
         return tuple(self.recognizer.emotions)
 
-    def to(self, device: str | torch.device, dtype: str | torch.dtype | None = None) -> "C2SER":
+    def to(self, device: "str | torch.device", dtype: "str | torch.dtype | None" = None) -> "C2SER":
         """Moves the model to a device.
 
         Args:
@@ -295,13 +306,14 @@ class C2SER:
         request = request.checked(self.recognizer.emotions)
         if request.measure:
             check_installed()
+        answerer = self._answerer()
         if features is not None:
-            features.check(feature_provenance(self.emotion2vec, "utterance"))
+            features.check(answerer.encoder)
         reader = PieceReader(request, self.measurer is not None or request.measure, features)
         pieces = chain.from_iterable(map(reader.read, items))
         segments: list[Segment] = []
         for ahead in _ahead(pieces, READ_AHEAD * batch_samples):
-            answers = self._answer(ahead, request, batch_samples=batch_samples)
+            answers = _answer(answerer, ahead, request, batch_samples=batch_samples)
             for place, piece in enumerate(ahead):
                 path = piece.source.path
                 if piece.span is not None:
@@ -315,16 +327,23 @@ class C2SER:
                 else:
                     yield replace(answers[place], path=path)
 
-    def _answer(self, pieces: Sequence[Piece], request: Request, *, batch_samples: int) -> dict[int, Recognition]:
-        """Answers those pieces that are speech, by their places, in batches of similar length."""
-        answerer = Answerer(self.emotion2vec, self.recognizer, self.measurer, self.transcriber)
-        answers: dict[int, Recognition] = {}
-        speech = {place: piece.speech for place, piece in enumerate(pieces) if piece.speech is not None}
-        lengths = {place: item.num_samples for place, item in speech.items()}
-        for batch in length_batches(lengths, batch_samples):
-            recognitions = answerer.answer([speech[place] for place in batch], request)
-            answers |= zip(batch, recognitions, strict=True)
-        return answers
+    def _answerer(self) -> "Answerer":
+        from c2ser.systems.answering import Answerer
+
+        return Answerer(self.emotion2vec, self.recognizer, self.measurer, self.transcriber)
+
+
+def _answer(
+    answerer: "Answerer", pieces: Sequence[Piece], request: Request, *, batch_samples: int
+) -> dict[int, Recognition]:
+    """Answers those pieces that are speech, by their places, in batches of similar length."""
+    answers: dict[int, Recognition] = {}
+    speech = {place: piece.speech for place, piece in enumerate(pieces) if piece.speech is not None}
+    lengths = {place: item.num_samples for place, item in speech.items()}
+    for batch in length_batches(lengths, batch_samples):
+        recognitions = answerer.answer([speech[place] for place in batch], request)
+        answers |= zip(batch, recognitions, strict=True)
+    return answers
 
 
 def _ahead(pieces: Iterable[Piece], samples: int) -> Iterator[list[Piece]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from c2ser.acoustics.voice_activity import VoiceActivity
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.errors import InputError
 
@@ -139,6 +138,8 @@ def speech_windows(blocks: Iterable[np.ndarray], segmentation: Segmentation) -> 
         >>> list(speech_windows([np.zeros(48000, np.float32)], Segmentation()))
         []
     """
+    from c2ser.acoustics.voice_activity import VoiceActivity  # imports PyTorch, for which `Segmentation` need not wait
+
     window, overlap, shortest, pause = (
         round(SAMPLE_RATE * seconds)
         for seconds in (segmentation.window, segmentation.overlap, segmentation.shortest, segmentation.pause)
