@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from c2ser.data.channels import centre_channel
-from c2ser.data.ffmpeg import HEAD_BYTES, converted, foreign_kind, may_help
+from c2ser.data.ffmpeg import HEAD_BYTES, Bounds, converted, foreign_kind, may_help
 from c2ser.data.full_scale import FULL_SCALE, check_full_scale
 from c2ser.data.mpeg import Lengthened, states_length
 from c2ser.data.stubs import LFS_POINTER, LFS_REMEDY
@@ -18,7 +18,7 @@ from c2ser.errors import InputError
 
 RATES = range(1000, 768001)  # Hz; outside of it the header is broken
 STREAM_SIZE = 0x7FFF0000  # sizes from here on, and 0, are what programs write to a pipe before they know the length
-BLOCK = 1 << 20  # samples that are read at a time
+BLOCK = 1 << 20  # samples that are read at a time, those of all channels
 MP3_FRAME = 1152  # samples; of a frame that is not whole the decoder gives none
 
 HEADERLESS = (".raw", ".pcm")
@@ -85,12 +85,13 @@ class AudioStream(NamedTuple):
 
 
 @contextmanager
-def open_audio(file: BinaryIO, name: str) -> Iterator[AudioStream]:
+def open_audio(file: BinaryIO, name: str, *, bounds: Bounds | None = None) -> Iterator[AudioStream]:
     """Opens a file that is read in blocks, through ffmpeg where libsndfile does not read it.
 
     Args:
         file: open for reading, seekable.
         name: of the file, for errors.
+        bounds: of ffmpeg, for a file that a stranger sent.
 
     Raises:
         InputError: the file is not audio, or needs ffmpeg, which is not installed.
@@ -109,7 +110,7 @@ def open_audio(file: BinaryIO, name: str) -> Iterator[AudioStream]:
                 if not may_help(head):
                     raise
         if audio is None:
-            wav = stack.enter_context(converted(file, name, kind=kind or "its coding"))
+            wav = stack.enter_context(converted(file, name, kind=kind or "its coding", bounds=bounds))
             audio = stack.enter_context(_opened(wav, _check_head(wav, name), name))
         yield audio
 
@@ -242,7 +243,8 @@ def _centre_channel(file: BinaryIO, audio: soundfile.SoundFile) -> int | None:
 
 def _blocks(audio: soundfile.SoundFile, centre: int | None = None, *, size: int = BLOCK) -> Iterator[np.ndarray]:
     """Reads to the end; of several channels the centre is taken, or their mean where there is none."""
-    while len(block := audio.read(size, dtype="float32", always_2d=True)):
+    frames = max(1, size // audio.channels)
+    while len(block := audio.read(frames, dtype="float32", always_2d=True)):
         if centre is not None:
             yield block[:, centre]
         else:
@@ -252,7 +254,7 @@ def _blocks(audio: soundfile.SoundFile, centre: int | None = None, *, size: int 
 def _blocks_of_stream(audio: soundfile.SoundFile, stream: Lengthened) -> Iterator[np.ndarray]:
     """Reads MP3 of unknown length to its end, which may be in the middle of a frame."""
     try:
-        yield from _blocks(audio, size=MP3_FRAME)
+        yield from _blocks(audio, size=MP3_FRAME * audio.channels)
     except soundfile.LibsndfileError:
         if not stream.at_end:
             raise

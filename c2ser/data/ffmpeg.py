@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
+from threading import Event
 from typing import BinaryIO
 
 from c2ser.errors import InputError
@@ -36,10 +38,14 @@ FOREIGN = {
 }
 # Containers that libsndfile reads, but not with each coding.
 SHARED = (b"RIFF", b"OggS", b"caff", b"FORM")
-# What a file may name is not fetched, from a network or another file.
-SAFE = ["-protocol_whitelist", "file"]
+# Their demuxers, none of which opens what a file names. Those of playlists do: of DASH's, ffmpeg asks only that
+# "<MPD" is somewhere in the file, which may be after the first bytes of another kind.
+DEMUXERS = "aac,ac3,aiff,amr,ape,asf,avi,caf,dsf,eac3,flv,iff,matroska,mov,mpc,mpc8,mpeg,ogg,rm,tta,w64,wav,wv"
+SAFE = ["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS]
 CONTEXT = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]")  # that ffmpeg puts before what it says
 SAID = 200  # characters of it that a message has
+POLL = 0.1  # seconds after which it is looked whether the result is still wanted
+BYTES_A_SECOND = 4 * 8 * 48000  # of what is decoded: float32, 7.1 channels at 48 kHz
 HEAD_BYTES = 16  # that tell the kind
 # Names of such files.
 SUFFIXES = frozenset(
@@ -68,17 +74,42 @@ def may_help(head: bytes) -> bool:
     return head.startswith(SHARED) and shutil.which("ffmpeg") is not None
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What ffmpeg may do with a file that a stranger sent.
+
+    Attributes:
+        audio: seconds that are decoded; the rest is left. They bound the bytes, too, by `BYTES_A_SECOND`.
+        clock: seconds that it may take.
+        given_up: is set when nobody waits for the result any longer.
+
+    Example:
+        >>> with open_audio(file, "a.m4a", Bounds(audio=600, clock=60)) as audio:  # doctest: +SKIP
+        ...     blocks = list(audio.blocks)
+    """
+
+    audio: float
+    clock: float
+    given_up: Event = field(default_factory=Event)
+
+    @property
+    def bytes(self) -> int:
+        """Size of what is decoded."""
+        return int((self.audio + 2) * BYTES_A_SECOND)
+
+
 @contextmanager
-def converted(file: BinaryIO, name: str, *, kind: str) -> Iterator[BinaryIO]:
+def converted(file: BinaryIO, name: str, *, kind: str, bounds: Bounds | None = None) -> Iterator[BinaryIO]:
     """Opens the first audio stream of a file as WAV, with all its channels, at its own sampling rate.
 
     Args:
         file: of a kind of `FOREIGN`.
         name: of the file, for errors.
         kind: as `foreign_kind` names it.
+        bounds: None for a file that may be decoded whatever it takes.
 
     Raises:
-        InputError: ffmpeg is not installed, or cannot read the file.
+        InputError: ffmpeg is not installed, cannot read the file, or needs more than the bounds.
 
     Example:
         >>> with open("a.mp4", "rb") as file, converted(file, "a.mp4", kind="MPEG-4") as wav:  # doctest: +SKIP
@@ -90,26 +121,66 @@ def converted(file: BinaryIO, name: str, *, kind: str) -> Iterator[BinaryIO]:
             f"{name}: {kind} needs the program ffmpeg, which is not on PATH; install it (apt-get install ffmpeg, or"
             " conda install ffmpeg), or convert it with ffmpeg elsewhere: ffmpeg -i IN OUT.wav"
         )
-    with tempfile.TemporaryDirectory(prefix="c2ser") as folder:
-        target = Path(folder, "audio.wav")
-        options = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", f"file:{target}"]
-        command = [program, "-nostdin", "-v", "error", *SAFE, "-i", f"file:{_path(file, folder)}", *options]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-        said = " ".join(CONTEXT.sub("", done.stderr).replace(folder, "").split())[:SAID]
-        if done.returncode or not target.exists():
+    # Files without names: ffmpeg learns none, and none is left when this process is killed.
+    with _with_descriptor(file) as source, tempfile.TemporaryFile(buffering=0) as wav:
+        paths = [f"file:/dev/fd/{opened.fileno()}" for opened in (source, wav)]
+        try:
+            descriptors = (source.fileno(), wav.fileno())
+            status, said = _run(_command(program, *paths, bounds=bounds), descriptors, bounds=bounds)
+        except TimeoutError as error:
+            raise InputError(f"{name}: {error}; send a part of it, or another format") from None
+        said = " ".join(CONTEXT.sub("", said).replace(f" '{DEMUXERS}'", "").replace(f"{paths[0]}: ", "").split())[:SAID]
+        size = wav.seek(0, io.SEEK_END)
+        if status or not size:
             raise InputError(f"{name}: broken, or without sound: ffmpeg cannot read it ({said}); replace the file")
+        if bounds is not None and size >= bounds.bytes:
+            raise InputError(f"{name}: more than {bounds.bytes >> 20} MB when decoded; send fewer channels")
         if said:
             logger.warning("%s: ffmpeg says: %s", name, said)
-        with open(target, "rb", buffering=0) as wav:
-            yield wav
+        wav.seek(0)
+        yield wav
 
 
-def _path(file: BinaryIO, folder: str) -> Path:
-    """Returns where a file is; what is only a part of one, or in memory, is written to the folder."""
-    if isinstance(file, io.FileIO) and isinstance(file.name, str):
-        return Path(file.name).absolute()
-    copy = Path(folder, "input")
-    file.seek(0)
-    with open(copy, "wb") as target:
-        shutil.copyfileobj(file, target)
-    return copy
+@contextmanager
+def _with_descriptor(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Yields the file itself where it has a descriptor; what is in memory or a part of a file is copied."""
+    try:
+        file.fileno()
+    except io.UnsupportedOperation:
+        with tempfile.TemporaryFile() as copy:
+            file.seek(0)
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy
+    else:
+        yield file
+
+
+def _command(program: str, source: str, target: str, *, bounds: Bounds | None) -> list[str]:
+    """Returns the command; its time of the processor is bounded even where this process is gone.
+
+    A second more than the bound is decoded, by which it is seen that the file is too long.
+    """
+    before, after = [], []
+    if bounds is not None:
+        before = ["-timelimit", str(int(bounds.clock) + 1)]
+        after = ["-t", f"{bounds.audio + 1}", "-fs", str(bounds.bytes)]
+    start = [program, "-nostdin", "-y", "-v", "error", *SAFE, *before, "-i", source]
+    return [*start, "-map", "0:a:0", "-c:a", "pcm_f32le", *after, "-f", "wav", target]
+
+
+def _run(command: Sequence[str], descriptors: Sequence[int], *, bounds: Bounds | None) -> tuple[int, str]:
+    """Returns the status and what the program says; ends it where the bounds say so."""
+    end = time.monotonic() + (float("inf") if bounds is None else bounds.clock)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, pass_fds=descriptors, text=True, errors="replace", **pipes) as process:
+        try:
+            while True:
+                try:
+                    said = process.communicate(timeout=POLL)[1]
+                    return process.returncode, said
+                except subprocess.TimeoutExpired:
+                    if bounds is not None and (bounds.given_up.is_set() or time.monotonic() > end):
+                        raise TimeoutError(f"ffmpeg needs more than {bounds.clock:g} s") from None
+        finally:
+            process.kill()

@@ -4,9 +4,11 @@ import time
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, FastAPI, File, Form, UploadFile
+from fastapi import Request as Connection
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from c2ser.serving.answers import Answer, Transcription, TranscriptionSegment, VerboseTranscription
+from c2ser.serving.connection import while_connected
 from c2ser.serving.errors import RESPONSES, add_handlers
 from c2ser.serving.guard import Guard
 from c2ser.serving.service import Service
@@ -57,6 +59,7 @@ def recognition_routes(service: Service) -> APIRouter:
 
     @routes.post(RECOGNIZE, response_model=Answer)
     async def recognize(
+        connection: Connection,
         file: Audio,
         mode: ModeField = "implicit",
         language: Language = None,
@@ -67,10 +70,12 @@ def recognition_routes(service: Service) -> APIRouter:
     ) -> dict:
         """Recognizes the emotion of a file."""
         request = Request(mode, None, language or None, tuple(emotions or ()) or None, scores, measure, segments)
-        return (await service.answer(file.file, file.filename, request)).recognition.as_dict()
+        answered = await while_connected(connection, service.answer(file.file, file.filename, request))
+        return answered.recognition.as_dict()
 
     @routes.post(TRANSCRIBE, response_model=Transcription | VerboseTranscription)
     async def transcribe(
+        connection: Connection,
         file: Audio,
         model: Annotated[str, Form(description="any; there is one model")] = "",
         language: Language = None,
@@ -80,7 +85,8 @@ def recognition_routes(service: Service) -> APIRouter:
         """Answers as OpenAI's audio API does; the text is what the model says about the emotion."""
         verbose = response_format == "verbose_json"
         request = Request(mode, language=language or None, scores=verbose)
-        recognition = (await service.answer(file.file, file.filename, request)).recognition
+        answered = await while_connected(connection, service.answer(file.file, file.filename, request))
+        recognition = answered.recognition
         if response_format == "text":
             return PlainTextResponse(full_text(recognition) + "\n")
         answer = verbose_transcription(recognition) if verbose else Transcription(text=full_text(recognition))

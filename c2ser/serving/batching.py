@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from c2ser.errors import C2SERError
+from c2ser.serving.limits import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Batcher:
         self._batch_samples, self._window = batch_samples, window
         self._waiting: list[Job] = []
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._ended = False
         self._thread = threading.Thread(target=self._work, name="c2ser-batches", daemon=True)
         self._thread.start()
 
@@ -97,11 +98,17 @@ class Batcher:
     @property
     def is_alive(self) -> bool:
         """Whether jobs are answered."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and not self._ended
 
     def submit(self, job: Job) -> Future:
-        """Puts a job into the queue and returns its answer to come."""
+        """Puts a job into the queue and returns its answer to come.
+
+        Raises:
+            Refused: the thread has ended.
+        """
         with self._changed:
+            if self._ended:
+                raise _ended()
             self._waiting.append(job)
             self._changed.notify()
         return job.answer
@@ -114,9 +121,20 @@ class Batcher:
         self._thread.join()
 
     def _work(self) -> None:
-        while batch := self._take():
-            self._observe(len(batch))
-            self._finish(batch)
+        batch: list[Job] = []
+        try:
+            while batch := self._take():
+                self._observe(len(batch))
+                self._finish(batch)
+        except BaseException:  # such as SystemExit, which a thread would end of without a word
+            logger.exception("the thread that answers ends")
+        finally:  # nobody waits for ever
+            with self._changed:
+                self._ended = True
+                left = [*batch, *self._waiting]
+            for job in left:
+                if not job.answer.done():
+                    job.answer.set_exception(_ended())
 
     def _take(self) -> list[Job]:
         """Waits for jobs and takes a batch out of the queue; an empty one at the end."""
@@ -150,3 +168,7 @@ class Batcher:
             if not isinstance(error, C2SERError):
                 logger.exception("a request failed")
             batch[0].answer.set_exception(error)
+
+
+def _ended() -> Refused:
+    return Refused(503, "the thread that answers has ended; the server's log says why, and it has to be started again")

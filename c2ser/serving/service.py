@@ -2,25 +2,31 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import BinaryIO, NamedTuple
+from threading import Event
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 
 from c2ser.acoustics.attributes import check_installed
-from c2ser.data.decode import Recording, assemble, open_audio
-from c2ser.data.resample import SAMPLE_RATE, resample
+from c2ser.data.blocks import checked_blocks, resampled_blocks
+from c2ser.data.decode import AudioStream, Recording, open_audio
+from c2ser.data.ffmpeg import Bounds
+from c2ser.data.resample import SAMPLE_RATE
 from c2ser.errors import InputError
 from c2ser.serving.batching import Batcher, Job
-from c2ser.serving.limits import Gate, Limits
+from c2ser.serving.limits import Gate, Limits, Refused
 from c2ser.serving.metrics import Metrics
 from c2ser.systems.pipeline import C2SER
 from c2ser.systems.recognition import Recognition
 from c2ser.systems.request import Request
 
 NAME_LENGTH = 80  # characters of a file's name that a message has
+HIGHEST_RATE = 192000  # Hz of a recording; resampling takes time and memory that grow with it
+CONVERSION_SECONDS = 60  # that ffmpeg may take for a file
+Result = TypeVar("Result")
 
 
 class Answered(NamedTuple):
@@ -28,7 +34,7 @@ class Answered(NamedTuple):
 
     Attributes:
         recognition: the answer.
-        recording: the audio.
+        recording: the audio as the model had it: at 16 kHz, or at its own rate where attributes were measured.
         name: of the file, as it may be shown.
     """
 
@@ -87,6 +93,8 @@ class Service:
         Raises:
             InputError: it is not audio, or something is asked that the model does not have.
             Refused: it is too long, or too many requests wait.
+
+        Where the task is cancelled, decoding ends, and what waits for the model is taken out of the queue.
         """
         name = shown_name(name)
         request = request.checked(self.model.emotions)
@@ -94,24 +102,37 @@ class Service:
             check_installed()
         with self.gate:
             async with self._decoders:
-                recording = await asyncio.to_thread(self._decode, file, name)
-                # Attributes are measured at the recording's own rate; what the model gets is at 16 kHz either way.
-                rate = recording.sample_rate if request.measure else SAMPLE_RATE
-                samples = await asyncio.to_thread(_at_rate, recording, rate)
-            job = Job(samples, replace(request, rate=rate))
+                recording = await _in_thread(lambda given_up: self._decode(file, name, request.measure, given_up))
+            job = Job(recording.samples, replace(request, rate=recording.sample_rate))
             recognition = await asyncio.wrap_future(self.batcher.submit(job))
         self.metrics.audio_seconds.inc(recording.seconds)
         return Answered(recognition, recording, name)
 
-    def _decode(self, file: BinaryIO, name: str) -> Recording:
-        with open_audio(file, name) as audio:
-            self.gate.check_seconds((audio.num_samples or 0) / audio.sample_rate, name)
-            blocks, seconds = [], 0.0
-            for block in audio.blocks:  # a small file may hold hours, whatever its header states
-                seconds += len(block) / audio.sample_rate
-                self.gate.check_seconds(seconds, name)
-                blocks.append(block)
-            return assemble(audio, blocks, name=name)
+    def _decode(self, file: BinaryIO, name: str, own_rate: bool, given_up: Event) -> Recording:
+        """Reads block by block, so that of a recording at a high rate only what is at 16 kHz is in memory.
+
+        Attributes are measured at the recording's own rate; what the model gets is at 16 kHz either way.
+        """
+        bounds = Bounds(self.limits.seconds, CONVERSION_SECONDS, given_up)
+        with open_audio(file, name, bounds=bounds) as audio:
+            rate = audio.sample_rate
+            if rate > HIGHEST_RATE:
+                raise Refused(422, f"{name}: a sampling rate of {rate} Hz; the server takes up to {HIGHEST_RATE}")
+            self.gate.check_seconds((audio.num_samples or 0) / rate, name)
+            blocks = checked_blocks(self._within(audio, name, given_up), audio.num_samples, name=name)
+            samples = list(blocks if own_rate else resampled_blocks(blocks, rate))
+            rate = rate if own_rate else SAMPLE_RATE
+            return Recording(np.concatenate(samples), rate, channels=audio.channels, centre=audio.centre)
+
+    def _within(self, audio: AudioStream, name: str, given_up: Event) -> Iterator[np.ndarray]:
+        """Yields blocks as long as they are wanted; a small file may hold hours, whatever its header states."""
+        seconds = 0.0
+        for block in audio.blocks:
+            seconds += len(block) / audio.sample_rate
+            self.gate.check_seconds(seconds, name)
+            if given_up.is_set():
+                raise InputError(f"{name}: given up")
+            yield block
 
     def _answer(self, waveforms: Sequence[np.ndarray], asked: Request) -> list[Recognition]:
         return self.model.recognize(
@@ -146,5 +167,13 @@ def shown_name(name: str | None) -> str:
     return PurePosixPath(plain.replace("\\", "/")).name[-NAME_LENGTH:] or "file"
 
 
-def _at_rate(recording: Recording, rate: int) -> np.ndarray:
-    return recording.samples if recording.sample_rate == rate else resample(recording.samples, recording.sample_rate)
+async def _in_thread(work: Callable[[Event], Result]) -> Result:
+    """Runs work in a thread; where the task is cancelled, the event is set, and the thread's end is waited for."""
+    given_up = Event()
+    done = asyncio.ensure_future(asyncio.to_thread(work, given_up))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        given_up.set()
+        await asyncio.wait([done])
+        raise

@@ -1,8 +1,11 @@
 """Audio that ffmpeg reads, where it is installed; without it, one line that says what to do."""
 
 import io
+import os
 import subprocess
+import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -10,12 +13,13 @@ import soundfile
 from helpers.audio import RATE, encoded, tone
 
 from c2ser.data.audio import read_audio
-from c2ser.data.decode import decode
-from c2ser.data.ffmpeg import foreign_kind
+from c2ser.data.decode import decode, open_audio
+from c2ser.data.ffmpeg import Bounds, foreign_kind
 from c2ser.data.location import AudioLocation
 from c2ser.errors import InputError
 
 SPEECH = 3 * 440.0  # Hz, of the centre channel
+MPEG4 = b"\0\0\0\x20ftypisom" + bytes(100)  # the beginning of one
 
 
 def made_by(ffmpeg: str, path: Path, *options: str, samples: np.ndarray) -> Path:
@@ -59,14 +63,79 @@ def test_codings_that_libsndfile_lacks_are_read_by_ffmpeg(ffmpeg, tmp_path, monk
             read()
 
 
-def test_what_a_file_names_is_not_fetched(ffmpeg, tmp_path):
+@pytest.mark.parametrize("head", ["", "RIFF", "OggS", "#!AMR\n"])
+def test_what_a_file_names_is_not_fetched(ffmpeg, tmp_path, head):
     """A playlist in a file of another kind: ffmpeg goes by its content."""
     soundfile.write(tmp_path / "secret.wav", tone(), RATE)
-    playlist = f"#EXTM3U\n#EXTINF:1,\n{tmp_path}/secret.wav\n"
-    for head in ("", "RIFF"):
+    for playlist in (
+        f"#EXTM3U\n#EXTINF:1,\n{tmp_path}/secret.wav\n",
+        f"ffconcat version 1.0\nfile {tmp_path}/secret.wav",
+    ):
         (tmp_path / "a.m4a").write_text(head + playlist)
         with pytest.raises(InputError, match=r"a\.m4a: broken"):
             read_audio(tmp_path / "a.m4a")
+
+
+def test_a_playlist_that_begins_like_audio_is_not_followed(ffmpeg, tmp_path):
+    """An XML comment has the mark of QuickTime in the right place, and DASH is recognised by what comes later."""
+    made_by(ffmpeg, tmp_path / "secret.m4a", samples=tone())
+    kind = 'mimeType="audio/mp4" codecs="mp4a.40.2" bandwidth="64000" audioSamplingRate="16000"'
+    path = tmp_path / "a.m4a"
+    path.write_text(
+        '<!--free--><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011"'
+        ' type="static" mediaPresentationDuration="PT1S"><Period id="0" start="PT0S">'
+        f'<AdaptationSet id="0" contentType="audio"><Representation id="0" {kind}>'
+        f"<BaseURL>file://{tmp_path}/secret.m4a</BaseURL></Representation></AdaptationSet></Period></MPD>"
+    )
+    assert foreign_kind(path.read_bytes()[:16]) == "QuickTime (mov)"
+    for read in (lambda: read_audio(path), lambda: decode(io.BytesIO(path.read_bytes()), "a.m4a")):
+        with pytest.raises(InputError, match=r"a\.m4a: broken, or without sound: ffmpeg cannot read it"):
+            read()
+
+
+def test_of_a_stranger_no_more_than_the_bounds_is_decoded(ffmpeg, tmp_path):
+    content = made_by(ffmpeg, tmp_path / "a.m4a", samples=tone(seconds=60)).read_bytes()
+    with open_audio(io.BytesIO(content), "a.m4a", bounds=Bounds(5, 60)) as audio:
+        assert audio.num_samples == 6 * RATE
+    many = np.zeros((RATE, 64), np.int16)
+    content = made_by(ffmpeg, tmp_path / "a.mka", "-c:a", "pcm_s16le", "-ar", "192000", samples=many).read_bytes()
+    with pytest.raises(InputError, match=r"^a\.mka: more than 3 MB when decoded; send fewer channels$"):
+        with open_audio(io.BytesIO(content), "a.mka", bounds=Bounds(0.5, 60)):
+            pass
+
+
+@pytest.fixture
+def endless(tmp_path, monkeypatch):
+    """A program in the place of ffmpeg that does not end; returns whether it still runs."""
+    program, pid = tmp_path / "ffmpeg", tmp_path / "pid"
+    program.write_text(f"#!/bin/sh\necho $$ > '{pid}.new'; mv '{pid}.new' '{pid}'; exec sleep 100\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    return pid, lambda: Path("/proc", pid.read_text().strip()).exists()
+
+
+def test_a_program_that_takes_too_long_is_ended(endless):
+    pid, runs = endless
+    with pytest.raises(InputError, match=r"^a\.m4a: ffmpeg needs more than 1 s; send a part of it, or another format$"):
+        with open_audio(io.BytesIO(MPEG4), "a.m4a", bounds=Bounds(5, 1)):
+            pass
+    assert pid.exists() and not runs()
+
+
+def test_a_program_whose_result_nobody_waits_for_is_ended(endless):
+    pid, runs = endless
+    bounds = Bounds(5, 100)
+
+    def give_up():
+        while not pid.exists():
+            time.sleep(0.01)
+        assert runs()
+        bounds.given_up.set()
+
+    Thread(target=give_up, daemon=True).start()
+    with pytest.raises(InputError), open_audio(io.BytesIO(MPEG4), "a.m4a", bounds=bounds):
+        pass
+    assert not runs()
 
 
 @pytest.mark.parametrize("layout, channels, centre", [("5.1", 6, True), ("5.0", 5, True), ("quad", 4, False)])
@@ -81,7 +150,7 @@ def test_the_centre_channel_is_taken_where_there_is_one(ffmpeg, tmp_path, layout
 
 def test_what_ffmpeg_cannot_read_is_one_line(ffmpeg, tmp_path):
     path = tmp_path / "a.mp4"
-    path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
+    path.write_bytes(MPEG4)
     with pytest.raises(
         InputError, match=r"a\.mp4: broken, or without sound: ffmpeg cannot read it \(.*\); replace"
     ) as error:
@@ -91,7 +160,7 @@ def test_what_ffmpeg_cannot_read_is_one_line(ffmpeg, tmp_path):
 
 def test_without_ffmpeg_one_line_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
+    (tmp_path / "a.mp4").write_bytes(MPEG4)
     message = (
         r"a\.mp4: MPEG-4 \(mp4, m4a\) needs the program ffmpeg, which is not on PATH; install it .*apt-get install"
     )

@@ -117,6 +117,20 @@ def test_state_and_metrics(client):
     assert "c2ser_audio_seconds_total 0.5" in lines and "c2ser_batch_size_sum 1.0" in lines
 
 
+def test_a_server_whose_model_answers_no_longer_says_so(serve, monkeypatch):
+    client = serve()
+
+    def end(*_, **__):
+        raise SystemExit
+
+    monkeypatch.setattr("c2ser.systems.pipeline.C2SER.recognize", end)
+    for _ in range(2):
+        status, message = refusal(client.post("/v1/recognize", **upload()))
+        assert status == 503 and message.startswith("the thread that answers has ended")
+    response = client.get("/health")
+    assert (response.status_code, response.json()["status"]) == (503, "failed")
+
+
 def test_the_description_names_every_field_and_refusal(client):
     described = client.get("/openapi.json").json()
     operation = described["paths"]["/v1/recognize"]["post"]

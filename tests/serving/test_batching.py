@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from c2ser.serving.batching import Batcher, Job, next_batch
+from c2ser.serving.limits import Refused
 
 
 def job(samples: int, asked: str = "implicit") -> Job:
@@ -36,6 +37,8 @@ def held():
     def answer(waveforms, asked):
         release.wait(30)
         batches.append([len(samples) for samples in waveforms])
+        if asked == "end":
+            raise SystemExit
         if asked == "faulty" and 13 in batches[-1]:
             raise RuntimeError("13 samples")
         return [len(samples) for samples in waveforms]
@@ -77,3 +80,16 @@ def test_at_the_end_what_waits_is_answered():
     with Batcher(lambda waveforms, asked: [asked] * len(waveforms)) as batcher:
         answers = [batcher.submit(job(10, str(number))) for number in range(5)]
     assert [answer.result(0) for answer in answers] == list("01234") and not batcher.is_alive
+
+
+def test_nobody_waits_for_a_thread_that_has_ended(held):
+    batcher, _, release = held
+    answers = [batcher.submit(job(samples, asked)) for samples, asked in ((1, "a"), (2, "end"), (3, "b"))]
+    release.set()
+    assert answers[0].result(30) == 1
+    for answer in answers[1:]:
+        with pytest.raises(Refused, match="the thread that answers has ended"):
+            answer.result(30)
+    assert not batcher.is_alive
+    with pytest.raises(Refused, match="the thread that answers has ended"):
+        batcher.submit(job(4))
