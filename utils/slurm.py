@@ -20,13 +20,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from argparse import Namespace
 from pathlib import Path
+from typing import TextIO
 
 from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
 from slurm_queue import ENDING, WAITING_OR_RUNNING, QueueError, SlurmJob, cancel, parse_job, queued_jobs
 
+POLLING_SECONDS = 1
 RUN = Path(__file__).resolve().with_name("run.py")
 MEETING_POINT = """#!/bin/sh
 MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
@@ -88,27 +91,54 @@ def job_script(words: list[str], placeholder: str | None, *, args: Namespace, ap
     return MEETING_POINT + f"exec {shlex.join([*run, log, *srun, 'sh', '-c', NUMBERED, 'sh', *command])}\n"
 
 
-def submit(command: list[str]) -> tuple[SlurmJob | None, int]:
+def submit(command: list[str], jobs: list[Job]) -> tuple[SlurmJob | None, int]:
     """Runs ``sbatch --wait --parsable``; returns the job and sbatch's exit code. Cancels the job if interrupted.
+
+    It returns as soon as the logs of all ``jobs`` say that they succeeded, with code 0: sbatch asks Slurm ever less
+    often, and learns of the end up to half a minute late.
+    """
+    sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+    submission = Submission(sbatch.stdout)
+    submission.start()
+    running = list(jobs)
+    try:
+        while running:
+            try:
+                code = sbatch.wait(timeout=POLLING_SECONDS)
+                submission.join()
+                return submission.job, code
+            except subprocess.TimeoutExpired:
+                while submission.job and running and has_succeeded(running[-1]):
+                    running.pop()
+        return submission.job, 0
+    finally:
+        if running and sbatch.poll() is None:
+            submission.known.wait()
+            if submission.job:
+                cancel(submission.job, "slurm.py")
+        sbatch.kill()
+
+
+class Submission(threading.Thread):
+    """Passes on what sbatch prints, and finds the job in it.
 
     Sites wrap sbatch in programs that print messages of their own: the job is the last line with nothing but an id.
     """
-    sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
-    job = None
-    try:
-        for line in sbatch.stdout:
-            job = parse_job(line) or job
-            if parse_job(line):
-                print(f"slurm.py: submitted job {job}; {watch_command(job)} shows its state", file=sys.stderr)
-            else:
-                print(line, end="", file=sys.stderr)
-        return job, sbatch.wait()
-    finally:
-        if sbatch.poll() is None:
-            job = job or next(filter(None, map(parse_job, sbatch.stdout)), None)
-            if job:
-                cancel(job, "slurm.py")
-            sbatch.terminate()
+
+    def __init__(self, lines: TextIO):
+        super().__init__(daemon=True)
+        self.job: SlurmJob | None = None
+        self.known = threading.Event()
+        self._lines = lines
+
+    def run(self) -> None:
+        for line in self._lines:
+            if job := parse_job(line):
+                self.job = job
+                self.known.set()
+                line = f"slurm.py: submitted job {job}; {watch_command(job)} shows its state\n"
+            print(line, end="", file=sys.stderr)
+        self.known.set()
 
 
 def watch_command(job: SlurmJob) -> str:
@@ -194,7 +224,7 @@ def run_jobs(args: Namespace, jobs: list[Job], *, options: list[str], script: Pa
         content = job_script(words, placeholder, args=args, append=attempt > 0)
         script.write_text(content, encoding="utf-8", errors="surrogateescape")
         array = [f"--array={','.join(str(job.number) for job in left)}{limit}"] if placeholder else []
-        submitted, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)])
+        submitted, code = submit(["sbatch", "--wait", "--parsable", *options, *array, str(script)], left)
         if not submitted:
             sys.exit(
                 f"slurm.py: sbatch took no job; its message is above, its options are from {args.config} and cmd.sh"

@@ -68,6 +68,17 @@ def test_the_job_that_sbatch_names_is_cancelled(answer, cancelled, reported, tmp
     assert (tmp_path / "cancelled").read_text() == f"{cancelled}\n"
 
 
+def test_the_end_is_taken_from_the_logs_where_sbatch_learns_of_it_late(tmp_path):
+    """An sbatch that never learns of it stands for one that asks every half minute."""
+    programs = {"sbatch": 'for script; do :; done; echo 4711; sh "$script"; exec sleep 300', "squeue": ""}
+    for name, content in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{content}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = call([*SLURM, tmp_path / "x.log", "sleep", "1.5"], env=environment)
+    assert done.returncode == 0 and "cancel" not in done.stderr, done.stderr
+
+
 def test_jobs_of_several_clusters_are_found(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "utils")
     import slurm
