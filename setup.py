@@ -82,6 +82,7 @@ setup(
             *SERVE,
             "funasr>=1.2",
             "httpx>=0.27",  # Starlette's test client
+            "hypothesis>=6.100",  # what nobody would think of sending to a server
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.5",
             "mypy>=1.15",

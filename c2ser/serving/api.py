@@ -1,5 +1,6 @@
 """The HTTP interface for programs."""
 
+import logging
 import time
 from typing import Annotated, Literal
 
@@ -42,6 +43,7 @@ def create_api(service: Service) -> FastAPI:
         openapi_url=OPENAPI,
     )
     add_handlers(app)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # a line for each broken form fills the log
     app.include_router(recognition_routes(service))
     app.include_router(status_routes(service))
     endpoints = frozenset({RECOGNIZE, TRANSCRIBE, MODELS, HEALTH, METRICS, OPENAPI})

@@ -30,6 +30,8 @@ class ErrorBody(BaseModel):
 
 
 STATUSES = {
+    400: "the body is not a form",
+    408: "the body takes too long, or the client went away",
     413: "the body is larger than the server takes",
     422: "a field is wrong, or the file is not audio, broken or too long",
     429: "the client sends more requests than the server takes",

@@ -1,5 +1,6 @@
 """What stands before all pages and endpoints: size and rate of requests, counts, and what pages may load."""
 
+import asyncio
 import time
 
 from starlette.datastructures import MutableHeaders
@@ -69,7 +70,7 @@ class Guard:
 
 
 class _Body:
-    """Counts the bytes of a body, whose length may not have been stated.
+    """Counts the bytes of a body, whose length may not have been stated, and the time that it takes.
 
     Frameworks answer errors of reading with their own words, so the refusal is kept.
     """
@@ -77,13 +78,21 @@ class _Body:
     def __init__(self, receive: Receive, gate: Gate):
         self._receive, self._gate = receive, gate
         self._size = 0
+        self._more = True
+        self._end = time.monotonic() + gate.limits.reading
         self.refused: Refused | None = None
 
     async def receive(self) -> Message:
-        message = await self._receive()
-        self._size += len(message.get("body", b""))
+        if not self._more:
+            return await self._receive()  # which tells when the client goes away
         try:
+            message = await asyncio.wait_for(self._receive(), self._end - time.monotonic())
+            self._more = message.get("more_body", False)
+            self._size += len(message.get("body", b""))
             self._gate.check_size(self._size)
+        except asyncio.TimeoutError:  # of Python 3.10 no TimeoutError
+            self.refused = Refused(408, f"more than {self._gate.limits.reading:g} s for a request; send less")
+            raise self.refused from None
         except Refused as error:
             self.refused = error
             raise

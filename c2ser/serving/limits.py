@@ -33,7 +33,8 @@ class Limits:
         megabytes: size of a request's body, in units of 2^20 bytes.
         seconds: duration of a recording.
         rate: requests of one client, as ``60/minute``; None for no limit.
-        waiting: requests that are read, decoded or wait for their answers at a time.
+        waiting: requests that are decoded or wait for their answers at a time.
+        reading: seconds in which a request's body has to arrive.
 
     Example:
         >>> Limits(megabytes=8).bytes
@@ -44,6 +45,7 @@ class Limits:
     seconds: float = 600
     rate: str | None = "120/minute"
     waiting: int = 64
+    reading: float = 120
 
     @property
     def bytes(self) -> int:

@@ -134,7 +134,7 @@ def test_a_server_whose_model_answers_no_longer_says_so(serve, monkeypatch):
 def test_the_description_names_every_field_and_refusal(client):
     described = client.get("/openapi.json").json()
     operation = described["paths"]["/v1/recognize"]["post"]
-    assert set(operation["responses"]) >= {"200", "413", "422", "429", "503"}
+    assert set(operation["responses"]) >= {"200", "400", "408", "413", "422", "429", "503"}
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"].rpartition("/")[2]
     fields = described["components"]["schemas"][form]["properties"]
     assert set(fields) == {"file", "mode", "language", "emotions", "scores", "measure", "segments"}

@@ -1,5 +1,7 @@
 """Size, rate and headers of requests, before an endpoint sees them."""
 
+import asyncio
+
 from helpers.serving import upload
 
 from c2ser.serving import Limits
@@ -19,6 +21,24 @@ def test_a_body_that_is_too_large_is_refused_whether_or_not_its_length_is_stated
     headers = {"content-type": "multipart/form-data; boundary=b"}
     assert refused(client.post("/v1/recognize", content=iter(chunks), headers=headers), 413) == message
     assert client.post("/v1/recognize", **upload()).status_code == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(serve):
+    client = serve(limits=Limits(reading=0.2))
+
+    async def receive() -> dict:
+        await asyncio.sleep(100)
+
+    sent = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=b")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/recognize", "headers": headers, "query_string": b""}
+    asyncio.run(client.app(scope | {"client": None}, receive, send))
+    assert sent[0]["status"] == 408 and b"more than 0.2 s for a request; send less" in sent[1]["body"]
+    assert len(sent) == 2
 
 
 def test_a_client_that_sends_too_many_is_told_when_to_come_again(serve):

@@ -1,6 +1,7 @@
 """The server as users start it: many clients, OpenAI's client, clients that go away, its end."""
 
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -57,6 +58,43 @@ def test_openais_client_understands_answers_and_errors(server):
     with pytest.raises(openai.UnprocessableEntityError) as error:
         create(**sent, response_format="srt")
     assert error.value.param == "response_format"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Length: 999999999999999", b""),
+        ("Content-Length: 9999999999999999999999999999", b""),
+        ("Content-Length: -1", b""),
+        ("Content-Length: 1\r\nContent-Length: 2", b""),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"zz\r\nhello\r\n"),
+        ("Transfer-Encoding: nonsense", b""),
+        ("X: " + "a" * 100000, b""),
+        ("X\0: a", b""),
+        ("Expect: 100-continue\r\nContent-Length: 0", b""),
+    ],
+)
+def test_requests_that_are_hardly_http(server, headers, body):
+    address = server.url.removeprefix("http://").split(":")
+    with socket.create_connection(address, timeout=60) as connection:
+        connection.sendall(f"POST /v1/recognize HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n".encode() + body)
+        lines = connection.makefile("rb")
+        while (line := lines.readline()).startswith(b"HTTP/1.1 100"):
+            lines.readline()
+        assert int(line.split()[1]) in (400, 413, 422)
+    assert answers(server.url)
+
+
+def test_a_body_that_ends_too_soon_harms_nobody(server):
+    address = server.url.removeprefix("http://").split(":")
+    with socket.create_connection(address, timeout=60) as connection:
+        connection.sendall(
+            b"POST /v1/recognize HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        )
+        connection.sendall(b"Content-Length: 1000\r\n\r\n--b\r\n")
+    assert httpx.post(f"{server.url}/v1/recognize", **upload(), timeout=60).status_code == 200
 
 
 def test_when_a_client_goes_away_its_file_is_no_longer_decoded(server):
