@@ -50,7 +50,7 @@ def client(model):
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory) -> list[bytes]:
+def files() -> list[bytes]:
     """A short file of each format."""
     samples = tone(seconds=0.05)
     return [encoded(samples, format=kind, subtype=subtype) for kind, subtype in FORMATS.items()]
