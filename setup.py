@@ -8,8 +8,15 @@ exec(Path(__file__).with_name("c2ser").joinpath("version.py").read_text(encoding
 DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.7", "mkdocstrings[python]>=1.0"]
 ONNX = ["onnx>=1.19", "onnxruntime>=1.22", "onnxscript>=0.5"]
 
-# The HTTP interface of c2ser serve.
-SERVE = ["fastapi>=0.115", "limits>=5.0", "prometheus-client>=0.20", "python-multipart>=0.0.20", "uvicorn>=0.30"]
+# c2ser serve: the HTTP interface and the page.
+SERVE = [
+    "fastapi>=0.115",
+    "gradio>=6.31,<7",  # its routes are closed but for some; see c2ser/serving/page
+    "limits>=5.0",
+    "prometheus-client>=0.20",
+    "python-multipart>=0.0.20",
+    "uvicorn>=0.30",
+]
 
 setup(
     name="c2ser",
@@ -22,6 +29,7 @@ setup(
         "c2ser.inspection": ["answers.html", "page.html"],
         "c2ser.corpora": ["speaker_folds/*.yaml"],
         "c2ser.packing": ["card/card.md"],
+        "c2ser.serving.page": ["answer.html", "page.css", "page.js"],
     },
     entry_points={"console_scripts": ["c2ser = c2ser.__main__:main"]},
     python_requires=">=3.10,<3.14",
@@ -86,6 +94,7 @@ setup(
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
             "import-linter>=2.5",
             "mypy>=1.15",
+            "playwright>=1.50",  # drives a Chromium that is installed; it downloads none
             "pytest>=8.0",
             "pytest-xdist>=3.7",
             "ruff>=0.14",

@@ -7,8 +7,8 @@ __getattr__, __all__ = lazy_exports(
     attributes="Attributes measure_attributes read_attributes",
     extraction="extract_attributes",
     levels="Thresholds",
-    loudness="integrated_loudness",
+    loudness="integrated_loudness momentary_loudness",
     phonemes="count_phonemes",
-    pitch="mean_f0",
+    pitch="f0_contour mean_f0",
     rate="speaking_rate",
 )

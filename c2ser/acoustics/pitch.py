@@ -47,16 +47,42 @@ def mean_f0(waveform: np.ndarray, sample_rate: int, *, extractor: str = "praat")
     return float(voiced.mean())
 
 
+def f0_contour(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Measures F0 over time by Praat, as `mean_f0` does.
+
+    Args:
+        waveform: (N,), mono.
+        sample_rate: in Hz.
+
+    Returns:
+        Seconds (T,) and Hz (T,), nan where unvoiced; both are empty where the utterance is shorter than 40 ms.
+
+    Example:
+        >>> seconds, f0 = f0_contour(np.arange(16000) % 160 / 80.0 - 1, 16000)
+        >>> round(float(np.nanmedian(f0)))
+        100
+    """
+    try:
+        pitch = _praat_pitch(waveform, sample_rate)
+    except Undefined:
+        return np.zeros(0), np.zeros(0)
+    f0 = pitch.selected_array["frequency"]
+    return pitch.xs(), np.where(f0 > 0, f0, np.nan)
+
+
 def _praat(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
     """Returns F0 by frame, 0 where unvoiced."""
+    return _praat_pitch(waveform, sample_rate).selected_array["frequency"]
+
+
+def _praat_pitch(waveform: np.ndarray, sample_rate: int):
     import parselmouth  # GPL, and only the recipes need it
 
     try:
         with _threads_as_asked():
-            pitch = parselmouth.Sound(waveform, sample_rate).to_pitch()
+            return parselmouth.Sound(waveform, sample_rate).to_pitch()
     except parselmouth.PraatError:
         raise Undefined("shorter than Praat's window of 40 ms") from None
-    return pitch.selected_array["frequency"]
 
 
 @contextmanager

@@ -52,6 +52,11 @@ class Limits:
         """Size of a request's body."""
         return self.megabytes << 20
 
+    @property
+    def too_large(self) -> str:
+        """What is said of a larger body."""
+        return f"more than {self.megabytes} MB, the limit of a request; send less"
+
 
 class Gate:
     """Lets requests in, as long as a client does not send too many and not too many wait.
@@ -99,7 +104,7 @@ class Gate:
             Refused: it is too large.
         """
         if size > self.limits.bytes:
-            raise Refused(413, f"more than {self.limits.megabytes} MB, the limit of a request; send less")
+            raise Refused(413, self.limits.too_large)
 
     def check_seconds(self, seconds: float, name: str) -> None:
         """Checks the duration of a recording.

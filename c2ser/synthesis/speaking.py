@@ -32,14 +32,26 @@ def speak_plans(plans: Sequence[Plan], wavs: Mapping[str, Path], *, nj: int) -> 
         pass
 
 
-def _speak(job: tuple[Plan, Path]) -> None:
-    plan, path = job
-    wave = synthesize(
+def speak_plan(plan: Plan) -> np.ndarray:
+    """Speaks an utterance in this process.
+
+    Args:
+        plan: the utterance.
+
+    Returns:
+        (T,) float32 at 16 kHz.
+    """
+    return synthesize(
         plan.text,
         plan.language,
         speaker=SPEAKERS[plan.set][plan.speaker],
         attributes=plan.attributes,
         rng=np.random.default_rng(plan.seed),
     )
+
+
+def _speak(job: tuple[Plan, Path]) -> None:
+    plan, path = job
+    wave = speak_plan(plan)
     with atomic_write(path, "wb") as file:
         soundfile.write(file, wave, SAMPLE_RATE, subtype="PCM_16", format="WAV")

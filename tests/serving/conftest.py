@@ -13,7 +13,7 @@ def model(llms, tmp_path_factory):
 
 @pytest.fixture
 def serve(model):
-    """Starts a service and returns a client of it; takes the keywords of `Service`."""
+    """Starts a service and returns a client of it; takes what makes the application, and the keywords of `Service`."""
     from starlette.testclient import TestClient
 
     from c2ser.serving.api import create_api
@@ -21,9 +21,9 @@ def serve(model):
 
     services = []
 
-    def start(**options) -> TestClient:
+    def start(create=create_api, **options) -> TestClient:
         services.append(Service(model, "tiny", **options))
-        return TestClient(create_api(services[-1]), raise_server_exceptions=False)
+        return TestClient(create(services[-1]), raise_server_exceptions=False)
 
     yield start
     for service in services:

@@ -1,0 +1,99 @@
+"""The page's form, which Gradio draws."""
+
+import json
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from c2ser.languages import LANGUAGES
+from c2ser.serving.limits import Limits
+from c2ser.serving.page.clips import Clips
+from c2ser.serving.page.drawn import Drawn
+from c2ser.serving.service import Service
+
+FOLDER = Path(__file__).parent
+SYSTEM_FONTS = ["system-ui", "sans-serif"]
+MODES = [("reasons, then the emotion", "explicit"), ("the emotion alone", "implicit")]
+
+
+def page_app(service: Service, clips: Clips) -> ASGIApp:
+    """Returns the application that draws the form.
+
+    Args:
+        service: answers.
+        clips: has the examples.
+    """
+    _settle()
+    import gradio as gr
+
+    app = FastAPI()
+    gr.mount_gradio_app(
+        app,
+        _form(service, clips),
+        "/",
+        theme=gr.themes.Default(primary_hue="indigo", font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+        css_paths=[FOLDER / "page.css"],
+        head=f"<script>{_script(service.limits)}</script>",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+    )
+    return Drawn(app)
+
+
+def _script(limits: Limits) -> str:
+    script = (FOLDER / "page.js").read_text(encoding="utf-8")
+    return f"{script}\nc2ser.limit = {limits.bytes};\nc2ser.tooLarge = {json.dumps(limits.too_large)};"
+
+
+@cache
+def _settle() -> tempfile.TemporaryDirectory:
+    """Settles what Gradio reads when it is imported: no telemetry, and a folder that other users do not share."""
+    folder = tempfile.TemporaryDirectory(prefix="c2ser-page-")
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": folder.name}
+    return folder
+
+
+def _form(service: Service, clips: Clips):
+    import gradio as gr
+
+    with gr.Blocks(title="C²SER", analytics_enabled=False) as form:
+        gr.Markdown("# Emotion in speech\nA model names how speech sounds, not what a person feels.")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                audio = gr.Audio(
+                    sources=["upload", "microphone"],
+                    type="filepath",
+                    label="Speech",
+                    elem_id="speech",
+                    buttons=[],
+                    editable=False,
+                    waveform_options=gr.WaveformOptions(show_recording_waveform=False),
+                )
+                if clips.examples:
+                    gr.Markdown("Or try an example:")
+                with gr.Row(elem_id="examples"):
+                    for key, example in clips.examples.items():
+                        button = gr.Button(Path(example.name).stem, size="sm")
+                        button.click(None, None, audio, js=_example_js(f"{key}/{example.name}"))
+                with gr.Accordion("Options", open=False):
+                    mode = gr.Radio(MODES, value="explicit", label="Answer")
+                    languages = [("as the model chooses", ""), *((code, code) for code in LANGUAGES)]
+                    language = gr.Dropdown(languages, value="", label="Language", info="of what is said")
+                    cut = gr.Checkbox(label="in segments", info="recordings over 30 s always are")
+            with gr.Column(scale=5, min_width=320):
+                gr.HTML(elem_id="refused", apply_default_css=False)
+                answer = gr.HTML(elem_id="answer", apply_default_css=False)
+        inputs = [audio, mode, language, cut]
+        asked = "(...asked) => c2ser.answer(...asked)"
+        gr.on([audio.change, mode.change, language.change, cut.change], None, inputs, answer, js=asked)
+    return form
+
+
+def _example_js(path: str) -> str:
+    return f"() => c2ser.example({json.dumps(path)})"
