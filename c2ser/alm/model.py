@@ -16,7 +16,7 @@ from c2ser.alm.earlier import connector_class, with_power
 from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
-from c2ser.lm.candidates import Candidates, match_greedy, score_candidates
+from c2ser.lm.candidates import Candidates, score_candidates
 from c2ser.lm.generation import Decoding, Openings, generate
 from c2ser.lm.inputs import batch_inputs, read_inputs
 from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
@@ -272,9 +272,8 @@ class C2SERModel(ComposedModel):
         Returns:
             (B, count, V), aligned right.
         """
-        return read_inputs(
-            self.llm, batch_inputs(self.inputs(speech_embeddings, mode, answers=answers)), count=count
-        ).logits
+        inputs = batch_inputs(self.inputs(speech_embeddings, mode, answers=answers))
+        return read_inputs(self.llm, inputs, count=count)
 
     def inputs(
         self, speech_embeddings: Sequence[Tensor], mode: str, *, answers: Sequence[Tensor] | None = None
@@ -358,42 +357,17 @@ class C2SERModel(ComposedModel):
         end_tokens: Sequence[int] = (),
         beginnings: Sequence[Sequence[int]] | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Computes how probable each of an utterance's candidate answers is; see `c2ser.lm.candidates`.
+        """Computes how probable each of an utterance's candidate answers is, and which greedy search would generate.
 
         Args:
             speech_embeddings: what `perceive` returned.
             mode: ``explicit`` or ``implicit``.
-            candidates: token ids with an end mark, L answers per utterance.
+            candidates: token ids with an end mark, up to L answers per utterance.
             end_tokens: ids of the end marks; by default the tokenizer's.
             beginnings: token ids that stand before each utterance's candidates; None for none.
 
         Returns:
-            Probabilities (B, L) that sum to one over L, and what `match_greedy` returns.
+            Probabilities (B, L) that sum to one over L, and booleans (B, L); see `c2ser.lm.candidates`.
         """
         rows, ends = self._begun(speech_embeddings, mode, beginnings), end_tokens or [self.tokenizer.eos_token_id]
         return score_candidates(self.llm, rows, candidates=candidates, end_tokens=ends)
-
-    @torch.inference_mode()
-    def match_greedy(
-        self,
-        speech_embeddings: Sequence[Tensor],
-        mode: str,
-        *,
-        candidates: Candidates,
-        end_tokens: Sequence[int] = (),
-        beginnings: Sequence[Sequence[int]] | None = None,
-    ) -> Tensor:
-        """Finds the candidate answer, if any, that greedy search would generate; see `c2ser.lm.candidates`.
-
-        Args:
-            speech_embeddings: what `perceive` returned.
-            mode: ``explicit`` or ``implicit``.
-            candidates: token ids with an end mark, L answers per utterance.
-            end_tokens: ids of the end marks; by default the tokenizer's.
-            beginnings: token ids that stand before each utterance's candidates; None for none.
-
-        Returns:
-            Booleans (B, L).
-        """
-        rows, ends = self._begun(speech_embeddings, mode, beginnings), end_tokens or [self.tokenizer.eos_token_id]
-        return match_greedy(self.llm, rows, candidates=candidates, end_tokens=ends)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from transformers.utils import ModelOutput
 
 from c2ser.nn import align_right, positions
 
@@ -43,16 +42,17 @@ def append_tokens(llm: nn.Module, row: Tensor, *, tokens: Tensor) -> Tensor:
     return torch.cat([row, tokens if row.dim() == 1 else llm.get_input_embeddings()(tokens)])
 
 
-def read_inputs(llm: nn.Module, inputs: dict[str, Tensor], *, count: int, use_cache: bool = False) -> ModelOutput:
+def read_inputs(llm: nn.Module, inputs: dict[str, Tensor], *, count: int, places: Tensor | None = None) -> Tensor:
     """Runs a language model on whole prompts.
 
     Args:
         llm: the language model.
         inputs: what `batch_inputs` returns.
         count: last positions to compute logits of.
-        use_cache: also return keys and values.
+        places: position ids (B, S); None for those of tokens that follow each other.
 
     Returns:
-        ``logits`` (B, count, V) and, with ``use_cache``, the cache.
+        Logits (B, count, V).
     """
-    return llm(**inputs, position_ids=positions(inputs["attention_mask"]), logits_to_keep=count, use_cache=use_cache)
+    places = positions(inputs["attention_mask"]) if places is None else places
+    return llm(**inputs, position_ids=places, logits_to_keep=count, use_cache=False).logits

@@ -30,6 +30,7 @@ from c2ser.rationales.templates import (
     explicit_target,
     implicit_target,
 )
+from c2ser.systems.choice import Choice, choose
 from c2ser.systems.options import GENERATED, MEASURED, check_wording, packed_options
 from c2ser.systems.recognition import Recognition
 from c2ser.systems.recognizer import AUDIO, EMOTION2VEC_S, LEVELS, TRANSCRIPT, Speech
@@ -203,11 +204,11 @@ class C2SERRecognizer:
             )
         scored = self.scores or scores
         speech_embeddings = self._perceive(batch)
-        answers = self._label_answers(batch, speech_embeddings, mode=mode, scored=scored)
-        if answers is None:
+        wordings = self._wordings(batch, mode, scored)
+        if wordings is None:
             texts, shares = self._generate(batch, speech_embeddings, mode=mode), None
         else:
-            texts, shares = self._choose(batch, speech_embeddings, mode, answers=answers, scored=scored)
+            texts, shares = self._choose(batch, speech_embeddings, mode, wordings=wordings, scored=scored)
         texts, concluded = conclude_within(
             self.model,
             speech_embeddings,
@@ -216,7 +217,7 @@ class C2SERRecognizer:
             allowed=[speech.emotions for speech in batch],
             emotions=self.emotions,
             end_tokens=self.decoding[mode].end_tokens,
-            scored=scored and answers is None,
+            scored=scored and wordings is None,
         )
         return [
             Recognition(read_emotion(text, speech.emotions or self.emotions), text, row)
@@ -256,87 +257,60 @@ class C2SERRecognizer:
         speech_embeddings: Sequence[Tensor],
         mode: str,
         *,
-        answers: Sequence[LabelAnswers],
+        wordings: Sequence[Sequence[LabelAnswers]],
         scored: bool,
     ) -> tuple[list[str], list[Scores | None]]:
         """Returns the answers, and the emotions' probabilities where they are asked for.
 
-        What is not one of the label set's answers is generated; finding out takes two passes of the language model.
+        What is not one of the label set's answers is generated; finding out takes one pass of the language model.
         """
-        shares: list[Scores] = []
-        matches = None
-        if scored:
-            candidates = self._candidates(answers, mode)
-            probabilities, matches = self.model.score_candidates(speech_embeddings, mode, **candidates)
-            rows = (dict(zip(self.emotions, row, strict=True)) for row in probabilities.tolist())
-            shares = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
-        chosen: list[int | None]
-        if self.constrained:
-            chosen = [self.emotions.index(max(row, key=row.__getitem__)) for row in shares]
-        else:
-            chosen = self._match_greedy(speech_embeddings, mode, answers=answers, matches=matches)
-        texts = ["" if index is None else row.texts[index] for row, index in zip(answers, chosen, strict=True)]
-        rest = [row for row, index in enumerate(chosen) if index is None]
-        embeddings, wordings = [speech_embeddings[row] for row in rest], [answers[row] for row in rest]
-        generated = self._generate([batch[row] for row in rest], embeddings, wordings, mode=mode)
+        longest = max(len(ending) for row in wordings for answers in row for ending in answers.endings)
+        foreseen = self.decoding[mode].is_greedy and longest <= self.decoding[mode].max_new_tokens
+        texts: list[str | None] = [None] * len(batch)
+        shares: list[Scores | None] = [None] * len(batch)
+        if scored or foreseen:
+            choices = self._judge(speech_embeddings, mode, wordings)
+            if foreseen:
+                texts = [choice.greedy for choice in choices]
+            if scored:
+                rows = (dict(zip(self.emotions, choice.shares, strict=True)) for choice in choices)
+                shares = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
+            if self.constrained:
+                best = (self.emotions.index(max(row, key=row.__getitem__)) for row in shares)
+                texts = [choice.answers.texts[index] for choice, index in zip(choices, best, strict=True)]
+        rest = [row for row, text in enumerate(texts) if text is None]
+        embeddings, answers = [speech_embeddings[row] for row in rest], [wordings[row][0] for row in rest]
+        generated = self._generate([batch[row] for row in rest], embeddings, answers, mode=mode)
         for row, text in zip(rest, generated, strict=True):
             texts[row] = text
-        return texts, list(shares) or [None] * len(batch)
+        return texts, shares
 
-    def _languages(
-        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], scored: bool
-    ) -> list[str | None]:
-        """Languages of the label set's answers; unless known, that of the likeliest ones if they are to be scored."""
-        languages = [speech.answer_language or speech.language for speech in batch]
-        unknown = [row for row, language in enumerate(languages) if language is None]
-        if not scored or not unknown or len(self.answers) == 1:
-            return languages
-        candidates = [answer for language in self.answers for answer in self._implicit_answers(language).endings]
-        probabilities, _ = self.model.score_candidates(
-            [speech_embeddings[row] for row in unknown],
-            "implicit",
-            candidates=[candidates] * len(unknown),
-            end_tokens=self.decoding["implicit"].end_tokens,
+    def _judge(
+        self, speech_embeddings: Sequence[Tensor], mode: str, wordings: Sequence[Sequence[LabelAnswers]]
+    ) -> list[Choice]:
+        """What the model makes of the possible answers of each utterance."""
+        probabilities, greedy = self.model.score_candidates(
+            speech_embeddings,
+            mode,
+            candidates=[[ending for answers in row for ending in answers.endings] for row in wordings],
+            end_tokens=self.decoding[mode].end_tokens,
+            beginnings=[row[0].beginning for row in wordings],
         )
-        likeliest = probabilities.view(len(unknown), len(self.answers), -1).sum(2).argmax(1)
-        for row, index in zip(unknown, likeliest.tolist(), strict=True):
-            languages[row] = list(self.answers)[index]
-        return languages
+        rows = zip(wordings, probabilities.tolist(), greedy.tolist(), strict=True)
+        return [choose(row, shares, greedy=matches) for row, shares, matches in rows]
 
-    def _match_greedy(
-        self,
-        speech_embeddings: Sequence[Tensor],
-        mode: str,
-        *,
-        answers: Sequence[LabelAnswers],
-        matches: Tensor | None,
-    ) -> list[int | None]:
-        """Index of the label set's answer that generation would give; None where it would give another one."""
-        longest = max(len(ending) for row in answers for ending in row.endings)
-        decoding = self.decoding[mode]
-        if not decoding.is_greedy or longest > decoding.max_new_tokens:
-            return [None] * len(answers)
-        if matches is None:
-            matches = self.model.match_greedy(speech_embeddings, mode, **self._candidates(answers, mode))
-        return [row.index(True) if True in row else None for row in matches.tolist()]
+    def _wordings(self, batch: Sequence[Speech], mode: str, scored: bool) -> list[list[LabelAnswers]] | None:
+        """The answers that name each emotion of the label set; None where their wording is open.
 
-    def _candidates(self, answers: Sequence[LabelAnswers], mode: str) -> dict[str, Any]:
-        """Keywords of `C2SERModel.score_candidates`."""
-        return {
-            "candidates": [row.endings for row in answers],
-            "end_tokens": self.decoding[mode].end_tokens,
-            "beginnings": [row.beginning for row in answers],
-        }
-
-    def _label_answers(
-        self, batch: Sequence[Speech], speech_embeddings: Sequence[Tensor], *, mode: str, scored: bool
-    ) -> list[LabelAnswers] | None:
-        """The answers of each utterance that name an emotion of the label set; None where their wording is open."""
+        Of an utterance whose language is not known, those in all languages if they are to be scored.
+        """
         if mode == "explicit":
-            return [self._conclusions(speech) for speech in batch] if self.reasons == MEASURED else None
+            return [[self._conclusions(speech)] for speech in batch] if self.reasons == MEASURED else None
         if not self.answers:
             return None
-        return [self._implicit_answers(language) for language in self._languages(batch, speech_embeddings, scored)]
+        languages = (speech.answer_language or speech.language for speech in batch)
+        unknown = list(self.answers) if scored else [None]
+        return [[self._implicit_answers(code) for code in ([known] if known else unknown)] for known in languages]
 
     def _word_implicit_answers(self, language: str | None) -> LabelAnswers:
         end = self._end_token("implicit")
