@@ -5,10 +5,12 @@ a token attends to the prompt and to those tokens alone that stand before it in 
 """
 
 from collections.abc import Sequence
-from itertools import chain
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -44,10 +46,10 @@ def score_candidates(
     if not _reads_trees(llm, longest):  # then each candidate is a row of its own, a tree without branches
         rows = [row for row, count in zip(rows, counts, strict=True) for _ in range(count)]
         candidates = [[tokens] for row in candidates for tokens in row]
-    trees = [_Tree.of(row) for row in candidates]
+    trees = [_tree(tuple(map(tuple, row))) for row in candidates]
     logits = _read(llm, rows, trees)
     ends = torch.tensor(list(end_tokens), device=logits.device)
-    scores, greedy = _judge(logits, trees, ends, candidates=candidates)
+    scores, greedy = _judge(logits, trees, ends)
     scores = pad_sequence(scores.split(counts), batch_first=True, padding_value=-torch.inf)
     return scores.softmax(1), pad_sequence(greedy.split(counts), batch_first=True)
 
@@ -56,27 +58,35 @@ class _Tree(NamedTuple):
     """The tokens of a row's candidates but for the last of each, which nothing follows.
 
     Attributes:
-        tokens: of N nodes, each after those that stand before it.
+        tokens: of N nodes, each behind those that stand before it.
         depths: number of tokens up to each node, itself included, (N,).
         visible: booleans (N, N), True where a node attends to another one.
-        paths: for each candidate, the places of what its tokens follow: 0 for the prompt, n for node n.
+        targets: the candidates' tokens (L, A), `IGNORED` behind the last one.
+        places: what each of them follows (L, A): 0 for the prompt, n for node n.
     """
 
     tokens: Tensor
     depths: Tensor
     visible: Tensor
-    paths: list[list[int]]
+    targets: Tensor
+    places: Tensor
 
-    @classmethod
-    def of(cls, candidates: Sequence[Sequence[int]]) -> "_Tree":
-        places: dict[tuple[int, ...], int] = {(): 0}
-        paths = [[places.setdefault(tuple(row[:end]), len(places)) for end in range(len(row))] for row in candidates]
-        nodes = list(places)[1:]
-        visible = torch.eye(len(places), dtype=torch.bool)
-        for place, node in enumerate(nodes, 1):
-            visible[place] |= visible[places[node[:-1]]]
-        tokens, depths = ([node[-1] for node in nodes], [len(node) for node in nodes])
-        return cls(torch.tensor(tokens, dtype=torch.long), torch.tensor(depths), visible[1:, 1:], paths)
+
+@lru_cache(maxsize=64)  # most rows of all batches have the same candidates
+def _tree(candidates: tuple[tuple[int, ...], ...]) -> _Tree:
+    numbers: dict[tuple[int, ...], int] = {(): 0}
+    places = [[numbers.setdefault(row[:end], len(numbers)) for end in range(len(row))] for row in candidates]
+    visible = np.eye(len(numbers), dtype=bool)
+    for node, number in numbers.items():
+        visible[number] |= visible[numbers[node[:-1]]]
+    nodes = list(numbers)[1:]
+    return _Tree(
+        torch.tensor([node[-1] for node in nodes], dtype=torch.long),
+        torch.tensor([len(node) for node in nodes], dtype=torch.long),
+        torch.from_numpy(visible[1:, 1:]),
+        pad_sequence([torch.tensor(row) for row in candidates], batch_first=True, padding_value=IGNORED),
+        pad_sequence([torch.tensor(row) for row in places], batch_first=True),
+    )
 
 
 def _reads_trees(llm: nn.Module, longest: int) -> bool:
@@ -100,7 +110,7 @@ def _read(llm: nn.Module, rows: Sequence[Tensor], trees: Sequence[_Tree]) -> Ten
         torch.cat([torch.arange(len(row), device=device), len(row) - 1 + tree.depths])
         for row, tree in zip(rows, trees, strict=True)
     ]
-    if any(len(tree.paths) > 1 for tree in trees):
+    if any(len(tree.targets) > 1 for tree in trees):
         inputs["attention_mask"] = _tree_mask(inputs["attention_mask"], trees)
     count = max(len(tree.tokens) for tree in trees) + 1
     return read_inputs(llm, inputs, count=count, places=align_right(places, 0)).float()
@@ -117,21 +127,21 @@ def _tree_mask(mask: Tensor, trees: Sequence[_Tree]) -> Tensor:
     return visible.unsqueeze(1)
 
 
-def _judge(logits: Tensor, trees: Sequence[_Tree], ends: Tensor, *, candidates: Candidates) -> tuple[Tensor, Tensor]:
+def _judge(logits: Tensor, trees: Sequence[_Tree], ends: Tensor) -> tuple[Tensor, Tensor]:
     """Returns the log-probability of each candidate of all rows, and whether greedy search would generate it."""
-    first = [logits.shape[1] - 1 - len(tree.tokens) for tree in trees]
-    paths = [torch.tensor(path) + start for start, tree in zip(first, trees, strict=True) for path in tree.paths]
-    rows = torch.tensor([row for row, tree in enumerate(trees) for _ in tree.paths]).unsqueeze(1).to(logits.device)
-    places = pad_sequence(paths, batch_first=True).to(logits.device)
-    tokens = pad_sequence(
-        [torch.tensor(tokens) for tokens in chain.from_iterable(candidates)],
-        batch_first=True,
-        padding_value=IGNORED,
-    ).to(logits.device)
-    scores = logits[rows, places, tokens.clamp(min=0)]
+    device, longest = logits.device, max(tree.targets.shape[1] for tree in trees)
+    counts = torch.tensor([len(tree.targets) for tree in trees])
+    first = torch.tensor([logits.shape[1] - 1 - len(tree.tokens) for tree in trees]).repeat_interleave(counts)
+    rows = torch.arange(len(trees)).repeat_interleave(counts).unsqueeze(1).to(device)
+    places = torch.cat([F.pad(tree.places, (0, longest - tree.places.shape[1])) for tree in trees])
+    places = (places + first.unsqueeze(1)).to(device)
+    targets = torch.cat(
+        [F.pad(tree.targets, (0, longest - tree.targets.shape[1]), value=IGNORED) for tree in trees]
+    ).to(device)
+    scores = logits[rows, places, targets.clamp(min=0)]
     if len(ends) > 1:
-        scores = torch.where(torch.isin(tokens, ends), logits[..., ends].logsumexp(2)[rows, places], scores)
-    scores = (scores - logits.logsumexp(2)[rows, places]).masked_fill(tokens == IGNORED, 0.0)
+        scores = torch.where(torch.isin(targets, ends), logits[..., ends].logsumexp(2)[rows, places], scores)
+    scores = (scores - logits.logsumexp(2)[rows, places]).masked_fill(targets == IGNORED, 0.0)
     argmax = logits.argmax(2)[rows, places]
-    ended = torch.isin(argmax, ends) & torch.isin(tokens, ends)
-    return scores.sum(1), ((argmax == tokens) | ended | (tokens == IGNORED)).all(1)
+    ended = torch.isin(argmax, ends) & torch.isin(targets, ends)
+    return scores.sum(1), ((argmax == targets) | ended | (targets == IGNORED)).all(1)
