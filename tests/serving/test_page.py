@@ -1,8 +1,10 @@
 """The page's endpoints, and those of Gradio that must not be reached."""
 
+import io
 import socket
 
 import pytest
+import soundfile
 from helpers.serving import upload, wav
 
 from c2ser.serving import Limits
@@ -43,6 +45,18 @@ def test_an_example_is_answered(page):
     assert "tone.wav" in page.get("/").text
     assert page.get("/gradio_api/file=example-0/tone.wav").content == wav()
     assert "tone.wav" in page.post("/page/answer", data={"clip": "example-0/tone.wav", "mode": "implicit"}).text
+
+
+def test_examples_are_spoken_or_those_of_a_folder(tmp_path):
+    pytest.importorskip("espeakng_loader", reason="the extra [recipe] is not installed")
+    from c2ser.serving.page import read_examples, spoken_examples
+
+    angry, *_, dialogue = spoken_examples()
+    samples, rate = soundfile.read(io.BytesIO(angry.read()))
+    assert (angry.name, dialogue.name, rate) == ("angry.flac", "dialogue.flac", 16000) and 1 < len(samples) / rate < 5
+    (tmp_path / "b.wav").write_bytes(wav())
+    (tmp_path / "notes.txt").write_text("no audio")
+    assert [(example.name, example.read()) for example in read_examples(tmp_path)] == [("b.wav", wav())]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_curves_show_what_was_measured():
     assert "mean 220.0 Hz" in html and "mean -23.0 LUFS" in html and html.count('class="band"') == 2
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.3, 1.0, 700.0])
+@pytest.mark.parametrize("seconds", [0.02, 0.3, 1.0, 100.0])
 def test_a_recording_of_any_length_can_be_drawn(seconds):
     pytest.importorskip("parselmouth", reason="the extra [recipe] is not installed")
     html = html_of(Recognition("sad", SAID, SCORES, seconds=seconds), seconds, fault=None)

@@ -119,6 +119,22 @@ def test_a_recording_of_the_microphone_is_answered(page):
     page.wait_for_selector(".answer h2")
 
 
+def test_of_two_questions_the_last_is_answered(page):
+    asked = []
+
+    def hold_the_first(route):
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route("**/page/answer", hold_the_first)
+    drop(page, wav())
+    page.get_by_role("button", name="Options").click()
+    page.get_by_label("the emotion alone").check()
+    page.wait_for_selector("#answer:not(.waiting) .answer .bars")
+    assert len(asked) == 2 and page.locator(".failure").count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off_on_a_phone(browser, address, scheme):
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)

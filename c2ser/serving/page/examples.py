@@ -5,6 +5,7 @@ import math
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import soundfile
@@ -22,6 +23,8 @@ MAX_EXAMPLES = 12
 SPOKEN = {"angry": "f13a", "happy": "m13a", "sad": "f14a", "surprised": "m14a"}  # emotion -> speaker of mini_emo
 TALKERS = ("f13a", "m13a")  # of the dialogue
 PAUSE_SECONDS = 0.8
+
+_speaking = Lock()
 
 
 def read_examples(folder: str | Path) -> list[Example]:
@@ -56,9 +59,14 @@ def spoken_examples() -> list[Example]:
     return [Example(name, partial(_speak, turns)) for name, turns in said.items()]
 
 
-@cache
 def _speak(turns: tuple[tuple[str, str], ...]) -> bytes:
     """Returns a FLAC of utterances, each given by speaker and emotion, with pauses between them."""
+    with _speaking:  # whoever asks at the same time waits, and gets what is then known
+        return _spoken(turns)
+
+
+@cache
+def _spoken(turns: tuple[tuple[str, str], ...]) -> bytes:
     plans = _plans()
     pause = np.zeros(math.ceil(PAUSE_SECONDS * SAMPLE_RATE), np.float32)
     waves = map_in_fresh_processes(speak_plan, [plans[turn] for turn in turns], nj=2)

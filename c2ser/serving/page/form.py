@@ -96,7 +96,8 @@ def _form(model: str, clips: Clips):
                 answer = gr.HTML(elem_id="answer", apply_default_css=False)
         inputs = [audio, mode, language, cut]
         asked = "(...asked) => c2ser.answer(...asked)"
-        gr.on([audio.change, mode.change, language.change, cut.change], None, inputs, answer, js=asked)
+        changes = [audio.change, mode.change, language.change, cut.change]
+        gr.on(changes, None, inputs, answer, js=asked, trigger_mode="multiple")
     return form
 
 

@@ -1,23 +1,25 @@
 // What the form does in the browser. Addresses are relative to the page, which may stand behind a proxy.
 const c2ser = {
-  asked: 0,
+  shown: "",
+  question: null,
 
-  // Sends what is asked; returns the HTML of the answer, or of the reason why there is none.
+  // Sends what is asked; returns the HTML of the answer, or of the reason why there is none. A newer question cancels it.
   async answer(audio, mode, language, cut) {
-    const number = ++this.asked;
+    this.question?.abort();
+    const question = this.question = new AbortController();
     this.refuse(null);
-    if (!audio) return "";
-    const form = new FormData();
-    for (const [name, value] of Object.entries({ clip: audio.path, mode, language, cut })) form.append(name, value);
-    this.wait(true);
-    const html = await this.fetched(form);
-    if (number === this.asked) this.wait(false);
-    return html;
+    this.wait(audio !== null);
+    const html = audio ? await this.fetched({ clip: audio.path, mode, language, cut }, question.signal) : "";
+    if (question !== this.question) return this.shown;
+    this.wait(false);
+    return this.shown = html;
   },
 
-  async fetched(form) {
+  async fetched(asked, signal) {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(asked)) body.append(name, value);
     try {
-      const response = await fetch(new URL("page/answer", document.baseURI), { method: "POST", body: form });
+      const response = await fetch(new URL("page/answer", document.baseURI), { method: "POST", body, signal });
       return response.ok ? await response.text() : this.failure((await response.json()).error.message);
     } catch {
       return this.failure("the server does not answer; try it again");
@@ -28,7 +30,8 @@ const c2ser = {
     const place = document.querySelector("#answer");
     place.classList.toggle("waiting", begins);
     place.setAttribute("aria-busy", begins);
-    if (!begins && place.getBoundingClientRect().top > 0.7 * innerHeight) place.scrollIntoView({ behavior: "smooth" });
+    const isBelow = place.getBoundingClientRect().top > 0.7 * innerHeight; // as on a phone
+    if (begins && isBelow) place.scrollIntoView({ behavior: "smooth" });
   },
 
   failure(message) {

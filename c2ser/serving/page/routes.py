@@ -3,6 +3,7 @@
 import asyncio
 import io
 import mimetypes
+import os
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -30,6 +31,7 @@ def page_routes(service: Service, clips: Clips) -> APIRouter:
         clips: recordings that are answered.
     """
     routes = APIRouter(include_in_schema=False)
+    drawing = asyncio.Semaphore(os.cpu_count() or 1)  # curves of long recordings take seconds of a core
 
     @routes.post(UPLOAD)
     async def upload(files: Annotated[list[UploadFile], File()]) -> list[str]:
@@ -59,12 +61,15 @@ def page_routes(service: Service, clips: Clips) -> APIRouter:
         cut: Annotated[bool, Form()] = False,
     ) -> HTMLResponse:
         """Answers a recording that was sent before."""
-        heard = await asyncio.to_thread(clips.get, clip.partition("/")[0])
         fault = measuring_error()
         request = Request(mode, None, language or None, None, True, fault is None, True if cut else None)
-        answered = await while_connected(connection, service.answer(io.BytesIO(heard.content), heard.name, request))
+        return HTMLResponse(await while_connected(connection, answered(clip.partition("/")[0], request, fault)))
+
+    async def answered(key: str, request: Request, fault: str | None) -> str:
+        clip = await asyncio.to_thread(clips.get, key)
+        answer = await service.answer(io.BytesIO(clip.content), clip.name, request)
         thresholds = service.model.recognizer.thresholds
-        html = await asyncio.to_thread(answer_html, answered, thresholds=thresholds, fault=fault)
-        return HTMLResponse(html)
+        async with drawing:
+            return await asyncio.to_thread(answer_html, answer, thresholds=thresholds, fault=fault)
 
     return routes
