@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from c2ser.data.utterance_audio import UtteranceAudio
 
-READ_AHEAD = 16  # batches of parts of recordings among which utterances are sorted by length
+READ_AHEAD = 8  # batches of parts of recordings among which utterances are sorted by length
 
 Item = TypeVar("Item")
 Loaded = TypeVar("Loaded")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from c2ser.acoustics.attributes import check_installed
 from c2ser.data.audio import SAMPLE_RATE
-from c2ser.data.batches import READ_AHEAD, length_batches
+from c2ser.data.batches import READ_AHEAD, length_batches, prefetch
 from c2ser.data.sources import Array, Audio, Source, is_single, sources
 from c2ser.errors import InputError
 from c2ser.packing.hub import locate
@@ -267,10 +267,10 @@ class C2SER:
     ) -> Iterator[Recognition | InputError]:
         """Recognizes the emotions of files, in batches of similar length.
 
-        Only as many files as some batches hold are in memory, whatever their number.
+        Only as many files as some batches hold are in memory, whatever their number. A thread reads the next ones.
 
         Args:
-            files: as in `recognize`, or an iterator of them.
+            files: as in `recognize`, or an iterator of them, which that thread advances.
             mode: ``implicit`` or ``explicit``.
             batch_samples: samples of a batch at 16 kHz, padding included; a longer file is a batch of its own.
             features: Emotion2Vec-S tokens by the files' names without suffix; by default they are computed.
@@ -302,7 +302,7 @@ class C2SER:
         batch_samples: int = BATCH_SAMPLES,
         features: GivenFeatures | None = None,
     ) -> Iterator[Recognition | InputError]:
-        """Reads ahead what some batches hold, answers it, and puts the segments of recordings together."""
+        """Answers what some batches hold, while a thread reads more, and puts the segments of recordings together."""
         request = request.checked(self.recognizer.emotions)
         if request.measure:
             check_installed()
@@ -312,7 +312,7 @@ class C2SER:
         reader = PieceReader(request, self.measurer is not None or request.measure, features)
         pieces = chain.from_iterable(map(reader.read, items))
         segments: list[Segment] = []
-        for ahead in _ahead(pieces, READ_AHEAD * batch_samples):
+        for ahead in prefetch(list, _ahead(pieces, READ_AHEAD * batch_samples)):
             answers = _answer(answerer, ahead, request, batch_samples=batch_samples)
             for place, piece in enumerate(ahead):
                 path = piece.source.path

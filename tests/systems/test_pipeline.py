@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from helpers.tiny_emotion2vec import save_emotion2vec
 from scipy.signal import resample_poly
 
 from c2ser.acoustics.levels import Thresholds
+from c2ser.data.batches import READ_AHEAD
 from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.extraction import feature_provenance
 from c2ser.emotions import PAPER_EMOTIONS
@@ -105,18 +107,20 @@ def test_files_are_answered_in_batches_and_given_back_in_order(model, tmp_path):
             assert result.scores == pytest.approx(alone.scores, rel=1e-4)
 
 
-def test_no_more_files_are_read_than_some_batches_hold(model, tmp_path):
+def test_files_are_read_while_others_are_answered_but_no_more_than_some_batches_hold(model, tmp_path):
     soundfile.write(tmp_path / "a.wav", noise(1), 16000)
-    taken = []
+    taken, ahead = [], Event()
 
     def files():
         for number in range(60):
             taken.append(number)
+            if len(taken) == 2 * READ_AHEAD:
+                ahead.set()
             yield tmp_path / "a.wav"
 
     results = model.recognize_files(files(), batch_samples=16000)
     next(results)
-    assert len(taken) == 16
+    assert ahead.wait(60) and len(taken) == 2 * READ_AHEAD
     assert len(list(results)) == 59 and len(taken) == 60
 
 
