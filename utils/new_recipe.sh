@@ -18,5 +18,5 @@ cp -RL "${egs}/TEMPLATE/run.sh" "${egs}/TEMPLATE/local" "${egs}/TEMPLATE/conf" "
 for file in ser.sh cmd.sh path.sh; do
     ln -s "../TEMPLATE/${file}" "${egs}/$1/${file}"
 done
-echo "egs/$1 is there: ./run.sh --recipe $1 --source_dir DIR reads folders by speaker and emotion, or a table; for other" \
-    "layouts see egs/$1/local/data.sh"
+echo "made egs/$1; next: ./run.sh --recipe $1 --source_dir DIR, which reads folders by speaker and emotion, or a table;" \
+    "for other layouts see egs/$1/local/data.sh"

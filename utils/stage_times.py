@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints how long a stage and those after it are about to take, as far as earlier runs tell: "2 min, 9 min to the end".
+"""Prints how long a stage and those after it will take, as far as earlier runs tell: "about 2 min, 9 min to the end".
 
     stage_times.py STAGE STOP_STAGE RECORD [REFERENCE]
 
@@ -46,6 +46,8 @@ def main() -> None:
     if stage not in expected:
         return
     text = spoken(expected[stage])
+    if text[0].isdigit():
+        text = f"about {text}"
     rest = range(stage, stop_stage + 1)
     if len(rest) > 1 and all(number in expected for number in rest):
         text += f", {spoken(sum(expected[number] for number in rest))} to the end"

@@ -36,7 +36,7 @@ stage() {
     if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
     local expected
     expected=$(stage_times.py "$1" "${stop_stage}" "$(stage_times)" ${conf_dir:+"${conf_dir}/stage_times"})
-    echo "$(date '+%H:%M:%S') stage $1: $2${expected:+ (about ${expected})}"
+    echo "$(date '+%H:%M:%S') stage $1: $2${expected:+ (${expected})}"
 }
 
 # hold FOLDER [--shared]: locks a folder until the stage ends; the file that this shell opens carries the lock.

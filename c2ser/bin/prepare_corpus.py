@@ -25,7 +25,7 @@ Examples:
 
 from pathlib import Path
 
-from c2ser.cli import UsageError, command, label_map_arguments, positive_int, probability
+from c2ser.cli import UsageError, command, label_map_arguments, language_code, positive_int, probability
 
 DOWNLOADS = Path("downloads")
 
@@ -44,7 +44,9 @@ def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", type=Path, help="receives train, dev, test and emotions")
     parser.add_argument("--set", help="with --output_dir: a set of a corpus that is divided, such as train of meld")
     parser.add_argument(
-        "--language", help="ISO 639-1, such as en, of utterances whose language the corpus does not tell"
+        "--language",
+        type=language_code,
+        help="ISO 639-1, such as en, of utterances whose language the corpus does not tell",
     )
     parser.add_argument(
         "--skip_bad",

@@ -103,7 +103,8 @@ def open_folder(source: Source) -> Corpus:
     first = next(audio_files(folder), None)
     if first is None:
         fault = "no audio" if folder.is_dir() else "no such folder"
-        raise InputError(f"{folder}: {fault}; put it there as {LAYOUTS}, or give a TSV or CSV file that lists it")
+        where = folder.absolute()  # a recipe's relative paths are those of its own folder, which is easily overlooked
+        raise InputError(f"{where}: {fault}; put it there as {LAYOUTS}, or give a TSV or CSV file that lists it")
     has_speakers = len(first.relative_to(folder).parts) > 2
     logger.info("%s: read as %s<emotion>/<name>", folder, "<speaker>/" if has_speakers else "")
     return replace(CORPUS, read=partial(read_undivided, has_speakers=has_speakers), **_undivided(folder, has_speakers))

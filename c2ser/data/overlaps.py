@@ -170,7 +170,8 @@ def speaker_line(overlap: Overlap) -> str:
         )
     if overlap.unknown:
         return f"{names}: whether their speakers are apart is unknown: {overlap.unknown} utterances have no speaker"
-    return f"{names}: speakers apart ({overlap.values} speakers in {overlap.second})"
+    count = "1 speaker" if overlap.values == 1 else f"{overlap.values} speakers"
+    return f"{names}: speakers apart ({count} in {overlap.second})"
 
 
 def log_shared_speakers(data_dirs: Sequence[str | Path]) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# mini_emo: the whole recipe on synthetic speech, spoken on the spot; twelve minutes on two CPU cores.
+# mini_emo: the whole recipe on synthetic speech, spoken on the spot; about ten minutes on two CPU cores.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"

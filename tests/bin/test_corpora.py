@@ -35,6 +35,8 @@ def test_prepare_corpus_refuses_wrong_use(tmp_path, capsys):
         assert code == 2 and f"{corpus} has {sets}" in message
     code, message = refuses(capsys, prepare_corpus.main, corpus="meld", protocol="loso", data_dir=tmp_path / "data")
     assert code == 2 and "meld has official, emobox" in message
+    code, message = refuses(capsys, prepare_corpus.main, corpus="folder", language="english", data_dir="data")
+    assert code == 2 and "'english' is not a language code" in message
     code, message = refuses(capsys, prepare_corpus.main, corpus="meld")
     assert code == 2 and "--output_dir" in message
     message, _ = refuses(capsys, download_corpus.main, corpus="emobd", output_dir=tmp_path)

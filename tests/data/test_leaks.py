@@ -48,7 +48,7 @@ def test_what_may_be_shared_is_reported(sets):
     lines = (sets / "leaks.txt").read_text().splitlines()
     assert "audio: train: 1 utterances repeat the audio of another one: b-1 (= a-1)" in lines
     assert "audio: train and test: no audio in common" in lines
-    assert "speakers: train and dev: speakers apart (1 speakers in dev)" in lines
+    assert "speakers: train and dev: speakers apart (1 speaker in dev)" in lines
     assert (
         "sentences: dev and test: 0.0% of the transcribed utterances of test (0 of 2) have a sentence of dev" in lines
     )

@@ -56,7 +56,7 @@ def test_sets_that_share_speakers_are_a_warning(tmp_path, caplog):
     log_shared_speakers([tmp_path / name for name in ("train", "dev", "test", "no_such_set")])
     found = {(record.levelname, record.getMessage()) for record in caplog.records}
     assert found == {
-        ("INFO", "train and dev: speakers apart (1 speakers in dev)"),
+        ("INFO", "train and dev: speakers apart (1 speaker in dev)"),
         (
             "WARNING",
             "train and test: 1 of 2 speakers of test are in train too, with 66.7% of its utterances; results on it are"
