@@ -65,8 +65,8 @@ def serving(model: Path, folder: Path, *, wav: bytes) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TMPDIR": str(folder / "tmp")}
-    command = [sys.executable, "-m", "c2ser", "serve", "--model", str(model), "--port", str(port), "--rate", "none"]
-    command.append("--no_page")
+    command = [sys.executable, "-m", "c2ser", "serve", "--no_page", "--rate", "none", "--model", str(model)]
+    command += ["--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         server = Server(process, f"http://127.0.0.1:{port}", folder)
         try:

@@ -96,19 +96,8 @@ def started(model: str, options: Sequence[str]) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "c2ser",
-        "serve",
-        "--model",
-        model,
-        "--port",
-        str(port),
-        "--rate",
-        "none",
-        *options,
-    ]
+    command = [sys.executable, "-m", "c2ser", "serve", "--no_page", "--rate", "none", "--model", model]
+    command += ["--port", str(port), *options]
     with subprocess.Popen(command) as process:
         try:
             served = Served(process, f"http://127.0.0.1:{port}")
