@@ -12,6 +12,7 @@ ONNX = ["onnx>=1.19", "onnxruntime>=1.22", "onnxscript>=0.5"]
 SERVE = [
     "fastapi>=0.115",
     "gradio>=6.31,<7",  # its routes are closed but for some; see c2ser/serving/page
+    "jiwer>=4.0",  # the page compares the words of reasons by what scores them
     "limits>=5.0",
     "prometheus-client>=0.20",
     "python-multipart>=0.0.20",
