@@ -23,6 +23,9 @@ MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 class PooledClassifiers(nn.Module):
     """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
+    Both are standardized over the utterances of the training: a feature that varies little then counts as much as one
+    that varies a lot, which tells emotions better than normalizing each utterance by itself.
+
     A level is classified by an average of the layers with learned weights, as few layers hold it; the emotion, which is
     spread over them, by all side by side. The level of volume is also classified by the waveform's mean power, which
     Whisper's layers tell only roughly. A token for each is linear in the probabilities of its classes.
@@ -49,14 +52,24 @@ class PooledClassifiers(nn.Module):
 
     def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0):
         super().__init__()
-        self.norm = nn.LayerNorm(width)
+        self.norm = self.build_norm(layers, width)
         self.dropout = nn.Dropout(dropout)
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
         widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
         self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
-        self.power = RunningStandardization()
+        self.power = RunningStandardization(())
         self.power_weights = nn.Parameter(torch.zeros(len(LEVELS)))
+
+    @staticmethod
+    def build_norm(layers: int, width: int) -> "RunningStandardization":
+        """Builds what makes pooled features (B, 2, L, D) comparable.
+
+        Args:
+            layers: L.
+            width: D.
+        """
+        return RunningStandardization((2, layers, width))
 
     def forward(self, standardized: Tensor, lengths: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Classifies a batch.
@@ -69,10 +82,11 @@ class PooledClassifiers(nn.Module):
         Returns:
             Tokens (B, 4, W), and the logits of each of `CLASSES`, (B, C).
         """
-        pooled = self.norm(pool(standardized, lengths))
+        pooled = pool(standardized, lengths)
         if self.training and self.power_weights.requires_grad:
+            self.norm.update(pooled)
             self.power.update(power)
-        power = self.power(power)
+        pooled, power = self.norm(pooled), self.power(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
         logits = self._logits(self.dropout(pooled), power)
@@ -93,29 +107,33 @@ class PooledClassifiers(nn.Module):
 
 
 class RunningStandardization(nn.Module):
-    """Standardizes a number per utterance by mean and standard deviation of all utterances of the training so far.
+    """Standardizes features of utterances by mean and standard deviation over all utterances of the training so far.
+
+    Args:
+        shape: of the features of an utterance; empty where it is one number.
 
     Example:
-        >>> standardization = RunningStandardization()
+        >>> standardization = RunningStandardization(())
         >>> standardization.update(torch.tensor([-30.0, -20.0]))
         >>> standardization(torch.tensor([-15.0]))
         tensor([2.])
     """
 
-    def __init__(self):
+    def __init__(self, shape: Sequence[int]):
         super().__init__()
         self.register_buffer("count", torch.zeros(()))
-        self.register_buffer("mean", torch.zeros(()))
-        self.register_buffer("variance", torch.ones(()))
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("variance", torch.ones(shape))
 
     @torch.no_grad()
     def update(self, values: Tensor) -> None:
-        """Adds a batch (B,), of all processes of a training, to the statistics."""
+        """Adds a batch (B, ...), of all processes of a training, to the statistics."""
         values = values.double()  # a difference of squares
         totals = torch.stack([torch.ones_like(values), values, values.square()]).sum(1)
         if torch.distributed.is_initialized():
             torch.distributed.all_reduce(totals)
-        count, mean, square = totals[0], totals[1] / totals[0], totals[2] / totals[0]
+        count = totals[0].amax()  # the same for each feature
+        mean, square = totals[1:] / count
         share = count / (self.count + count)
         shift = mean - self.mean
         self.variance += share * (square - mean.square() - self.variance + (1 - share) * shift.square())
@@ -123,7 +141,7 @@ class RunningStandardization(nn.Module):
         self.count += count
 
     def forward(self, values: Tensor) -> Tensor:
-        """Values (B,) -> the same, standardized."""
+        """Values (B, ...) -> the same, standardized."""
         return (values - self.mean) / self.variance.clamp(min=1e-5).sqrt()
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import pool
+from c2ser.alm.classifiers import PooledClassifiers, pool
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
+NORM_WEIGHT = f"{CONNECTOR}classifiers.norm.weight"
 # Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
 POWER = tuple(
     f"{CONNECTOR}classifiers.{name}" for name in ("power_weights", "power.count", "power.mean", "power.variance")
@@ -82,6 +83,33 @@ class PooledTokensConnector(Connector):
         return 2 * len(self.mix.weights) + super().num_front_tokens(acoustic)
 
 
+class UtteranceNorm(nn.LayerNorm):
+    """Normalizes pooled features by those of the same utterance and layer."""
+
+    def update(self, values: Tensor) -> None:
+        """Learns nothing of other utterances (B, ...)."""
+
+
+class NormalizedClassifiers(PooledClassifiers):
+    """Classifiers of pooled features that were normalized, not yet standardized; arguments are the same."""
+
+    @staticmethod
+    def build_norm(layers: int, width: int) -> UtteranceNorm:
+        """Builds what makes pooled features (B, 2, L, D) comparable.
+
+        Args:
+            layers: L.
+            width: D.
+        """
+        return UtteranceNorm(width)
+
+
+class NormalizedConnector(Connector):
+    """The connection module with `NormalizedClassifiers`; arguments are the same."""
+
+    classifiers_class = NormalizedClassifiers
+
+
 def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
     """Returns the class of the connection module that weights are of.
 
@@ -92,7 +120,9 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
         >>> connector_class({"connector.pooling.mean.bias": torch.zeros(8)}).__name__
         'PooledTokensConnector'
     """
-    return PooledTokensConnector if any(name.startswith(POOLING) for name in state) else Connector
+    if any(name.startswith(POOLING) for name in state):
+        return PooledTokensConnector
+    return NormalizedConnector if NORM_WEIGHT in state else Connector
 
 
 def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from c2ser.alm.classifiers import (
     CLASSES,
     ENERGY,
     PooledClassifiers,
+    RunningStandardization,
     classification_loss,
     mean_power,
     pool,
@@ -33,12 +34,15 @@ def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
 
 def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
     torch.manual_seed(0)
-    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5).eval()
+    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)
     states, lengths = torch.randn(2, 30, 2, 3), torch.tensor([30, 11])
+    classifiers(states, lengths, torch.tensor([-20.0, -30.0]))  # learns what to standardize by
+    classifiers.eval()
     with torch.no_grad():
         classifiers.layer_logits[:2] = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # far apart: one layer each
         tokens, logits = classifiers(states, lengths, torch.tensor([-20.0, -30.0]))
-        normed = F.layer_norm(pool(states, lengths), [3])
+        pooled = pool(states, lengths)
+        normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         layers = [normed[:, :, 0], normed[:, :, 1], normed.mean(2), normed]
         assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
@@ -54,7 +58,16 @@ def test_power_is_that_of_an_utterances_own_samples():
     torch.testing.assert_close(power, torch.tensor([-9.03, -9.03, -100.0]), atol=0.02, rtol=0)
 
 
-def test_power_is_standardized_by_all_batches_of_a_training_and_changes_volume_alone():
+def test_pooled_features_and_power_are_standardized_by_all_batches_of_a_training():
+    torch.manual_seed(0)
+    standardization, values = RunningStandardization((2, 3)), 3 * torch.randn(23, 2, 3) + torch.randn(2, 3)
+    for part in (slice(0, 1), slice(1, 17), slice(17, 23)):  # a batch of one is a batch too
+        standardization.update(values[part])
+    expected = (values - values.mean(0)) / values.std(0, correction=0)
+    torch.testing.assert_close(standardization(values), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_power_changes_volume_alone():
     torch.manual_seed(0)
     classifiers, values = PooledClassifiers(layers=1, width=3, llm_width=6), 5 * torch.randn(23) - 30
     states, lengths = torch.randn(23, 4, 1, 3), torch.full((23,), 4)
@@ -64,7 +77,7 @@ def test_power_is_standardized_by_all_batches_of_a_training_and_changes_volume_a
     classifiers.eval()
     with torch.no_grad():
         classifiers.power_weights[:] = torch.tensor([-1.0, 0.0, 1.0])
-        (_, quiet), (_, loud) = (classifiers(states, lengths, values + gain) for gain in (-20, 20))
+        (_, quiet), (_, loud) = (classifiers(states, lengths, values + gain) for gain in (-40, 40))
     for place, (below, above) in enumerate(zip(quiet, loud, strict=True)):
         assert torch.equal(below, above) == (place != ENERGY)
     assert (quiet[ENERGY].argmax(1) == 0).all() and (loud[ENERGY].argmax(1) == 2).all()

@@ -48,9 +48,9 @@ def test_what_earlier_packs_lack_is_the_power_alone(extract):
     folder = extract("classifiers") / "packed"
     path = folder / "model.safetensors"
     weights = load_file(path)
-    weights.pop("connector.classifiers.norm.weight")
+    weights.pop("connector.classifiers.norm.bias")
     save_file(weights, path)
-    with pytest.raises(InputError, match="missing .'connector.classifiers.norm.weight'"):
+    with pytest.raises(InputError, match="missing .'connector.classifiers.norm.bias'"):
         C2SER.from_pretrained(folder)
 
 
