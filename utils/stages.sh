@@ -21,7 +21,7 @@ running=  # number of the stage that is running
 locks=()  # file descriptors of the locks that it holds
 
 # stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
-# writes to FOLDER, which one run may do at a time, and reads INPUT, which several may. How long it is about to take is
+# writes to FOLDER, which one run may do at a time, and reads INPUT, which several may. How long it will take is
 # known from earlier runs, or from those of the recipe's author.
 stage() {
     end_stage

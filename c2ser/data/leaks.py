@@ -58,7 +58,7 @@ class Leaks:
             pair = (self.train[0], name)
             if pair[0] != name:
                 said = self.sentences[pair]
-                text = f"{said.share:.1%} of the transcripts are in it" if said.total else "no transcripts"
+                text = f"{said.share:.1%} of the transcripts are in it" if said.total else "sentences unknown"
                 lines.append(
                     f"{name}: {self.audio[pair].utterances} utterances have audio of {pair[0]}, speakers"
                     f" {self.speakers[pair].status}, {text}"
@@ -219,7 +219,7 @@ def sentence_line(overlap: Overlap) -> str:
     """
     names = f"{overlap.first} and {overlap.second}"
     if not overlap.total:
-        return f"{names}: {overlap.second} has no transcripts"
+        return f"{names}: not compared, because {overlap.second} has no transcripts"
     return (
         f"{names}: {overlap.share:.1%} of the transcribed utterances of {overlap.second} ({overlap.utterances} of"
         f" {overlap.total}) have a sentence of {overlap.first}"

@@ -215,7 +215,7 @@ if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; t
     fi
     python -m c2ser.bin.show_data "${train}" "${pseudo[@]/#/${dump_dir}/}" "${dev}" "${tests[@]/#/${dump_dir}/}" \
         --emotions "${emotions}" --output "${dump_dir}/data.html"
-    echo "look at the data before you train: $(realpath "${dump_dir}/data.html")"
+    echo "a page that shows the data: $(realpath "${dump_dir}/data.html")"
 fi
 
 if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
@@ -298,7 +298,7 @@ if stage 11 "Packing a model for users" "${exp_dir}"; then
         needs_trained "${explicit_exp}" 7
         pack "${explicit_exp}" _explicit
     fi
-    echo "what users read of it: $(realpath "${exp_dir}/packed_${tag}")/README.md; c2ser push uploads a model, --dry_run only says what"
+    echo "the model card: $(realpath "${exp_dir}/packed_${tag}")/README.md; c2ser push uploads a model, with --dry_run it only lists what"
 fi
 end_stage
 

@@ -96,6 +96,6 @@ def test_pipes_are_run_where_they_are_allowed_and_shared_speakers_stop_where_the
     assert done.returncode == 1 and "wav.scp:1: 's-1' is a shell pipe" in done.stderr
     done = run(MINI_EMO, tmp_path, *words, "--allow_pipe", "true", "--speakers_apart", "true")
     assert done.returncode == 1 and "speakers: train and test: 1 of 1 speakers of test are in train" in done.stderr
-    assert "test: 0 utterances have audio of train, speakers 1 shared, no transcripts" in done.stdout
+    assert "test: 0 utterances have audio of train, speakers 1 shared, sentences unknown" in done.stdout
     audio, rate = soundfile.read(read_table(tmp_path / "dump" / "test" / "wav.scp")["s-1"])
     assert rate == 16000 and len(audio) == len(samples)

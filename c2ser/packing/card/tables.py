@@ -139,7 +139,7 @@ def leaks_table(run: Run) -> Markup:
         if pair[1] in leaks.tests:
             audio, said = leaks.audio[pair], leaks.sentences[pair]
             sentences = (
-                f"{percent(said.share)} % ({said.utterances} of {said.total})" if said.total else "no transcripts"
+                f"{percent(said.share)} % ({said.utterances} of {said.total})" if said.total else "not known (no text)"
             )
             same = f"{audio.utterances} of {audio.total}" + (f", {audio.unknown} not compared" if audio.unknown else "")
             rows.append([pair[1], pair[0], same, leaks.speakers[pair].status, sentences])
