@@ -68,5 +68,5 @@ def test_the_image_serves_a_mounted_model_as_nobody_in_particular(container):
     assert docker("exec", container, "id", "--user") == "10001"
     copied = set(docker("exec", container, "ls", "/opt/c2ser").split())
     assert copied - {"build", "c2ser.egg-info"} == {"c2ser", "pyproject.toml", "setup.py"}
-    docker("stop", "--time", "60", container)
+    docker("stop", "-t", "60", container)
     assert docker("inspect", "--format", "{{.State.ExitCode}}", container) == "0"

@@ -9,15 +9,17 @@ Examples:
   c2ser serve --model exp/packed --host 0.0.0.0 --rate 30/minute --max_megabytes 8 --max_seconds 120
 """
 
-import os
 import sys
 
-from c2ser.cli import batch_arguments, command, device, device_arguments, positive_float, positive_int
-
-# oneDNN keeps what it has compiled for each shape, by default 1024 of them; audio has as many lengths as there are
-# recordings, and memory would grow for thousands of requests. Both are read when PyTorch is imported.
-CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
-SHAPES = "32"
+from c2ser.cli import (
+    batch_arguments,
+    bound_shape_caches,
+    command,
+    device,
+    device_arguments,
+    positive_float,
+    positive_int,
+)
 
 
 def add_arguments(parser) -> None:
@@ -43,8 +45,7 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     from c2ser.errors import InputError
 
-    for cache in CACHES:
-        os.environ.setdefault(cache, SHAPES)
+    bound_shape_caches()
     try:
         import uvicorn
 

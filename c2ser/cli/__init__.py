@@ -26,6 +26,7 @@ from c2ser.cli.options import (
     vector_extractor,
 )
 from c2ser.cli.outcome import left_out
+from c2ser.cli.shapes import bound_shape_caches
 
 __all__ = [
     "EMOTION2VEC_HELP",
@@ -36,6 +37,7 @@ __all__ = [
     "audio_arguments",
     "batch_arguments",
     "batch_samples",
+    "bound_shape_caches",
     "checkpoint_argument",
     "command",
     "device",
