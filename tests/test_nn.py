@@ -6,7 +6,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["c2ser.tasks.alm", "c2ser.systems.pipeline", "c2ser.lm.chat.local"])
+@pytest.mark.parametrize("module", ["c2ser.tasks.alm", "c2ser.systems.c2ser", "c2ser.lm.chat.local"])
 def test_attention_does_not_take_cudnn(module):
     """Whatever runs a model: trainings, Python code and the commands; cuDNN plans anew for each length of a batch."""
     if module.startswith("c2ser.tasks"):

@@ -274,16 +274,15 @@ class C2SERRecognizer:
                 texts = [choice.greedy for choice in choices]
             if scored:
                 rows = (dict(zip(self.emotions, choice.shares, strict=True)) for choice in choices)
-                shares = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
-            if self.constrained:
-                best = (self.emotions.index(max(row, key=row.__getitem__)) for row in shares)
-                texts = [choice.answers.texts[index] for choice, index in zip(choices, best, strict=True)]
+                restricted = [restrict(row, speech.emotions) for row, speech in zip(rows, batch, strict=True)]
+                shares = [*restricted]
+                if self.constrained:
+                    best = (self.emotions.index(max(row, key=row.__getitem__)) for row in restricted)
+                    texts = [choice.answers.texts[index] for choice, index in zip(choices, best, strict=True)]
         rest = [row for row, text in enumerate(texts) if text is None]
         embeddings, answers = [speech_embeddings[row] for row in rest], [wordings[row][0] for row in rest]
-        generated = self._generate([batch[row] for row in rest], embeddings, answers, mode=mode)
-        for row, text in zip(rest, generated, strict=True):
-            texts[row] = text
-        return texts, shares
+        generated = iter(self._generate([batch[row] for row in rest], embeddings, answers, mode=mode))
+        return [next(generated) if text is None else text for text in texts], shares
 
     def _judge(
         self, speech_embeddings: Sequence[Tensor], mode: str, wordings: Sequence[Sequence[LabelAnswers]]
