@@ -52,7 +52,7 @@ class PooledClassifiers(nn.Module):
 
     def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0):
         super().__init__()
-        self.norm = self.build_norm(layers, width)
+        self.norm = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
         widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
@@ -60,16 +60,6 @@ class PooledClassifiers(nn.Module):
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
         self.power = RunningStandardization(())
         self.power_weights = nn.Parameter(torch.zeros(len(LEVELS)))
-
-    @staticmethod
-    def build_norm(layers: int, width: int) -> "RunningStandardization":
-        """Builds what makes pooled features (B, 2, L, D) comparable.
-
-        Args:
-            layers: L.
-            width: D.
-        """
-        return RunningStandardization((2, layers, width))
 
     def forward(self, standardized: Tensor, lengths: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Classifies a batch.
@@ -129,11 +119,12 @@ class RunningStandardization(nn.Module):
     def update(self, values: Tensor) -> None:
         """Adds a batch (B, ...), of all processes of a training, to the statistics."""
         values = values.double()  # a difference of squares
-        totals = torch.stack([torch.ones_like(values), values, values.square()]).sum(1)
+        count = values.new_tensor(len(values))
+        totals = torch.stack([values.sum(0), values.square().sum(0)])
         if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(count)
             torch.distributed.all_reduce(totals)
-        count = totals[0].amax()  # the same for each feature
-        mean, square = totals[1:] / count
+        mean, square = totals / count
         share = count / (self.count + count)
         shift = mean - self.mean
         self.variance += share * (square - mean.square() - self.variance + (1 - share) * shift.square())

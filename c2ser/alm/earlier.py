@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import PooledClassifiers, pool
+from c2ser.alm.classifiers import pool
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
@@ -90,24 +91,18 @@ class UtteranceNorm(nn.LayerNorm):
         """Learns nothing of other utterances (B, ...)."""
 
 
-class NormalizedClassifiers(PooledClassifiers):
-    """Classifiers of pooled features that were normalized, not yet standardized; arguments are the same."""
-
-    @staticmethod
-    def build_norm(layers: int, width: int) -> UtteranceNorm:
-        """Builds what makes pooled features (B, 2, L, D) comparable.
-
-        Args:
-            layers: L.
-            width: D.
-        """
-        return UtteranceNorm(width)
-
-
 class NormalizedConnector(Connector):
-    """The connection module with `NormalizedClassifiers`; arguments are the same."""
+    """The connection module whose pooled features were normalized, not yet standardized.
 
-    classifiers_class = NormalizedClassifiers
+    Args:
+        width: of Whisper, D.
+        others: see `Connector`.
+    """
+
+    def __init__(self, *, width: int, **others: Any):
+        super().__init__(width=width, **others)
+        if self.classifiers is not None:
+            self.classifiers.norm = UtteranceNorm(width)
 
 
 def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:

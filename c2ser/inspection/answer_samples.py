@@ -127,13 +127,31 @@ def _sample(
         speaker=speaker or "-",
         audio=audio.read(row.utterance),
         pieces=marked_answer(compared),
-        levels=[
-            LevelRow(name, _with_unit(name, value), compared.measured.get(name), compared.answer.levels[name])
-            for name, value in zip(ATTRIBUTES, values or [math.nan] * len(ATTRIBUTES))
-        ],
+        levels=level_rows(compared, values),
         words=[] if compared.errors is None else alignment(row.text, compared.answer.quote),
     )
 
 
-def _with_unit(attribute: str, value: float) -> str:
-    return UNKNOWN if math.isnan(value) else f"{value:.1f} {UNITS[attribute]}"
+def level_rows(comparison: Comparison, values: Sequence[float] | None, *, undefined: str = UNKNOWN) -> list[LevelRow]:
+    """Puts the levels that an answer states beside those that were measured.
+
+    Args:
+        comparison: of the answer with what was measured.
+        values: of `ATTRIBUTES`; None where nothing was measured.
+        undefined: what stands for a value that is not known.
+    """
+    measured, said = comparison.measured, comparison.answer.levels
+    return [
+        LevelRow(name, with_unit(name, value) or undefined, measured.get(name), said[name])
+        for name, value in zip(ATTRIBUTES, values or [math.nan] * len(ATTRIBUTES))
+    ]
+
+
+def with_unit(attribute: str, value: float) -> str:
+    """Returns a value of an attribute with its unit; nothing where it is undefined.
+
+    Example:
+        >>> with_unit("pitch", 203.14), with_unit("rate", math.nan)
+        ('203.1 Hz', '')
+    """
+    return "" if math.isnan(value) else f"{value:.1f} {UNITS[attribute]}"

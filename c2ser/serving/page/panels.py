@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from c2ser.acoustics.levels import ATTRIBUTES, Thresholds
 from c2ser.data.decode import Recording
-from c2ser.inspection.answer_samples import UNITS
+from c2ser.inspection.answer_samples import UNITS, with_unit
 from c2ser.serving.page.curves import Curve, loudness_curve, pitch_curve
 from c2ser.serving.page.drawing import Scale, curve_path
-from c2ser.serving.page.parts import Part, with_unit
+from c2ser.serving.page.parts import Part
 
 RANGE_LU = 40.0  # of loudness that is shown; pauses would flatten all else
 

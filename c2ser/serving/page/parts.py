@@ -1,16 +1,15 @@
 """An answer as the page shows it: the whole, or its segments."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
-from c2ser.data.decode import Recording
 from c2ser.inspection.answer_marks import Piece, marked_answer
-from c2ser.inspection.answer_samples import UNITS, LevelRow
+from c2ser.inspection.answer_samples import LevelRow, level_rows
 from c2ser.inspection.plots import EMOTION_COLOURS
 from c2ser.scoring.faithfulness_comparison import AnsweredUtterance, compare
-from c2ser.serving.page.curves import outline
 from c2ser.serving.page.drawing import clock, outline_path
 from c2ser.systems.recognition import Measured, Recognition
 
@@ -49,14 +48,19 @@ class Part:
     transcript: str | None
 
 
-def parts_of(recognition: Recognition, recording: Recording) -> list[Part]:
-    """Returns the segments of an answer, or the whole as one part."""
-    peaks = outline(recording)
+def parts_of(recognition: Recognition, seconds: float, *, peaks: np.ndarray) -> list[Part]:
+    """Returns the segments of an answer, or the whole as one part.
+
+    Args:
+        recognition: the answer.
+        seconds: duration of the recording.
+        peaks: its outline, (N,).
+    """
     if not recognition.segments:
         return [part_of(recognition, outline_path(peaks))]
     parts = []
     for segment in recognition.segments:
-        span = segment.start / recording.seconds, min(segment.end / recording.seconds, 1.0)
+        span = segment.start / seconds, min(segment.end / seconds, 1.0)
         times = f"{clock(segment.start)}–{clock(segment.end)}"
         parts.append(part_of(segment.recognition, outline_path(peaks, span), span=span, times=times))
     return parts
@@ -70,7 +74,6 @@ def part_of(recognition: Recognition, path: str, *, span: tuple[float, float] = 
         "", recognition.text, tuple(levels.get(name, UNKNOWN) for name in ATTRIBUTES), None, False, None, None
     )
     compared = compare(said)
-    values = [math.nan] * len(ATTRIBUTES) if measured is None else measured.attributes
     return Part(
         start=span[0],
         end=span[1],
@@ -81,10 +84,7 @@ def part_of(recognition: Recognition, path: str, *, span: tuple[float, float] = 
         scores=sorted_scores(recognition.scores),
         pieces=marked_answer(compared),
         language=recognition.language,
-        levels=[
-            LevelRow(name, with_unit(name, value), levels.get(name), compared.answer.levels[name])
-            for name, value in zip(ATTRIBUTES, values)
-        ],
+        levels=level_rows(compared, None if measured is None else measured.attributes, undefined=""),
         measured=measured,
         transcript=recognition.transcript,
     )
@@ -93,13 +93,3 @@ def part_of(recognition: Recognition, path: str, *, span: tuple[float, float] = 
 def sorted_scores(scores: Mapping[str, float] | None) -> list[tuple[str, float]]:
     """Returns emotions with their probabilities, the greatest first."""
     return sorted((scores or {}).items(), key=lambda item: -item[1])
-
-
-def with_unit(name: str, value: float) -> str:
-    """Returns a value of an attribute with its unit; nothing where it is undefined.
-
-    Example:
-        >>> with_unit("pitch", 203.14), with_unit("rate", math.nan)
-        ('203.1 Hz', '')
-    """
-    return "" if math.isnan(value) else f"{value:.1f} {UNITS[name]}"

@@ -28,7 +28,8 @@ def answer_html(answered: Answered, *, thresholds: Thresholds | None, fault: str
         fault: why nothing is measured; None where it is.
     """
     recording, recognition = answered.recording, answered.recognition
-    parts = parts_of(recognition, recording)
+    peaks = outline(recording)
+    parts = parts_of(recognition, recording.seconds, peaks=peaks)
     panels = [] if fault else panels_of(recording, parts, thresholds=thresholds)
     return _template().render(
         name=answered.name,
@@ -38,7 +39,7 @@ def answer_html(answered: Answered, *, thresholds: Thresholds | None, fault: str
         no_emotion=NO_EMOTION,
         scores=sorted_scores(recognition.scores),
         is_cut=bool(recognition.segments),
-        outline=outline_path(outline(recording)),
+        outline=outline_path(peaks),
         parts=parts,
         panels=panels,
         ticks=ticks(recording.seconds),
