@@ -23,7 +23,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -199,9 +200,10 @@ def run_jobs(
             while waiting and len(running) < max_jobs and len(free_gpus) >= gpu:
                 job = waiting.popleft()
                 gpus = [free_gpus.pop(0) for _ in range(gpu)]
-                if process := start(job, gpus, num_threads=num_threads, append=append):
-                    running[process] = (job, gpus, time.monotonic())
-                else:
+                with deferred_interrupts():
+                    if process := start(job, gpus, num_threads=num_threads, append=append):
+                        running[process] = (job, gpus, time.monotonic())
+                if not process:
                     write_end(job, 127, 0)
                     failed[job] = 127
                     free_gpus += gpus
@@ -266,6 +268,23 @@ def interrupt(signum: int, _frame: object) -> None:
     for repeated in (signal.SIGHUP, signal.SIGTERM):  # a terminal that closes, and a program around this one, send more
         signal.signal(repeated, signal.SIG_IGN)
     sys.exit(128 + signum)
+
+
+@contextmanager
+def deferred_interrupts() -> Iterator[None]:
+    """Delays signals that end the program to the end of the block, so that no process is started and then forgotten."""
+    received = []
+    handlers = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for signum, handler in handlers.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(signum, lambda signum, _: received.append(signum))
+    try:
+        yield
+    finally:
+        for signum, handler in handlers.items():
+            signal.signal(signum, handler)
+    for signum in received:
+        signal.raise_signal(signum)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TextIO
 
-from run import Job, interrupt, launcher_parser, parse_jobs, report, tail
+from run import Job, deferred_interrupts, interrupt, launcher_parser, parse_jobs, report, tail
 from slurm_queue import ENDING, WAITING_OR_RUNNING, QueueError, SlurmJob, cancel, parse_job, queued_jobs
 
 POLLING_SECONDS = 1
@@ -97,11 +97,13 @@ def submit(command: list[str], jobs: list[Job]) -> tuple[SlurmJob | None, int]:
     It returns as soon as the logs of all ``jobs`` say that they succeeded, with code 0: sbatch asks Slurm ever less
     often, and learns of the end up to half a minute late.
     """
-    sbatch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
-    submission = Submission(sbatch.stdout)
-    submission.start()
-    running = list(jobs)
+    options = {"stdout": subprocess.PIPE, "text": True, "errors": "replace", "start_new_session": True}
+    running, sbatch = list(jobs), None
     try:
+        with deferred_interrupts():
+            sbatch = subprocess.Popen(command, **options)
+            submission = Submission(sbatch.stdout)
+            submission.start()
         while running:
             try:
                 code = sbatch.wait(timeout=POLLING_SECONDS)
@@ -112,11 +114,12 @@ def submit(command: list[str], jobs: list[Job]) -> tuple[SlurmJob | None, int]:
                     running.pop()
         return submission.job, 0
     finally:
-        if running and sbatch.poll() is None:
-            submission.known.wait()
-            if submission.job:
-                cancel(submission.job, "slurm.py")
-        sbatch.kill()
+        if sbatch:
+            if running and sbatch.poll() is None:
+                submission.known.wait()
+                if submission.job:
+                    cancel(submission.job, "slurm.py")
+            sbatch.kill()
 
 
 class Submission(threading.Thread):

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,25 @@ def test_the_job_that_sbatch_names_is_cancelled(answer, cancelled, reported, tmp
     assert process.communicate()[1] == f"slurm.py: {reported}\n"
     assert process.returncode == 128 + signal.SIGINT
     assert (tmp_path / "cancelled").read_text() == f"{cancelled}\n"
+
+
+def test_an_interrupt_right_after_the_submission_cancels_the_job(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "utils")
+    import slurm
+
+    def start_and_interrupt(submission: slurm.Submission):
+        threading.Thread.start(submission)
+        signal.raise_signal(signal.SIGINT)
+
+    programs = {"sbatch": "echo 4711; exec sleep 60", "scancel": f'echo "$@" > {tmp_path}/cancelled'}
+    for name, content in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{content}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(slurm.Submission, "start", start_and_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        slurm.submit(["sbatch"], [slurm.Job(None, tmp_path / "x.log", ())])
+    assert (tmp_path / "cancelled").read_text() == "4711\n"
 
 
 def test_the_end_is_taken_from_the_logs_where_sbatch_learns_of_it_late(tmp_path):
