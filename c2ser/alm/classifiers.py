@@ -23,12 +23,11 @@ MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 class PooledClassifiers(nn.Module):
     """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
-    Both are standardized over the utterances of the training: a feature that varies little then counts as much as one
-    that varies a lot, which tells emotions better than normalizing each utterance by itself.
-
     A level is classified by an average of the layers with learned weights, as few layers hold it; the emotion, which is
-    spread over them, by all side by side. The level of volume is also classified by the waveform's mean power, which
-    Whisper's layers tell only roughly. A token for each is linear in the probabilities of its classes.
+    spread over them, by all side by side, each feature standardized over the utterances of the training: one that
+    varies little then counts as much as one that varies a lot. That tells emotions better, and levels worse. The level
+    of volume is also classified by the waveform's mean power, which Whisper's layers tell only roughly. A token for
+    each is linear in the probabilities of its classes.
 
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
@@ -52,7 +51,7 @@ class PooledClassifiers(nn.Module):
 
     def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0):
         super().__init__()
-        self.norm = RunningStandardization((2, layers, width))
+        self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
         widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
@@ -74,23 +73,23 @@ class PooledClassifiers(nn.Module):
         """
         pooled = pool(standardized, lengths)
         if self.training and self.power_weights.requires_grad:
-            self.norm.update(pooled)
+            self.standardization.update(pooled)
             self.power.update(power)
-        pooled, power = self.norm(pooled), self.power(power)
+        power = self.power(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
-        logits = self._logits(self.dropout(pooled), power)
+        logits = self._logits(pooled, power, dropout=self.dropout)
         with torch.no_grad():
-            told = self._logits(pooled, power) if self.training else logits
+            told = self._logits(pooled, power, dropout=nn.Identity()) if self.training else logits
             probabilities = [of_one.softmax(1) for of_one in told]
         tokens = [token(of_one) for token, of_one in zip(self.tokens, probabilities, strict=True)]
         return torch.stack(tokens, dim=1), logits
 
-    def _logits(self, pooled: Tensor, power: Tensor) -> list[Tensor]:
+    def _logits(self, pooled: Tensor, power: Tensor, *, dropout: nn.Module) -> list[Tensor]:
         """Pooled features (B, 2, L, D), standardized power (B,) -> logits of each of `CLASSES`, (B, C)."""
         weights = (SCALAR_RATE * self.layer_logits).softmax(1)
-        averages = torch.einsum("bsld,al->basd", pooled, weights).flatten(2).unbind(1)
-        features = [*averages, pooled.flatten(1)]
+        averages = torch.einsum("bsld,al->basd", dropout(pooled), weights).flatten(2).unbind(1)
+        features = [*averages, dropout(self.standardization(pooled)).flatten(1)]
         logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * power.unsqueeze(1) * self.power_weights
         return logits

@@ -136,6 +136,8 @@ class Connector(nn.Module):
         (torch.Size([1, 15, 6]), [15])
     """
 
+    classifiers_class = PooledClassifiers
+
     def __init__(self, *, layers: int, width: int, acoustic_width: int, llm_width: int, config: ConnectorConfig):
         super().__init__()
         require(
@@ -144,7 +146,7 @@ class Connector(nn.Module):
         self.mix = LayerMix(layers, width, last_logit=config.last_layer_logit)
         self.classifiers = None
         if config.pooled:
-            self.classifiers = PooledClassifiers(
+            self.classifiers = self.classifiers_class(
                 layers=layers, width=width, llm_width=llm_width, dropout=config.dropout
             )
         self.downsampling = Downsampling(width)

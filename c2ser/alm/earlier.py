@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import pool
+from c2ser.alm.classifiers import PooledClassifiers, pool
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
@@ -84,25 +84,38 @@ class PooledTokensConnector(Connector):
         return 2 * len(self.mix.weights) + super().num_front_tokens(acoustic)
 
 
-class UtteranceNorm(nn.LayerNorm):
-    """Normalizes pooled features by those of the same utterance and layer."""
-
-    def update(self, values: Tensor) -> None:
-        """Learns nothing of other utterances (B, ...)."""
-
-
-class NormalizedConnector(Connector):
-    """The connection module whose pooled features were normalized, not yet standardized.
+class NormalizedClassifiers(PooledClassifiers):
+    """Classifiers of pooled features that are normalized by those of the same utterance and layer.
 
     Args:
         width: of Whisper, D.
-        others: see `Connector`.
+        others: see `PooledClassifiers`.
     """
 
     def __init__(self, *, width: int, **others: Any):
         super().__init__(width=width, **others)
-        if self.classifiers is not None:
-            self.classifiers.norm = UtteranceNorm(width)
+        self.norm = nn.LayerNorm(width)
+        self.standardization = Unchanged()
+
+    def _logits(self, pooled: Tensor, power: Tensor, *, dropout: nn.Module) -> list[Tensor]:
+        return super()._logits(self.norm(pooled), power, dropout=dropout)
+
+
+class Unchanged(nn.Identity):
+    """Stands where later versions standardize."""
+
+    def update(self, values: Tensor) -> None:
+        """Learns nothing of values (B, ...)."""
+
+
+class NormalizedConnector(Connector):
+    """The connection module with classifiers whose features were normalized, not yet standardized.
+
+    Args:
+        sizes: see `Connector`.
+    """
+
+    classifiers_class = NormalizedClassifiers
 
 
 def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:

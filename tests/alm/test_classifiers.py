@@ -43,7 +43,7 @@ def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
         tokens, logits = classifiers(states, lengths, torch.tensor([-20.0, -30.0]))
         pooled = pool(states, lengths)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
-        layers = [normed[:, :, 0], normed[:, :, 1], normed.mean(2), normed]
+        layers = [pooled[:, :, 0], pooled[:, :, 1], pooled.mean(2), normed]
         assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
             expected = output(layers[place].flatten(1))
