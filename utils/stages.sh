@@ -22,10 +22,10 @@ locks=()  # file descriptors of the locks that it holds
 
 # stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
 # writes to FOLDER, which one run may do at a time, and reads INPUT, which several may. How long it will take is
-# known from earlier runs, or from those of the recipe's author.
+# known from earlier runs, or from those of the recipe's author. Stages in left_out do not run.
 stage() {
     end_stage
-    if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ]; then
+    if [ "$1" -lt "${stage}" ] || [ "$1" -gt "${stop_stage}" ] || [[ " ${left_out[*]:-} " == *" $1 "* ]]; then
         return 1
     fi
     running=$1
@@ -151,10 +151,10 @@ train() {
 
 # pack EXPERIMENT SUFFIX: packs a model and its card as packed_<tag><SUFFIX>, to which the link packed<SUFFIX> points.
 pack() {
-    local table=${train}/attribute_thresholds.yaml thresholds=() encoder=() link=${exp_dir}/packed$2
-    if trained "${e2v_model}"; then encoder=(--emotion2vec_exp "${e2v_model}"); fi  # or that of the features it learned
+    local table=${train}/attribute_thresholds.yaml thresholds=() own_encoder=() link=${exp_dir}/packed$2
+    if trained "${e2v_model}"; then own_encoder=(--emotion2vec_exp "${e2v_model}"); fi  # or that of the features it learned
     if [ -e "${table}" ]; then thresholds=(--thresholds "${table}"); fi
-    python -m c2ser.bin.pack --alm_exp "$1" "${encoder[@]}" "${thresholds[@]}" --output_dir "${exp_dir}/packed_${tag}$2" \
+    python -m c2ser.bin.pack --alm_exp "$1" "${own_encoder[@]}" "${thresholds[@]}" --output_dir "${exp_dir}/packed_${tag}$2" \
         --dump_dir "${dump_dir}" --made_by "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
     if [ -e "${link}" ] && [ ! -L "${link}" ]; then
         echo "${link} was packed by an earlier version and stays as it is"
@@ -177,8 +177,8 @@ show_next() {
 train_alm() {
     local sets=()
     [ ! -e "${label_sets}" ] || sets=(--corpus_emotions "${label_sets}")
-    local encoder=()
-    if trained "${e2v_model}"; then encoder=(--emotion2vec_exp "${e2v_model}"); fi
-    train "$1" alm_train --config "$2" --train_dir "${train_cot}" "${encoder[@]}" ${whisper:+--whisper "${whisper}"} \
+    local own_encoder=()
+    if trained "${e2v_model}"; then own_encoder=(--emotion2vec_exp "${e2v_model}"); fi
+    train "$1" alm_train --config "$2" --train_dir "${train_cot}" "${own_encoder[@]}" ${whisper:+--whisper "${whisper}"} \
         ${llm_dir:+--llm "${llm_dir}"} "${sets[@]}" "${alm_options_list[@]}" "${@:3}"
 }

@@ -38,6 +38,7 @@ rewrite_url=        # server with OpenAI's interface, such as http://localhost:8
 whisper=            # hub id or folder of a Whisper model; by default that of the configuration
 llm=                # hub id or folder of a language model; by default built from conf_dir/llm.yaml, or that of the configuration
 feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloat16 is faster on hardware that supports it
+encoder=            # hub id or folder of a frozen encoder: a first figure without training, by stages 1, 2, 5 and 10 alone
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers alone, by alm.yaml
@@ -73,6 +74,7 @@ for option in dump_dir exp_dir train_set unlabelled_sets dev_set tag; do  # ESPn
 done
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
+if [ -d "${encoder}" ]; then encoder=$(realpath "${encoder}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
 if [ -d "${init_exp}" ]; then init_exp=$(realpath "${init_exp}"); fi
 given_tag=${tag}
@@ -92,6 +94,12 @@ implicit_exp=${exp_dir}/alm_${tag}_implicit
 read -ra modes <<< "${inference_modes}"
 first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
+scored_exp=${implicit_exp}
+left_out=()
+if [ -n "${encoder}" ]; then
+    encoder_exp=${exp_dir}/$(basename "${encoder}")
+    modes=() scored_exp=${encoder_exp} left_out=(3 4 6 7 8 9 11)
+fi
 declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp} [measured]=${explicit_exp})
 for mode in "${modes[@]}"; do
     [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit, implicit and measured, not '${mode}'"
@@ -125,7 +133,7 @@ leak_options=()
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
-if [ "${stage}" -lt 7 ] && [ "${stop_stage}" -ge 7 ] && [ -e "${conf_dir}/alm.yaml" ]; then  # which they would need then
+if [ "${stage}" -lt 7 ] && [ "${stop_stage}" -ge 7 ] && [ -z "${encoder}" ] && [ -e "${conf_dir}/alm.yaml" ]; then  # which they would need then
     python -m c2ser.bin.check_models --config "${conf_dir}/alm.yaml" ${whisper:+--whisper "${whisper}"} ${llm:+--llm "${llm}"}
 fi
 
@@ -182,7 +190,15 @@ if [ "${e2v_model}" = "${e2v_exp}" ] && stage 4 "Emotion2Vec-S: semi-supervised 
         --train_dir "${train_semi}"
 fi
 
-if stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
+if [ -n "${encoder}" ] && stage 5 "A probe on ${encoder}" "${encoder_exp}" "${dump_dir}"; then
+    needs "${train}/wav.scp" 2
+    show_log "${encoder_exp}/probe/log/probe.log"
+    ${cuda_cmd} --num_threads "${num_threads}" "${encoder_exp}/probe/log/probe.log" \
+        python -m c2ser.bin.probe --encoder "${encoder}" --ngpu "${job_gpus}" --train_dir "${train}" --dev_dir "${dev}" \
+        --test_dir "${tests[@]/#/${dump_dir}/}" --output_dir "${encoder_exp}/probe" "${probe_options_list[@]}"
+fi
+
+if [ -z "${encoder}" ] && stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
     needs_trained "${e2v_model}" 4
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
@@ -272,7 +288,7 @@ if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_
     done
 fi
 
-if stage 10 "Scoring, faithfulness of reasons" "${implicit_exp}" "${dump_dir}"; then
+if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; then
     label_set=(--emotions "${emotions}")
     [ ! -e "${label_sets}" ] || label_set+=(--corpus_emotions "${label_sets}")
     for mode in "${modes[@]}"; do
@@ -306,7 +322,7 @@ if [ "${stage}" -le 10 ] && [ "${stop_stage}" -ge 10 ]; then
     cat "${exp_dir}/RESULTS.md"
     echo "these figures: $(realpath "${exp_dir}/RESULTS.md")"
 fi
-if [ "${stop_stage}" -ge 11 ]; then
+if [ "${stop_stage}" -ge 11 ] && [ -z "${encoder}" ]; then
     show_next "try it" ""
     ! "${cot}" || show_next "with reasons" _explicit --mode explicit
 fi

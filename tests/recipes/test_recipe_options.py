@@ -1,13 +1,15 @@
 """Options of recipes: what is checked before anything runs, and what reaches the data preparation and the stages."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from helpers.audio import RATE, tone
 from helpers.launchers import call
 from helpers.paths import ROOT
-from helpers.recipes import environment
+from helpers.recipes import environment, stages_of
 
 from c2ser.data.tables import read_table, write_table
 
@@ -99,3 +101,19 @@ def test_pipes_are_run_where_they_are_allowed_and_shared_speakers_stop_where_the
     assert "test: 0 utterances have audio of train, speakers 1 shared, sentences unknown" in done.stdout
     audio, rate = soundfile.read(read_table(tmp_path / "dump" / "test" / "wav.scp")["s-1"])
     assert rate == 16000 and len(audio) == len(samples)
+
+
+def test_a_frozen_encoder_gives_a_first_figure_without_training(tmp_path):
+    """A newcomer's folder, ten files of each emotion, through all stages that need no training."""
+    for speaker in range(5):
+        for pitch, emotion in ((150, "sad"), (1500, "happy")):
+            folder = tmp_path / "voices" / f"speaker{speaker}" / emotion
+            folder.mkdir(parents=True)
+            for take in range(2):
+                soundfile.write(folder / f"{take}.wav", tone(hertz=pitch + 10 * speaker + take), RATE)
+    words = ["--source_dir", tmp_path / "voices", "--language", "de", "--encoder", ROOT / "egs/mini_emo/whisper"]
+    done = run(ROOT / "egs" / "TEMPLATE" / "run.sh", tmp_path, *words, "--probe_options", "--layers all")
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+    assert stages_of(done.stdout) == [1, 2, 5, 10]
+    assert re.search(r"^\| whisper +\| probe +\| test +\| +4 +\| 100.0 ", done.stdout, re.MULTILINE), done.stdout
+    assert sorted(path.name for path in (tmp_path / "exp").iterdir()) == ["RESULTS.md", "log", "whisper"]
