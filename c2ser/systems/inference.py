@@ -15,6 +15,7 @@ from c2ser.data.limits import MAX_SECONDS
 from c2ser.data.location import AudioLocation
 from c2ser.data.names import EMOTION2VEC_SCP, TEXT, UTT2EMO, UTT2SCORES
 from c2ser.data.provenance import Provenance, check_encoder, read_provenance
+from c2ser.data.scores import format_scores
 from c2ser.data.skipped import Skipped
 from c2ser.data.tables import read_table, write_table
 from c2ser.data.transcripts import read_languages, read_texts
@@ -141,12 +142,8 @@ def _locate_features(
 
 
 def _answer(recognition: Recognition) -> Answer:
-    scores = None if recognition.scores is None else _score_line(recognition.scores)
+    scores = None if recognition.scores is None else format_scores(recognition.scores)
     return " ".join(recognition.text.split()), recognition.emotion, scores
-
-
-def _score_line(scores: Mapping[str, float]) -> str:
-    return " ".join(f"{emotion}={probability:.6f}" for emotion, probability in scores.items())
 
 
 def _write(output_dir: Path, answers: Mapping[str, Answer]) -> None:
