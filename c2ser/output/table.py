@@ -1,5 +1,6 @@
 """Answers as a table to read on a terminal, row by row as they come."""
 
+import os.path
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ from c2ser.output.fields import escaped
 from c2ser.output.formats import Answer, parts_of, probability_of
 
 GAP = 2
-SHORTEST_NAME, LONGEST_NAME = 16, 48  # characters; of longer ones the end is shown
+SHORTEST_NAME, LONGEST_NAME = 16, 48  # characters; of longer ones the start and the end are shown
 NARROWEST_TEXT = 32  # characters, for which names are shortened; on narrower terminals text is not wrapped
 
 
@@ -35,8 +36,13 @@ class Table:
         self.emotion_width = max(map(len, ("emotion", INVALID, *emotions)))
         self.probabilities = probabilities
         room = width - len(self._line("", "", "", "", "")) - NARROWEST_TEXT
-        longest = max((display_width(escaped(file)) for file in files), default=0)
-        self.file_width = max(len("file"), min(longest, max(SHORTEST_NAME, min(room, LONGEST_NAME))))
+        files, limit = list(files), max(SHORTEST_NAME, min(room, LONGEST_NAME))
+        self.folder = ""  # that all files are in, left out where it is too long
+        if longest_name(files) > limit:
+            common = os.path.commonprefix(files)
+            self.folder = common[: common.rfind("/") + 1]
+        longest = longest_name(file[len(self.folder) :] for file in files)
+        self.file_width = max(len("file"), min(longest, limit))
         self.text_width = width - len(self._line("", "", "", "", ""))
 
     def lines(self, answers: Iterable[Answer]) -> Iterator[str]:
@@ -67,13 +73,24 @@ class Table:
         return (" " * GAP).join([*columns, text])
 
     def _name(self, file: str) -> str:
-        """Returns the name of a file, of a long one its end."""
-        name = escaped(file)
+        """Returns the name of a file, of a long one its start and its end."""
+        name = escaped(file.removeprefix(self.folder))
         if display_width(name) <= self.file_width:
             return name
-        while display_width(name) > self.file_width - len("..."):
-            name = name[1:]
-        return f"...{name}"
+        start, end = name[: len(name) // 2], name[len(name) // 2 :]
+        while display_width(f"{start}...{end}") > self.file_width:
+            start, end = (start[:-1], end) if len(start) > len(end) / 2 else (start, end[1:])
+        return f"{start}...{end}"
+
+
+def longest_name(files: Iterable[str]) -> int:
+    """Returns the columns that the longest name takes.
+
+    Example:
+        >>> longest_name(["a.wav", "语音.wav"])
+        8
+    """
+    return max((display_width(escaped(file)) for file in files), default=0)
 
 
 def display_width(text: str) -> int:

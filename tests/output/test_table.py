@@ -18,10 +18,19 @@ def test_columns_are_aligned_and_texts_wrapped_in_theirs():
     place = head.index("text")
     firsts = [line for line in lines if "happy  " in line]
     assert len(firsts) == 3 and "0.99" in firsts[0] and "2.50" in firsts[0]
-    assert firsts[2].startswith("...") and "file.wav" in firsts[2]
+    assert firsts[2].startswith("very/") and "..." in firsts[2] and "file.wav" in firsts[2]
     for line in lines:
         assert line[place - (line.startswith("语") and 2) - 1] == " " and line[:place].strip() or line.startswith(" ")
     assert " ".join(" ".join(line[place:] for line in lines[:3]).split()) == TEXT
+
+
+def test_of_long_names_those_parts_are_shown_in_which_they_differ():
+    folder = "/corpora/of/mine/that/are/far/from/the/root/of/this/machine/wav"
+    lines = [line for line in rows(80, f"{folder}/a/01.wav", f"{folder}/b/01.wav") if "happy  " in line]
+    assert [line.split()[0] for line in lines] == ["a/01.wav", "b/01.wav"]
+    names = [f"{start}_a_recording_with_a_name_that_is_long_{end}.wav" for start in "ab" for end in "cd"]
+    lines = [line for line in rows(80, *names) if "happy  " in line]
+    assert len({line.split()[0] for line in lines}) == 4 and all("..." in line for line in lines)
 
 
 def test_narrow_terminals_have_each_text_on_one_line():

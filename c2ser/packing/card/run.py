@@ -1,6 +1,7 @@
 """What a card says, gathered from the files of the run that trained the model."""
 
 import subprocess
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def read_run(
         {name: find_corpus(name) for name in sorted(found)},
         read_figures(alm_exp, data_dirs) if checkpoint is None else [],
         leaks,
-        command,
+        command and without_folders(command),
         logged_command(Path(alm_exp) / "train.log"),
         source_commit(),
         checkpoint,
@@ -126,7 +127,20 @@ def logged_command(log: str | Path) -> str | None:
         return None
     with open(log, encoding="utf-8", errors="replace") as file:
         mark, _, command = file.readline().strip().partition(" ")
-    return command if mark == "#" and command else None
+    return without_folders(command) if mark == "#" and command else None
+
+
+def without_folders(command: str) -> str:
+    """Returns a command without the folders of its absolute paths, which tell of a machine and its user.
+
+    Args:
+        command: may name absolute paths, and ``~``.
+
+    Example:
+        >>> without_folders("./run.sh --source_dir /home/me/corpora/emodb --nj 2")
+        './run.sh --source_dir .../emodb --nj 2'
+    """
+    return re.sub(r"(?<![^\s='\"])[~/][^\s'\"]*/(?=[^\s/'\"])", ".../", command)
 
 
 def source_commit(root: Path = ROOT) -> str | None:

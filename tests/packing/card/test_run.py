@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from c2ser.errors import InputError
-from c2ser.packing.card.run import read_run, source_commit
+from c2ser.packing.card.run import read_run, source_commit, without_folders
 
 
 def test_sets_corpora_and_leaks_are_those_of_the_run(write_run):
@@ -55,3 +55,15 @@ def test_the_commit_is_that_of_the_checkout(tmp_path):
     assert source_commit(tmp_path) == done.stdout.strip()
     (tmp_path / "setup.py").write_text("2\n")
     assert source_commit(tmp_path) == f"{done.stdout.strip()}+"
+
+
+@pytest.mark.parametrize(
+    ("command", "published"),
+    [
+        ("./run.sh --whisper /home/me/models/base/ --nj 2", "./run.sh --whisper .../base/ --nj 2"),
+        ("x --a=/srv/x.yaml ~/c/d", "x --a=.../x.yaml .../d"),
+        ("./run.sh --tag a/b --asr openai/whisper-base", "./run.sh --tag a/b --asr openai/whisper-base"),
+    ],
+)
+def test_folders_of_a_machine_are_not_published(command, published):
+    assert without_folders(command) == published
