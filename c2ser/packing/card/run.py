@@ -1,7 +1,7 @@
 """What a card says, gathered from the files of the run that trained the model."""
 
-import subprocess
 import re
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
