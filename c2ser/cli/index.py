@@ -15,6 +15,7 @@ GROUPS = {
         "alm_inference",
         "score",
         "faithfulness",
+        "calibration",
         "results",
         "results_by_set",
         "experiment",

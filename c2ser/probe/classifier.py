@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from c2ser.data.files import atomic_write
+from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 from c2ser.probe.features import LabelledFeatures
 from c2ser.probe.soft_targets import SoftTargetClassifier
@@ -100,6 +101,26 @@ def recognise(probe: Probe | Pipeline, test: LabelledFeatures) -> dict[str, str]
         test: the utterances.
     """
     return dict(zip(test.utterances, map(str, probe.predict(test.vectors)), strict=True))
+
+
+def emotion_scores(probe: Probe | Pipeline, test: LabelledFeatures) -> dict[str, dict[str, float]]:
+    """Returns the probability that a trained head gives each emotion of its training set, by utterance.
+
+    Args:
+        probe: what `fit_head` returned.
+        test: the utterances.
+    """
+    if isinstance(probe, Probe):
+        known = emotions = probe.emotions
+        probabilities = probe.probabilities(test.vectors)
+    else:
+        known = list(map(str, probe.classes_))
+        emotions = EMOTIONS if isinstance(probe[-1], SoftTargetClassifier) else known
+        probabilities = probe.predict_proba(test.vectors)
+    return {
+        utt: {emotion: share for emotion, share in zip(emotions, row, strict=True) if emotion in known}
+        for utt, row in zip(test.utterances, probabilities.tolist(), strict=True)
+    }
 
 
 def fit_head(

@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from c2ser.data.data_dir import DataDir
 from c2ser.data.files import atomic_write
-from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2VOTES
+from c2ser.data.names import UTT2EMO, UTT2EMO_REFERENCE, UTT2SCORES, UTT2VOTES
 from c2ser.data.overlaps import Overlap, find_overlaps, speakers
-from c2ser.data.tables import write_table
+from c2ser.data.scores import format_scores
+from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
-from c2ser.probe.classifier import Probe, fit_head, recognise
+from c2ser.probe.classifier import Probe, emotion_scores, fit_head, recognise
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
 from c2ser.scoring.results import Score, fold_table, fold_title, footer, read_score, recall_table, score_table
@@ -68,8 +69,9 @@ def probe_sets(
 ) -> dict[str | Path, dict]:
     """Trains a probe once on a set's labelled utterances and scores it on several others.
 
-    Written to each output folder are ``utt2emo`` (recognised emotions of the labelled test utterances), what
-    `scoring.score.score_files` writes, of a linear head ``probe.safetensors``, and of several layers ``layers.tsv``.
+    Written to each output folder are ``utt2emo`` (recognised emotions of the labelled test utterances), ``utt2scores``
+    (their probabilities), what `scoring.score.score_files` writes, of a linear head ``probe.safetensors``, and of
+    several layers ``layers.tsv``.
 
     Args:
         train_dir: data directory to train on.
@@ -158,6 +160,7 @@ def probe_folds(
     output_dir = Path(output_dir)
     key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
     pooled: dict[str, str] = {}
+    probabilities: dict[str, str] = {}
     scores: list[Score] = []
     overlaps = _shared_speakers(protocol)
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
@@ -170,8 +173,10 @@ def probe_folds(
         score_recognised(loaded[0], recognised, output_dir=fold_dir, speakers=overlaps[number - 1])
         scores.append(read_score(fold_dir, fold=str(number), key=key))
         pooled |= recognised
+        probabilities |= read_table(fold_dir / UTT2SCORES)
     worst = max(overlaps, key=lambda overlap: (overlap.shared, overlap.unknown))
     score_recognised(loaded[0], pooled, output_dir=output_dir, speakers=worst)
+    write_table(output_dir / UTT2SCORES, probabilities)
     all_folds = read_score(output_dir, fold="pooled", key=key)
     parts = ["# Results\n", fold_title(len(scores)), fold_table(scores)]
     parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
@@ -214,7 +219,7 @@ class _Trained:
     train: LabelledFeatures
 
     def recognise(self, test: LabelledFeatures, output_dir: Path, *, where: str) -> dict[str, str]:
-        """Saves the head where it can be, and returns the emotions it finds in test utterances."""
+        """Saves the head where it can be and ``utt2scores``, and returns the emotions it finds in test utterances."""
         unseen = set(test.emotions) - self.train.classes
         if unseen:
             logger.warning("%s: %s not in the training set, so never recognised", where, ", ".join(sorted(unseen)))
@@ -222,6 +227,8 @@ class _Trained:
         saved.unlink(missing_ok=True)
         if isinstance(self.probe, Probe):
             self.probe.save(saved)
+        scores = emotion_scores(self.probe, test)
+        write_table(output_dir / UTT2SCORES, {utt: format_scores(own) for utt, own in scores.items()})
         return recognise(self.probe, test)
 
     def write_layers(self, path: Path, layers: Sequence[int]) -> None:

@@ -75,6 +75,7 @@ def test_leaves_one_speaker_out(corpus, model_dir, capsys, head):
     for number, speaker in enumerate(SPEAKERS, 1):
         assert {utt.split("-")[0] for utt in read_table(out / f"fold_{number}/utt2emo")} == {speaker}
     assert read_table(out / "utt2emo_reference") == read_table(corpus / "data/utt2emo")
+    assert read_table(out / "utt2scores").keys() == read_table(out / "utt2emo").keys()
     mean = f"{100 * np.mean([fold['ua'] for fold in folds]):.1f} ±"
     (row,) = [line for line in (out / "RESULTS.md").read_text().splitlines() if line.startswith("|") and "±" in line]
     assert mean in row and row.endswith(" apart |")

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from c2ser.data.features import read_feature
+from c2ser.data.scores import read_scores
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
 from c2ser.probe.classifier import INVERSE_REGULARISATION, fit_probe, load_probe
@@ -51,6 +52,8 @@ def test_recognises_separable_emotions_with_and_without_dev_set(tmp_path, head):
         assert result["ua"] > 0.9 and result["n_utts"] == 60 and result["invalid_rate"] == 0
         assert read_table(tmp_path / "out/utt2emo").keys() == read_table(test / "utt2emo").keys()
         assert (tmp_path / "out/result.json").is_file()
+        scores = dict(read_scores(tmp_path / "out/utt2scores"))
+        assert {utt: max(own, key=own.get) for utt, own in scores.items()} == read_table(tmp_path / "out/utt2emo")
 
 
 def test_a_probe_is_trained_once_for_several_sets(tmp_path):

@@ -10,8 +10,8 @@ import pytest
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.probe.classifier import Probe, fit_head
-from c2ser.probe.features import load_features
+from c2ser.probe.classifier import emotion_scores, fit_head
+from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.probe import probe_features
 
 # label, votes and centre of each kind of utterance
@@ -38,9 +38,9 @@ def write_set(directory: Path, n: int = 240) -> Path:
 
 def probabilities(probe, vectors: np.ndarray) -> list[dict[str, float]]:
     """The probabilities of the emotions of each vector, of either head."""
-    names = probe.emotions if isinstance(probe, Probe) else EMOTIONS
-    rows = probe.probabilities(vectors) if isinstance(probe, Probe) else probe.predict_proba(vectors)
-    return [dict(zip(names, row)) for row in rows]
+    places = np.arange(len(vectors)).astype(str)
+    scores = emotion_scores(probe, LabelledFeatures(list(places), vectors, places, places))
+    return list(scores.values())
 
 
 @pytest.mark.parametrize(("head", "has_dev"), [("linear", False), ("linear", True), ("mlp", True)])

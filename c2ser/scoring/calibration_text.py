@@ -1,0 +1,69 @@
+"""What calibration found, to read."""
+
+from collections.abc import Mapping
+
+from c2ser.scoring.tables import markdown_table, percent
+
+# Key of a measure -> its name, and whether it is a fraction that is told in per cent.
+MEASURES = {
+    "accuracy": ("accuracy, %", True),
+    "confidence": ("mean confidence, %", True),
+    "ece": ("expected calibration error, %", True),
+    "brier": ("Brier score", False),
+    "nll": ("negative log-likelihood", False),
+    "auroc": ("AUROC of confidence", False),
+    "aurc": ("area under risk and coverage", False),
+    "risk_at_80": ("wrong among the most confident 80 %, %", True),
+}
+
+
+def calibration_text(result: Mapping) -> str:
+    """Formats what ``result.json`` holds.
+
+    Args:
+        result: of `c2ser.scoring.calibration_files.measure_calibration`.
+    """
+    versions = [result, *([result["tempered"]] if "tempered" in result else [])]
+    header = ["measure", "as scored", *(f"temperature {result['temperature']:.2f}" for _ in versions[1:])]
+    counts = [
+        [name, str(result[key]), *("" for _ in versions[1:])]
+        for key, name in (("n_utts", "utterances"), ("without_scores", "without scores, left out"))
+    ]
+    rows = [[name, *(_figure(own[key], share) for own in versions)] for key, (name, share) in MEASURES.items()]
+    parts = [markdown_table(header, [*counts, *rows]), _bins(result["reliability"]), _classes(result["per_class"])]
+    if "sets" in result:
+        parts.append(_sets(result["sets"]))
+    return "\n".join(parts)
+
+
+def _figure(value: float | None, share: bool) -> str:
+    if value is None:
+        return "-"
+    return percent(value) if share else f"{value:.3f}"
+
+
+def _bins(bins: Mapping) -> str:
+    rows = [
+        [str(count), percent(confidence), percent(accuracy)]
+        for count, confidence, accuracy in zip(bins["counts"], bins["confidence"], bins["accuracy"], strict=True)
+    ]
+    return markdown_table(["utterances", "confidence, %", "right, %"], rows, text_columns=0)
+
+
+def _classes(per_class: Mapping) -> str:
+    rows = [
+        [emotion, percent(own["ece"]), _figure(own["brier"], False), str(own["support"])]
+        for emotion, own in per_class.items()
+    ]
+    return markdown_table(["emotion", "calibration error, %", "Brier score", "utterances"], rows)
+
+
+def _sets(sets: Mapping) -> str:
+    rows = [
+        ["wanted coverage, %", percent(1 - sets["error_rate"])],
+        ["coverage, %", percent(sets["coverage"])],
+        ["emotions in a set", f"{sets['size']:.2f}"],
+        ["sets of one emotion, %", percent(sets["single"])],
+        ["empty sets, %", percent(sets["empty"])],
+    ]
+    return markdown_table(["sets of emotions", f"of probability {sets['threshold']:.3f} or more"], rows)
