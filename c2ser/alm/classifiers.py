@@ -1,6 +1,6 @@
 """What lasts in an utterance, its levels and its emotion: linear classifiers of Whisper's pooled features."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, MEDIUM_RATIO
 from c2ser.emotions import EMOTIONS
-from c2ser.languages import read_rationale
+from c2ser.languages import LANGUAGES, read_rationale
 from c2ser.lm.inputs import IGNORED
 from c2ser.nn import length_mask, masked_mean
 
@@ -23,11 +23,15 @@ MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 class PooledClassifiers(nn.Module):
     """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
-    A level is classified by an average of the layers with learned weights, as few layers hold it; the emotion, which is
-    spread over them, by all side by side, each feature standardized over the utterances of the training: one that
-    varies little then counts as much as one that varies a lot. That tells emotions better, and levels worse. The level
-    of volume is also classified by the waveform's mean power, which Whisper's layers tell only roughly. A token for
-    each is linear in the probabilities of its classes.
+    A level is classified by an average of the layers with learned weights, as few layers hold it, of features that are
+    normalized by those of the same utterance and layer. The emotion, which is spread over the layers, is classified by
+    all side by side, each feature standardized over the utterances of the training: one that varies little then counts
+    as much as one that varies a lot. The level of volume is also classified by the waveform's mean power, which
+    Whisper's layers tell only roughly.
+
+    A token tells the language model which level each attribute has, and how probable each emotion is. In training
+    nearly all probabilities of levels are near 0 or 1; where they are not, as between two levels of other utterances, a
+    language model that had them would take the level that is most frequent.
 
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
@@ -51,6 +55,7 @@ class PooledClassifiers(nn.Module):
 
     def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0):
         super().__init__()
+        self.norm = nn.LayerNorm(width)
         self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
@@ -59,6 +64,28 @@ class PooledClassifiers(nn.Module):
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
         self.power = RunningStandardization(())
         self.power_weights = nn.Parameter(torch.zeros(len(LEVELS)))
+
+    @torch.no_grad()
+    def start_tokens(self, embed: Callable[[Tensor], Tensor], tokenize: Callable[[str], list[int]]) -> None:
+        """Lets the token of a class start from the words that name it in answers, in the mean over languages.
+
+        A language model then learns for all classes at once to say what it is told.
+
+        Args:
+            embed: token ids (N,) -> embeddings (N, W) of the language model.
+            tokenize: a text -> its token ids.
+        """
+        for token, classes in zip(self.tokens, class_wordings(), strict=True):
+            weights, biases = [], []
+            for wordings in zip(*classes, strict=True):  # of one language
+                ids = [tokenize(wording) for wording in wordings]
+                shared = set.intersection(*map(set, ids))  # "in a ... pitch"
+                own = [[number for number in row if number not in shared] or row for row in ids]
+                weights.append(torch.stack([embed(torch.tensor(row)).mean(0) for row in own], dim=1))
+                if shared:
+                    biases.append(embed(torch.tensor(sorted(shared))).mean(0))
+            token.weight.copy_(torch.stack(weights).mean(0))
+            token.bias.copy_(torch.stack(biases).mean(0) if biases else torch.zeros_like(token.bias))
 
     def forward(self, standardized: Tensor, lengths: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Classifies a batch.
@@ -81,18 +108,28 @@ class PooledClassifiers(nn.Module):
         logits = self._logits(pooled, power, dropout=self.dropout)
         with torch.no_grad():
             told = self._logits(pooled, power, dropout=nn.Identity()) if self.training else logits
-            probabilities = [of_one.softmax(1) for of_one in told]
-        tokens = [token(of_one) for token, of_one in zip(self.tokens, probabilities, strict=True)]
+            told = self._told(told)
+        tokens = [token(of_one) for token, of_one in zip(self.tokens, told, strict=True)]
         return torch.stack(tokens, dim=1), logits
+
+    def _told(self, logits: list[Tensor]) -> list[Tensor]:
+        """Logits of each of `CLASSES` (B, C) -> what their tokens tell, (B, C)."""
+        *levels, emotion = logits
+        decided = [F.one_hot(of_one.argmax(1), of_one.shape[1]).to(of_one.dtype) for of_one in levels]
+        return [*decided, emotion.softmax(1)]
 
     def _logits(self, pooled: Tensor, power: Tensor, *, dropout: nn.Module) -> list[Tensor]:
         """Pooled features (B, 2, L, D), standardized power (B,) -> logits of each of `CLASSES`, (B, C)."""
         weights = (SCALAR_RATE * self.layer_logits).softmax(1)
-        averages = torch.einsum("bsld,al->basd", dropout(pooled), weights).flatten(2).unbind(1)
-        features = [*averages, dropout(self.standardization(pooled)).flatten(1)]
+        averages = torch.einsum("bsld,al->basd", dropout(self.norm(pooled)), weights).flatten(2).unbind(1)
+        features = [*averages, dropout(self._standardized(pooled)).flatten(1)]
         logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * power.unsqueeze(1) * self.power_weights
         return logits
+
+    def _standardized(self, pooled: Tensor) -> Tensor:
+        """Pooled features (B, 2, L, D) -> those that the emotion is classified by."""
+        return self.standardization(pooled)
 
 
 class RunningStandardization(nn.Module):
@@ -133,6 +170,19 @@ class RunningStandardization(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Values (B, ...) -> the same, standardized."""
         return (values - self.mean) / self.variance.clamp(min=1e-5).sqrt()
+
+
+def class_wordings() -> list[list[list[str]]]:
+    """Returns how answers word each class, of each of `CLASSES`, in each language.
+
+    Example:
+        >>> pitch, *_, emotion = class_wordings()
+        >>> pitch[0][0], emotion[0][0]
+        ('in a low pitch', 'angry')
+    """
+    spoken = LANGUAGES.values()
+    levels = [[[of.templates.phrases[name][level] for of in spoken] for level in range(3)] for name in ATTRIBUTES]
+    return [*levels, [[of.emotions[emotion] for of in spoken] for emotion in EMOTIONS]]
 
 
 def mean_power(waveforms: Tensor, lengths: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
-NORM_WEIGHT = f"{CONNECTOR}classifiers.norm.weight"
+NORM_WEIGHT, MEAN = (f"{CONNECTOR}classifiers.{name}" for name in ("norm.weight", "standardization.mean"))
 # Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
 POWER = tuple(
     f"{CONNECTOR}classifiers.{name}" for name in ("power_weights", "power.count", "power.mean", "power.variance")
@@ -85,7 +85,7 @@ class PooledTokensConnector(Connector):
 
 
 class NormalizedClassifiers(PooledClassifiers):
-    """Classifiers of pooled features that are normalized by those of the same utterance and layer.
+    """Classifiers that normalized the emotion's features as those of levels, and told levels by their probabilities.
 
     Args:
         width: of Whisper, D.
@@ -94,11 +94,13 @@ class NormalizedClassifiers(PooledClassifiers):
 
     def __init__(self, *, width: int, **others: Any):
         super().__init__(width=width, **others)
-        self.norm = nn.LayerNorm(width)
         self.standardization = Unchanged()
 
-    def _logits(self, pooled: Tensor, power: Tensor, *, dropout: nn.Module) -> list[Tensor]:
-        return super()._logits(self.norm(pooled), power, dropout=dropout)
+    def _standardized(self, pooled: Tensor) -> Tensor:
+        return self.norm(pooled)
+
+    def _told(self, logits: list[Tensor]) -> list[Tensor]:
+        return [of_one.softmax(1) for of_one in logits]
 
 
 class Unchanged(nn.Identity):
@@ -130,7 +132,7 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
     """
     if any(name.startswith(POOLING) for name in state):
         return PooledTokensConnector
-    return NormalizedConnector if NORM_WEIGHT in state else Connector
+    return NormalizedConnector if NORM_WEIGHT in state and MEAN not in state else Connector
 
 
 def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -56,6 +56,8 @@ class C2SERModel(ComposedModel):
         self.prompts = self._encode_prompts()
         embed = self.llm.get_input_embeddings()
         self.connector = self._build_connector(Connector)
+        if self.connector.classifiers is not None:
+            self.connector.classifiers.start_tokens(embed, partial(self.tokenizer.encode, add_special_tokens=False))
         self.speech_marks = nn.Embedding(2, embed.embedding_dim)
         deviation = config.mark_deviation
         with torch.no_grad():

@@ -32,7 +32,7 @@ def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
         torch.testing.assert_close(features, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
+def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)
     states, lengths = torch.randn(2, 30, 2, 3), torch.tensor([30, 11])
@@ -43,12 +43,32 @@ def test_a_token_is_linear_in_the_probabilities_of_linear_classifiers():
         tokens, logits = classifiers(states, lengths, torch.tensor([-20.0, -30.0]))
         pooled = pool(states, lengths)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
-        layers = [pooled[:, :, 0], pooled[:, :, 1], pooled.mean(2), normed]
+        own = F.layer_norm(pooled, (3,))
+        layers = [own[:, :, 0], own[:, :, 1], own.mean(2), normed]
         assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
             expected = output(layers[place].flatten(1))
             torch.testing.assert_close(logits[place], expected)
-            torch.testing.assert_close(tokens[:, place], token(expected.softmax(1)))
+            told = F.one_hot(expected.argmax(1), 3).float() if place < 3 else expected.softmax(1)
+            torch.testing.assert_close(tokens[:, place], token(told))
+
+
+def test_tokens_start_from_the_words_that_tell_classes_apart():
+    classifiers, vocabulary = PooledClassifiers(layers=1, width=3, llm_width=6), {}
+    embedding = torch.nn.Embedding(200, 6)
+
+    def tokenize(text: str) -> list[int]:  # knows no Chinese
+        words = text.split() if text.isascii() else ["<unk>"]
+        return [vocabulary.setdefault(word, len(vocabulary)) for word in words]
+
+    classifiers.start_tokens(embedding, tokenize)
+    pitch, _, rate, emotion = classifiers.tokens
+    of = {word: embedding.weight[number] for word, number in vocabulary.items()}
+    torch.testing.assert_close(pitch.weight[:, 2], (of["high"] + of["<unk>"]) / 2)
+    torch.testing.assert_close(rate.weight[:, 0], (of["slow"] + of["<unk>"]) / 2)
+    torch.testing.assert_close(pitch.bias, ((of["in"] + of["a"] + of["pitch"]) / 3 + of["<unk>"]) / 2)
+    torch.testing.assert_close(emotion.weight[:, EMOTIONS.index("sad")], (of["sad"] + of["<unk>"]) / 2)
+    torch.testing.assert_close(emotion.bias, of["<unk>"])
 
 
 def test_power_is_that_of_an_utterances_own_samples():
