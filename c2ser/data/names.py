@@ -6,6 +6,7 @@ WAV_SCP = "wav.scp"
 UTT2SPK = "utt2spk"
 SPK2UTT = "spk2utt"
 SPK2GENDER = "spk2gender"
+SPK2AGE = "spk2age"
 
 # What a corpus says about an utterance.
 UTT2EMO = "utt2emo"

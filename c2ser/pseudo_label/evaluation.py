@@ -8,7 +8,8 @@ import numpy as np
 from c2ser.emotions import EMOTIONS, INVALID
 from c2ser.pseudo_label.agreement import agreement, most_confident
 from c2ser.pseudo_label.teacher import Answers
-from c2ser.scoring.metrics import RESAMPLES, count_confusion, overall_scores, wilson_interval
+from c2ser.scoring.metrics import count_confusion, overall_scores, wilson_interval
+from c2ser.scoring.resampling import RESAMPLES
 
 AGREEMENT = "agreement"
 THRESHOLDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)  # for the table of coverage and precision

@@ -2,8 +2,8 @@
 
 With C classes in the reference, a confusion matrix is (C, K), K > C: rows are the classes of the reference; the first C
 columns are the same classes as hypotheses, the other columns are always wrong: classes that the reference lacks, and
-invalid answers. Resampling utterances means drawing such a matrix, so the cost of intervals does not depend on the size
-of the corpus.
+invalid answers. Resampling means drawing such a matrix (`c2ser.scoring.resampling`), so the cost of intervals does not
+depend on the size of the corpus.
 """
 
 from collections import Counter
@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from scipy.stats import binomtest
 
 from c2ser.emotions import INVALID
+from c2ser.scoring.resampling import Units, percentile_interval
 
-RESAMPLES = 2000
+Intervals = dict[str, list[float]]  # metric -> [low, high]
 
 
 @dataclass(frozen=True)
@@ -93,81 +95,150 @@ def class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def overall_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Computes WA (accuracy), UA (mean recall), macro F1 and weighted F1 over the classes of the reference.
+    """Computes WA (accuracy), UA (mean recall), macro, micro and weighted F1 over the classes of the reference.
+
+    Micro F1 differs from WA where answers are invalid or of other classes: these lack in its precision.
 
     Args:
-        counts: (..., C, K) confusion counts of at least one utterance each.
+        counts: (..., C, K) confusion counts.
 
     Returns:
-        ``wa``, ``ua``, ``macro_f1``, ``weighted_f1``: arrays (...), fractions of 1.
+        ``wa``, ``ua``, ``macro_f1``, ``micro_f1``, ``weighted_f1``: arrays (...), fractions of 1; NaN without
+        utterances.
 
     Example:
         >>> overall_scores(np.array([[3, 1, 0], [0, 1, 0]]))["ua"].item()
         0.875
     """
     scores = class_scores(counts)
+    present = scores["support"] > 0
+    num_classes = np.maximum(present.sum(axis=-1), 1)
     total = counts.sum(axis=(-2, -1))
-    return {
-        "wa": np.trace(counts, axis1=-2, axis2=-1) / total,
-        "ua": np.nanmean(scores["recall"], axis=-1),
-        "macro_f1": np.nanmean(scores["f1"], axis=-1),
-        "weighted_f1": np.nansum(scores["f1"] * scores["support"], axis=-1) / total,
+    recognised = (counts.sum(axis=-2)[..., : counts.shape[-2]] * present).sum(axis=-1)
+    hits = np.trace(counts, axis1=-2, axis2=-1)
+    overall = {
+        "wa": hits / np.maximum(total, 1),
+        "ua": np.nansum(scores["recall"], axis=-1) / num_classes,
+        "macro_f1": np.nansum(scores["f1"], axis=-1) / num_classes,
+        "micro_f1": 2 * hits / np.maximum(total + recognised, 1),
+        "weighted_f1": np.nansum(scores["f1"] * scores["support"], axis=-1) / np.maximum(total, 1),
     }
+    return {name: np.where(total > 0, value, np.nan) for name, value in overall.items()}
 
 
-def bootstrap_intervals(counts: np.ndarray, level: float = 0.95, *, seed: int = 0) -> dict[str, list[float]]:
-    """Computes percentile bootstrap intervals over utterances.
+def resampled_scores(units: Units, shape: Sequence[int]) -> dict[str, np.ndarray]:
+    """Computes `overall_scores` of resamples.
 
-    The confusion counts of n utterances drawn with replacement are multinomial and are drawn as such. A class that is
-    missing in a resample is left out of its means.
+    Args:
+        units: whose counts are confusions.
+        shape: (..., C, K), how the counts of a resample are arranged.
+
+    Returns:
+        Arrays (`RESAMPLES`, ...); NaN where a resample has no utterance.
+    """
+    blocks = [overall_scores(draws.reshape(-1, *shape)) for draws in units.draws()]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def score_intervals(counts: np.ndarray, resampled: Mapping[str, np.ndarray], *, num_units: int) -> Intervals:
+    """Computes the 95 % intervals of `overall_scores`.
+
+    Where all resamples agree, as where every answer is right, Wilson's interval stands instead: for WA of as many
+    trials as there are utterances; for the others, which a small class moves most, of as many as there were if all
+    classes were as small as the smallest.
 
     Args:
         counts: (C, K) confusion counts.
-        level: the share of resamples that an interval covers.
-        seed: of the random draws.
+        resampled: name -> (R,), of `resampled_scores`.
+        num_units: how many units were drawn.
 
     Returns:
-        ``[low, high]`` for ``wa``, ``ua`` and ``macro_f1``.
+        ``[low, high]`` of each metric.
+    """
+    support = counts.sum(axis=1)
+    support = support[support > 0]
+    intervals = {}
+    for name, value in overall_scores(counts).items():
+        low, high = percentile_interval(resampled[name], num_units)
+        if high - low < 1e-12:
+            trials = int(support.sum() if name == "wa" else len(support) * support.min())
+            low, high = wilson_interval(round(float(value) * trials), trials)
+        intervals[name] = [low, high]
+    return intervals
 
-    References:
-        Efron, Tibshirani: An introduction to the bootstrap. Chapman & Hall (1993), chapter 13.
+
+def bootstrap_intervals(counts: np.ndarray) -> Intervals:
+    """Computes 95 % bootstrap intervals over utterances; a class that is missing in a resample is left out of its
+    means.
+
+    Args:
+        counts: (C, K) confusion counts.
+
+    Returns:
+        ``[low, high]`` of each metric of `overall_scores`.
 
     Example:
-        >>> bootstrap_intervals(np.array([[8, 0], [0, 8]]))["wa"]
-        [1.0, 1.0]
+        >>> [round(bound, 2) for bound in bootstrap_intervals(np.array([[8, 0], [0, 8]]))["wa"]]
+        [0.81, 1.0]
     """
-    total = counts.sum()
-    draws = np.random.default_rng(seed).multinomial(total, counts.ravel() / total, size=RESAMPLES)
-    scores = overall_scores(draws.reshape(RESAMPLES, *counts.shape))
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    return {name: np.quantile(scores[name], tails).tolist() for name in ("wa", "ua", "macro_f1")}
+    units = units_of_counts(counts)
+    return score_intervals(counts, resampled_scores(units, counts.shape), num_units=units.number)
 
 
-def summarise(confusion: Confusion) -> dict:
-    """Returns the contents of ``result.json``; rates are fractions of 1, intervals cover 95 %.
+def units_of_counts(counts: np.ndarray) -> Units:
+    """Returns the utterances that confusion counts are of, for resampling.
+
+    Args:
+        counts: (C, K).
+    """
+    (cells,) = np.nonzero(counts.ravel())
+    return Units(csr_matrix(np.eye(counts.size)[cells]), counts.ravel()[cells])
+
+
+def summarise(confusion: Confusion, units: Units | None = None) -> dict:
+    """Returns what ``result.json`` says about a set: rates as fractions of 1, with 95 % intervals.
 
     Args:
         confusion: the counts.
+        units: what the intervals are over; by default utterances.
+
+    Returns:
+        ``n_utts``, the metrics of `overall_scores`, ``invalid_rate``, ``ci95`` (``[low, high]`` of each metric) and
+        ``ci95_over``, ``majority`` (the emotion that most utterances have, and the metrics of a system that always
+        answers it) and ``per_class``.
     """
     counts = confusion.counts
+    units = units or units_of_counts(counts)
     scores = class_scores(counts)
-    overall = {name: float(value) for name, value in overall_scores(counts).items()}
-    per_class = {
-        emotion: {
-            "precision": float(scores["precision"][row]),
-            "recall": float(scores["recall"][row]),
-            "f1": float(scores["f1"][row]),
-            "support": int(scores["support"][row]),
-        }
-        for row, emotion in enumerate(confusion.rows)
-    }
     return {
         "n_utts": int(counts.sum()),
-        **overall,
+        **_floats(overall_scores(counts)),
         "invalid_rate": float(counts[:, -1].sum() / counts.sum()),
-        "ci95": bootstrap_intervals(counts),
-        "per_class": per_class,
+        "ci95": score_intervals(counts, resampled_scores(units, counts.shape), num_units=units.number),
+        "ci95_over": units.over,
+        "majority": _majority(confusion),
+        "per_class": {
+            emotion: {
+                "precision": float(scores["precision"][row]),
+                "recall": float(scores["recall"][row]),
+                "f1": float(scores["f1"][row]),
+                "support": int(scores["support"][row]),
+            }
+            for row, emotion in enumerate(confusion.rows)
+        },
     }
+
+
+def _majority(confusion: Confusion) -> dict:
+    """The emotion that most utterances have, and the scores of a system that always answers it."""
+    support = confusion.counts.sum(axis=1)
+    constant = np.zeros_like(confusion.counts)
+    constant[:, support.argmax()] = support
+    return {"emotion": confusion.rows[support.argmax()], **_floats(overall_scores(constant))}
+
+
+def _floats(scores: Mapping[str, np.ndarray]) -> dict[str, float]:
+    return {name: float(value) for name, value in scores.items()}
 
 
 def wilson_interval(hits: int, total: int) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from c2ser.scoring.metrics import RESAMPLES
+from c2ser.scoring.resampling import RESAMPLES
 
 _BLOCK = 50  # resamples that are drawn at a time, which limits memory
 

@@ -1,29 +1,26 @@
 """Scores recognised emotions against the reference, file against file."""
 
 import json
-import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TextIO
 
 from c2ser.data.files import atomic_write
-from c2ser.data.label_sets import allowed_emotions, read_label_sets
 from c2ser.data.leaks import reported_speakers
-from c2ser.data.names import UTT2CORPUS, UTT2SPK
+from c2ser.data.names import UTT2SPK
 from c2ser.data.overlaps import Overlap
-from c2ser.data.tables import AFTER_ALL_KEYS, lines_by_key, outer_join
-from c2ser.emotions import EMOTIONS, INVALID, read_emotions
+from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import Confusion, confusion_of_pairs, summarise
+from c2ser.scoring.answers import COLUMNS, SPEAKER, Answers
+from c2ser.scoring.groups import groups_text, listed, score_groups, write_groups
+from c2ser.scoring.joining import Joined, join_answers
+from c2ser.scoring.metrics import Confusion, summarise
 from c2ser.scoring.plot import plot_confusion
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
-logger = logging.getLogger(__name__)
-
-Joined = tuple[str, str | None, str | None]  # utterance, true and recognised emotion
+METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1", "micro F1": "micro_f1", "weighted F1": "weighted_f1"}
 
 
 def score_files(
@@ -38,9 +35,10 @@ def score_files(
     """Scores the ``utt2emo`` of a recogniser and writes the result.
 
     An utterance whose hypothesis is missing or ``<invalid>`` counts as wrong. Hypotheses of unlabelled utterances (the
-    ``utt2spk`` beside ``ref`` lists them, ``ref`` does not) are left out and counted in the log. Written are
-    ``utt.tsv``, ``confusion.tsv``, ``confusion.png``, ``result.txt`` and, last, ``result.json``; the same input gives
-    the same bytes. Memory does not grow with the number of utterances.
+    ``utt2spk`` beside ``ref`` lists them, ``ref`` does not) are left out and counted in the log. What else is beside
+    ``ref`` is used: speakers for intervals over speakers, and all of `groups.score_groups`. Written are ``utt.tsv``,
+    ``confusion.tsv``, ``confusion.png``, where there are groups ``groups.tsv``, ``result.txt`` and, last,
+    ``result.json``; the same input gives the same bytes. An utterance takes some 50 bytes of memory.
 
     Args:
         ref: true emotions, one line ``<utt> <emotion>`` per utterance, in any order.
@@ -52,8 +50,9 @@ def score_files(
         speakers: what the set has of the training set's speakers; by default what check_leaks has reported beside it.
 
     Returns:
-        Contents of ``result.json``: `metrics.summarise` and, where that is known, ``speakers`` (how many are ``shared``
-        with the training set, how many ``utterances`` are of these, how many are of ``unknown`` speakers).
+        Contents of ``result.json``: `metrics.summarise`, ``n_speakers`` and ``groups`` (`groups.listed`) where they are
+        known and, where that is, ``speakers`` (how many are ``shared`` with the training set, how many ``utterances``
+        are of these, how many are of ``unknown`` speakers).
 
     Raises:
         InputError: a label is unknown, an utterance is a duplicate, a hypothesis is for an utterance that is not in the
@@ -63,16 +62,17 @@ def score_files(
         >>> score_files("dump/test/utt2emo", "exp/alm/utt2emo", output_dir="score")["ua"]  # doctest: +SKIP
     """
     labels = list(EMOTIONS) if emotions is None else read_emotions(emotions)
-    output_dir = Path(output_dir)
-    with TemporaryFile("w+", encoding="utf-8") as utterances:
-        joined = _joined(Path(ref), Path(hyp), labels, corpus_emotions)
-        pairs = _compare(Path(ref), Path(hyp), joined, utterances)
-        utterances.seek(0)
-        with atomic_write(output_dir / "utt.tsv") as file:
-            shutil.copyfileobj(utterances, file)
-    confusion = confusion_of_pairs(pairs, labels)
-    result = summarise(confusion)
-    if speakers := speakers or reported_speakers(Path(ref).parent):
+    output_dir, directory = Path(output_dir), Path(ref).parent
+    joined = join_answers(ref, hyp, labels=labels, corpus_emotions=corpus_emotions)
+    answers = _collect(joined, output_dir / "utt.tsv", ref=ref, with_speakers=(directory / UTT2SPK).is_file())
+    confusion = answers.confusion(labels)
+    result = summarise(confusion, answers.units(confusion))
+    if answers.num_speakers:
+        result["n_speakers"] = answers.num_speakers
+    if groups := score_groups(answers, confusion, directory=directory):
+        write_groups(output_dir / "groups.tsv", groups)
+        result["groups"] = listed(groups)
+    if speakers := speakers or reported_speakers(directory):
         result["speakers"] = {name: getattr(speakers, name) for name in ("shared", "utterances", "unknown")}
     _write_confusion(output_dir / "confusion.tsv", confusion)
     plot_confusion(confusion, output_dir / "confusion.png")
@@ -83,111 +83,47 @@ def score_files(
     return result
 
 
-def _joined(ref: Path, hyp: Path, labels: Sequence[str], corpus_emotions: str | Path | None) -> Iterator[Joined]:
-    """Yields each utterance with its true and its recognised emotion, within the label set of its corpus."""
-    joined = outer_join(_labels(ref, labels), _labels(hyp, [*labels, INVALID]))
-    if corpus_emotions is None:
-        yield from joined
-        return
-    allowed = allowed_emotions(ref.parent / UTT2CORPUS, read_label_sets(corpus_emotions), among=labels)
-    outside = 0
-    for utt, pair, own in outer_join(((utt, (truth, answer)) for utt, truth, answer in joined), allowed):
-        truth, answer = pair or (None, None)
-        if truth is not None and truth not in (own or ()):
-            raise InputError(f"{ref}: '{utt}': '{truth}' is not in the label set of its corpus; see {corpus_emotions}")
-        if own and answer is not None and answer not in (*own, INVALID):
-            answer = INVALID
-            outside += 1
-        if pair:
-            yield utt, truth, answer
-    if outside:
-        logger.info("%s: %d emotions are not of the label set of their corpus, and count as invalid", hyp, outside)
-
-
-def _compare(ref: Path, hyp: Path, joined: Iterable[Joined], file: TextIO) -> Counter[tuple[str, str]]:
-    """Counts (reference, hypothesis) of all labelled utterances and writes a line for each."""
-    pairs: Counter[tuple[str, str]] = Counter()
-    unlabelled = _Unlabelled(ref, hyp)
-    n_missing = 0
-    file.write("utterance\treference\thypothesis\tcorrect\n")
-    for utt, truth, answer in joined:
-        if truth is None:
-            unlabelled.check(utt)
-            continue
-        if answer is None:
-            answer = INVALID
-            n_missing += 1
-        pairs[truth, answer] += 1
-        file.write(f"{utt}\t{truth}\t{answer}\t{int(truth == answer)}\n")
-    if not pairs:
-        raise InputError(f"{ref}: no utterance in it; a reference has lines '<utterance> <emotion>'")
-    if n_missing:
-        logger.warning("%s: no hypothesis for %d of %d utterances; they count as wrong", hyp, n_missing, pairs.total())
-    if unlabelled.count:
-        logger.warning("%s: left out %d unlabelled utterances, which %s does not list", hyp, unlabelled.count, ref)
-    return pairs
-
-
-class _Unlabelled:
-    """Tells hypotheses of unlabelled utterances from those of another set.
-
-    Args:
-        ref: the reference, in a data directory.
-        hyp: the hypotheses, for messages.
-    """
-
-    def __init__(self, ref: Path, hyp: Path):
-        self.count = 0
-        self._ref, self._hyp = ref, hyp
-        utt2spk = ref.parent / UTT2SPK
-        self._utterances = (utt for _, utt, _ in lines_by_key(utt2spk)) if utt2spk.is_file() else iter(())
-        self._current = ""
-
-    def check(self, utterance: str) -> None:
-        """Counts an utterance; they come sorted.
-
-        Raises:
-            InputError: the set of the reference does not have it.
-        """
-        while self._current < utterance:
-            self._current = next(self._utterances, AFTER_ALL_KEYS)
-        if self._current != utterance:
-            raise InputError(
-                f"{self._hyp}: utterance '{utterance}' is not in the reference {self._ref}; score matching sets"
-            )
-        self.count += 1
-
-
-def _labels(path: Path, labels: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yields (utterance, label), sorted by utterance."""
-    allowed = set(labels)
-    for number, utterance, label in lines_by_key(path):
-        if label not in allowed:
-            known = ", ".join(labels)
-            raise InputError(f"{path}:{number}: utterance '{utterance}': unknown emotion '{label}'; known are {known}")
-        yield utterance, label
+def _collect(joined: Iterable[Joined], path: Path, *, ref: str | Path, with_speakers: bool) -> Answers:
+    """Reads all answers, and writes a line for each once they are known to be valid."""
+    answers = Answers()
+    with TemporaryFile("w+", encoding="utf-8") as lines:
+        lines.write("\t".join([*COLUMNS, SPEAKER] if with_speakers else COLUMNS) + "\n")
+        for line in joined:
+            answers.add(line)
+            utterance, truth, answer, known = line
+            speaker = f"\t{known.speaker or utterance}" if with_speakers else ""
+            lines.write(f"{utterance}\t{truth}\t{answer}\t{int(truth == answer)}{speaker}\n")
+        if not len(answers):
+            raise InputError(f"{ref}: no utterance in it; a reference has lines '<utterance> <emotion>'")
+        lines.seek(0)
+        with atomic_write(path) as file:
+            shutil.copyfileobj(lines, file)
+    return answers
 
 
 def result_text(result: Mapping) -> str:
-    """Formats what ``result.json`` holds for reading: overall metrics, then one line an emotion; in per cent."""
-    intervals = result["ci95"]
+    """Formats what ``result.json`` holds for reading: overall metrics, a line per emotion, groups; in per cent."""
+    intervals, majority = result["ci95"], result["majority"]
     overall = [
-        ["utterances", str(result["n_utts"])],
-        ["WA", with_interval(result["wa"], intervals["wa"])],
-        ["UA", with_interval(result["ua"], intervals["ua"])],
-        ["macro F1", with_interval(result["macro_f1"], intervals["macro_f1"])],
-        ["weighted F1", percent(result["weighted_f1"])],
-        ["invalid", percent(result["invalid_rate"])],
+        [name, with_interval(result[key], intervals[key]), percent(majority[key])] for name, key in METRICS.items()
+    ]
+    overall = [
+        ["utterances", str(result["n_utts"]), ""],
+        *([["speakers", str(result["n_speakers"]), ""]] if "n_speakers" in result else []),
+        *overall,
+        ["invalid", percent(result["invalid_rate"]), ""],
     ]
     classes = [
         [emotion, percent(c["precision"]), percent(c["recall"]), percent(c["f1"]), str(c["support"])]
         for emotion, c in result["per_class"].items()
     ]
-    return (
-        markdown_table(["metric", "% [95 % interval]"], overall)
-        + "\n"
-        + markdown_table(["emotion", "precision", "recall", "F1", "utterances"], classes)
-    )
+    header = ["metric", f"% [95 % interval over {result['ci95_over']}]", f"always {majority['emotion']}"]
+    tables = [
+        markdown_table(header, overall),
+        markdown_table(["emotion", "precision", "recall", "F1", "utterances"], classes),
+        groups_text(result.get("groups", {})),
+    ]
+    return "\n".join(filter(None, tables))
 
 
 def _write_confusion(path: Path, confusion: Confusion) -> None:

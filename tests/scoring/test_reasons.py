@@ -42,7 +42,7 @@ def test_one_experiment(tmp_path):
     result = write_experiment(tmp_path / "exp", ["high", "low", "high", "high"])
     header, _, row = cells(reasons_table([tmp_path / "exp"]))
     assert header == ["model", "mode", "set", "utts", *ATTRIBUTES, "CER", "WER", "whole", "language", "agreement"]
-    sure, none = "100.0 [100.0, 100.0]", "0.0 [0.0, 0.0]"
+    sure, none = "100.0 [51.0, 100.0]", "0.0 [0.0, 0.0]"  # Wilson's interval of 4 of 4
     low, high = (100 * bound for bound in result["levels"]["pitch"]["ci95"]["macro_recall"])
     assert row == [*KEY, "4", f"75.0 [{low:.1f}, {high:.1f}]", sure, "-", none, none, sure, sure, sure]
     text = write_results([tmp_path / "exp"], tmp_path / "RESULTS.md", command="./run.sh")

@@ -21,7 +21,7 @@ from c2ser.data.overlaps import Overlap
 from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import bootstrap_intervals, count_confusion, summarise
+from c2ser.scoring.metrics import bootstrap_intervals, count_confusion, summarise, wilson_interval
 from c2ser.scoring.results import write_results
 from c2ser.scoring.score import score_files
 from c2ser.scoring.tables import markdown_table
@@ -59,7 +59,7 @@ def test_metrics_are_those_of_scikit_learn(n, in_reference):
     assert result["n_utts"] == n
     assert result["wa"] == pytest.approx(accuracy_score(reference, hypothesis))
     assert result["invalid_rate"] == pytest.approx(np.mean(np.array(hypothesis) == INVALID))
-    for name, average in (("macro_f1", "macro"), ("weighted_f1", "weighted")):
+    for name, average in (("macro_f1", "macro"), ("micro_f1", "micro"), ("weighted_f1", "weighted")):
         expected = f1_score(reference, hypothesis, labels=classes, average=average, zero_division=0)
         assert result[name] == pytest.approx(expected)
     expected = precision_recall_fscore_support(reference, hypothesis, labels=classes, zero_division=0)
@@ -96,7 +96,10 @@ def test_all_right_all_wrong_and_all_invalid():
     reference = ["angry", "sad", "sad"]
     right = summary(reference, reference)
     assert right["wa"] == right["ua"] == right["macro_f1"] == 1
-    assert right["ci95"] == {"wa": [1, 1], "ua": [1, 1], "macro_f1": [1, 1]}
+    assert right["ci95"]["wa"] == wilson_interval(3, 3)
+    assert (
+        right["ci95"]["ua"] == right["ci95"]["macro_f1"] == wilson_interval(2, 2)
+    )  # two classes, one of one utterance
     for hypothesis, invalid_rate in ((["happy"] * 3, 0), ([INVALID] * 3, 1)):
         wrong = summary(reference, hypothesis)
         assert wrong["wa"] == wrong["ua"] == wrong["macro_f1"] == wrong["weighted_f1"] == 0
@@ -104,9 +107,10 @@ def test_all_right_all_wrong_and_all_invalid():
         assert list(wrong["per_class"]) == ["angry", "sad"]
 
 
-def test_a_missing_hypothesis_counts_as_an_invalid_one(tmp_path):
+def test_a_missing_hypothesis_counts_as_an_invalid_one(tmp_path, caplog):
     reference = {"a": "sad", "b": "sad", "c": "happy"}
     missing = score_labels(tmp_path / "missing", reference, {"a": "sad"})
+    assert "hyp: no hypothesis for 2 of 3 utterances, b, c; they count as wrong" in caplog.text
     invalid = score_labels(tmp_path / "invalid", reference, {"a": "sad", "b": INVALID, "c": INVALID})
     assert missing == invalid
     assert missing["wa"] == pytest.approx(1 / 3) and missing["ua"] == pytest.approx(1 / 4)
@@ -117,9 +121,15 @@ def test_hypotheses_of_unlabelled_utterances_are_left_out(tmp_path, caplog):
     write_table(tmp_path / "utt2spk", dict.fromkeys("abcd", "s"))
     result = score_labels(tmp_path, {"b": "sad", "d": "happy"}, dict.fromkeys("abcd", "sad"))
     assert result["n_utts"] == 2 and result["wa"] == 0.5
-    assert "hyp: left out 2 unlabelled utterances" in caplog.text
+    assert "hyp: left out 2 unlabelled utterances, which " in caplog.text and "does not list, a, c" in caplog.text
     with pytest.raises(InputError, match="utterance 'bb' is not in the reference"):
         score_labels(tmp_path, {"b": "sad", "d": "happy"}, {"a": "sad", "bb": "sad"})
+
+
+def test_what_always_the_same_answer_would_have_stands_beside():
+    result = summary(["angry", "sad", "sad", "happy", "sad"], ["angry"] * 5)
+    majority = {"emotion": "sad", "wa": 0.6, "ua": 1 / 3, "macro_f1": 0.25, "micro_f1": 0.6, "weighted_f1": 0.45}
+    assert result["majority"] == pytest.approx(majority)
 
 
 def test_the_order_of_lines_does_not_matter(tmp_path):
@@ -141,8 +151,9 @@ def test_files_written(tmp_path):
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
     assert json.loads((out / "result.json").read_text()) == result
-    expected = {"n_utts", "wa", "ua", "macro_f1", "weighted_f1", "invalid_rate", "ci95", "per_class"}
-    assert result.keys() == expected
+    figures = {"wa", "ua", "macro_f1", "micro_f1", "weighted_f1"}
+    assert result.keys() == {"n_utts", *figures, "invalid_rate", "ci95", "ci95_over", "majority", "per_class"}
+    assert result["ci95"].keys() == figures and result["ci95_over"] == "utterances"
     assert (out / "confusion.tsv").read_text().splitlines() == [
         "reference\thappy\tsad\tangry\t<invalid>",
         "happy\t1\t0\t0\t1",
@@ -182,14 +193,17 @@ def test_the_label_set_orders_the_classes(tmp_path):
         ("a sad\nb sad\n", "a sad\nb\n", "hyp:2: utterance 'b': unknown emotion ''"),
         ("a sad\n", "a sad\nz sad\n", "hyp: utterance 'z' is not in the reference"),
         ("a sad\n", "a sad\na happy\n", "hyp:2: duplicate key 'a'"),
+        ("a sad\n", "b sad\na sad\na happy\n", "hyp:3: duplicate key 'a'"),
+        ("a sad\nb s\udcff\n", "a sad\n", "ref:2: not UTF-8"),
+        ("a sad\n", "b sad\na s\udce9\n", "hyp:2: not UTF-8"),
         ("a sad\n", None, "hyp: no such file"),
     ],
 )
 def test_bad_input_is_one_line_with_its_place(tmp_path, ref, hyp, message):
-    (tmp_path / "ref").write_text(ref)
+    (tmp_path / "ref").write_text(ref, errors="surrogateescape")
     (tmp_path / "emotions").write_text("sad\nhappy\n")
     if hyp is not None:
-        (tmp_path / "hyp").write_text(hyp)
+        (tmp_path / "hyp").write_text(hyp, errors="surrogateescape")
     with pytest.raises(InputError) as error:
         score_files(tmp_path / "ref", tmp_path / "hyp", output_dir=tmp_path / "out", emotions=tmp_path / "emotions")
     assert message in str(error.value) and "\n" not in str(error.value)

@@ -9,6 +9,7 @@ from c2ser.data.data_dir import DataDir
 from c2ser.data.names import SPK2GENDER, UTT2CORPUS, UTT2LANG, UTT2SPK
 from c2ser.data.tables import outer_join
 from c2ser.emotions import EMOTIONS
+from c2ser.scoring.answers import read_utt_tsv
 from c2ser.scoring.metrics import confusion_of_pairs, summarise
 from c2ser.scoring.reasons import read_reasons
 from c2ser.scoring.results import read_score
@@ -112,11 +113,8 @@ def read_groups(utt_tsv: str | Path, data_dir: str | Path) -> list[Group]:
 
 def _answers(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yields each utterance with its true and its recognised emotion."""
-    with open(path, encoding="utf-8") as file:
-        next(file)
-        for line in file:
-            utterance, truth, answer, _ = line.rstrip("\n").split("\t")
-            yield utterance, (truth, answer)
+    for utterance, truth, answer, _ in read_utt_tsv(path):
+        yield utterance, (truth, answer)
 
 
 def _values(data: DataDir) -> Iterator[tuple[str, tuple[str | None, ...]]]:

@@ -1,0 +1,130 @@
+"""Answers to a set of utterances, and what is known of these, as columns of numbers: some bytes an utterance."""
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from c2ser.errors import InputError
+from c2ser.scoring.joining import Joined, Known
+from c2ser.scoring.metrics import Confusion, confusion_of_pairs
+from c2ser.scoring.resampling import Units, are_several, units_of
+
+COLUMNS = ("utterance", "reference", "hypothesis", "correct")
+SPEAKER = "speaker"  # the last column, where speakers are known
+
+
+@dataclass
+class Column:
+    """Values of utterances, in their order.
+
+    Attributes:
+        numbers: value -> its number; None is -1.
+        codes: the number of each utterance's value.
+    """
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    codes: array = field(default_factory=lambda: array("i"))
+
+    def add(self, value: str | None) -> None:
+        """Appends a value."""
+        self.codes.append(-1 if value is None else self.numbers.setdefault(value, len(self.numbers)))
+
+    @property
+    def names(self) -> list[str]:
+        """The values, by number."""
+        return list(self.numbers)
+
+    def array(self) -> np.ndarray:
+        """Returns the codes, (N,)."""
+        return np.frombuffer(self.codes, np.int32) if self.codes else np.zeros(0, np.int32)
+
+
+@dataclass
+class Answers:
+    """Answers to the labelled utterances of a set.
+
+    Attributes:
+        truth: the true emotions.
+        answer: the recognised ones, or `c2ser.emotions.INVALID`.
+        speaker: who speaks; an utterance whose speaker is unknown has one of its own.
+        language, corpus: where they are known.
+        seconds: durations; NaN where they are not known.
+    """
+
+    truth: Column = field(default_factory=Column)
+    answer: Column = field(default_factory=Column)
+    speaker: Column = field(default_factory=Column)
+    language: Column = field(default_factory=Column)
+    corpus: Column = field(default_factory=Column)
+    seconds: array = field(default_factory=lambda: array("d"))
+
+    def __len__(self) -> int:
+        return len(self.truth.codes)
+
+    def add(self, joined: Joined) -> None:
+        """Appends an utterance."""
+        utterance, truth, answer, known = joined
+        self.truth.add(truth)
+        self.answer.add(answer)
+        self.speaker.add(known.speaker or utterance)
+        self.language.add(known.language)
+        self.corpus.add(known.corpus)
+        self.seconds.append(math.nan if known.seconds is None else known.seconds)
+
+    def confusion(self, emotions: Sequence[str]) -> Confusion:
+        """Counts pairs of reference and hypothesis; see `c2ser.scoring.metrics.count_confusion`."""
+        pairs, times = np.unique(np.stack([self.truth.array(), self.answer.array()]), axis=1, return_counts=True)
+        truths, answers = self.truth.names, self.answer.names
+        counted = zip(pairs.T.tolist(), times.tolist())
+        return confusion_of_pairs(
+            Counter({(truths[truth], answers[answer]): number for (truth, answer), number in counted}), emotions
+        )
+
+    def cells(self, confusion: Confusion) -> np.ndarray:
+        """Returns the place of each utterance in the flattened counts of a confusion, (N,)."""
+        rows = np.array([confusion.rows.index(name) for name in self.truth.names])
+        columns = np.array([confusion.columns.index(name) for name in self.answer.names])
+        return rows[self.truth.array()] * len(confusion.columns) + columns[self.answer.array()]
+
+    @property
+    def num_speakers(self) -> int:
+        """The number of speakers; 0 where each utterance has its own, as where they are unknown."""
+        return len(self.speaker.numbers) if len(self.speaker.numbers) < len(self) else 0
+
+    def drawn_speakers(self) -> np.ndarray | None:
+        """Returns each utterance's speaker if intervals are to be over speakers, (N,); else None."""
+        return self.speaker.array() if are_several(self.num_speakers, len(self)) else None
+
+    def units(self, confusion: Confusion) -> Units:
+        """Returns what is drawn for intervals of the scores of a confusion of all utterances."""
+        return units_of([self.cells(confusion)], [confusion.counts.size], speaker=self.drawn_speakers())
+
+
+def read_utt_tsv(path: str | Path) -> Iterator[Joined]:
+    """Reads what ``score`` wrote of each utterance, ``utt.tsv``, sorted by utterance; speakers where they are known.
+
+    Raises:
+        InputError: it is missing, or was not written by ``score``.
+
+    Example:
+        >>> next(read_utt_tsv("score/utt.tsv")).truth  # doctest: +SKIP
+        'happy'
+    """
+    number = 0
+    try:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                utterance, truth, answer, correct, *speaker = line.rstrip("\n").split("\t")
+                if number > 1:
+                    yield Joined(utterance, truth, answer, Known(*speaker))
+                elif (utterance, truth, answer, correct) != COLUMNS or speaker not in ([], [SPEAKER]):
+                    raise ValueError
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; make it with score") from None
+    except (ValueError, TypeError):
+        raise InputError(f"{path}:{max(number, 1)}: not a line that score writes; score again") from None
