@@ -25,9 +25,9 @@ class PooledClassifiers(nn.Module):
 
     A level is classified by an average of the layers with learned weights, as few layers hold it, of features that are
     normalized by those of the same utterance and layer. The emotion, which is spread over the layers, is classified by
-    all side by side, each feature standardized over the utterances of the training: one that varies little then counts
-    as much as one that varies a lot. The level of volume is also classified by the waveform's mean power, which
-    Whisper's layers tell only roughly.
+    all side by side: by the normalized features, and by each standardized over the utterances of the training, where
+    one that varies little counts as much as one that varies a lot. The level of volume is also classified by the
+    waveform's mean power, which Whisper's layers tell only roughly.
 
     A token tells the language model which level each attribute has, and how probable each emotion is. In training
     nearly all probabilities of levels are near 0 or 1; where they are not, as between two levels of other utterances, a
@@ -59,7 +59,7 @@ class PooledClassifiers(nn.Module):
         self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
-        widths = [2 * width] * len(ATTRIBUTES) + [2 * width * layers]
+        widths = [2 * width] * len(ATTRIBUTES) + [4 * width * layers]
         self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
         self.power = RunningStandardization(())
@@ -122,14 +122,14 @@ class PooledClassifiers(nn.Module):
         """Pooled features (B, 2, L, D), standardized power (B,) -> logits of each of `CLASSES`, (B, C)."""
         weights = (SCALAR_RATE * self.layer_logits).softmax(1)
         averages = torch.einsum("bsld,al->basd", dropout(self.norm(pooled)), weights).flatten(2).unbind(1)
-        features = [*averages, dropout(self._standardized(pooled)).flatten(1)]
+        features = [*averages, dropout(self._emotion_features(pooled)).flatten(1)]
         logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * power.unsqueeze(1) * self.power_weights
         return logits
 
-    def _standardized(self, pooled: Tensor) -> Tensor:
-        """Pooled features (B, 2, L, D) -> those that the emotion is classified by."""
-        return self.standardization(pooled)
+    def _emotion_features(self, pooled: Tensor) -> Tensor:
+        """Pooled features (B, 2, L, D) -> normalized and standardized ones (B, 4, L, D)."""
+        return torch.cat([self.norm(pooled), self.standardization(pooled)], dim=1)
 
 
 class RunningStandardization(nn.Module):

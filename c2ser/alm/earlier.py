@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import PooledClassifiers, pool
+from c2ser.alm.classifiers import CLASSES, PooledClassifiers, pool
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
@@ -85,18 +85,20 @@ class PooledTokensConnector(Connector):
 
 
 class NormalizedClassifiers(PooledClassifiers):
-    """Classifiers that normalized the emotion's features as those of levels, and told levels by their probabilities.
+    """Classifiers without standardized features for the emotion, which told levels by their probabilities.
 
     Args:
+        layers: number of layers, L.
         width: of Whisper, D.
         others: see `PooledClassifiers`.
     """
 
-    def __init__(self, *, width: int, **others: Any):
-        super().__init__(width=width, **others)
+    def __init__(self, *, layers: int, width: int, **others: Any):
+        super().__init__(layers=layers, width=width, **others)
         self.standardization = Unchanged()
+        self.outputs[-1] = nn.Linear(2 * width * layers, CLASSES[-1])
 
-    def _standardized(self, pooled: Tensor) -> Tensor:
+    def _emotion_features(self, pooled: Tensor) -> Tensor:
         return self.norm(pooled)
 
     def _told(self, logits: list[Tensor]) -> list[Tensor]:

@@ -44,7 +44,7 @@ def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
         pooled = pool(states, lengths)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         own = F.layer_norm(pooled, (3,))
-        layers = [own[:, :, 0], own[:, :, 1], own.mean(2), normed]
+        layers = [own[:, :, 0], own[:, :, 1], own.mean(2), torch.cat([own, normed], dim=1)]
         assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
             expected = output(layers[place].flatten(1))
