@@ -14,6 +14,7 @@ GROUPS = {
         "serve",
         "alm_inference",
         "score",
+        "compare",
         "faithfulness",
         "calibration",
         "results",

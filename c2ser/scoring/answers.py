@@ -76,14 +76,21 @@ class Answers:
         self.corpus.add(known.corpus)
         self.seconds.append(math.nan if known.seconds is None else known.seconds)
 
-    def confusion(self, emotions: Sequence[str]) -> Confusion:
-        """Counts pairs of reference and hypothesis; see `c2ser.scoring.metrics.count_confusion`."""
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """Counts (reference, hypothesis)."""
         pairs, times = np.unique(np.stack([self.truth.array(), self.answer.array()]), axis=1, return_counts=True)
         truths, answers = self.truth.names, self.answer.names
         counted = zip(pairs.T.tolist(), times.tolist())
-        return confusion_of_pairs(
-            Counter({(truths[truth], answers[answer]): number for (truth, answer), number in counted}), emotions
-        )
+        return Counter({(truths[truth], answers[answer]): number for (truth, answer), number in counted})
+
+    def confusion(self, emotions: Sequence[str]) -> Confusion:
+        """Counts pairs of reference and hypothesis; see `c2ser.scoring.metrics.count_confusion`."""
+        return confusion_of_pairs(self.pairs(), emotions)
+
+    def right(self) -> np.ndarray:
+        """Tells which utterances are recognised, (N,)."""
+        truth_of_answer = np.array([self.truth.numbers.get(name, -1) for name in self.answer.names])
+        return truth_of_answer[self.answer.array()] == self.truth.array()
 
     def cells(self, confusion: Confusion) -> np.ndarray:
         """Returns the place of each utterance in the flattened counts of a confusion, (N,)."""
@@ -105,6 +112,12 @@ class Answers:
         return units_of([self.cells(confusion)], [confusion.counts.size], speaker=self.drawn_speakers())
 
 
+def is_utt_tsv(path: str | Path) -> bool:
+    """Tells by its first line whether ``score`` wrote a file of utterances."""
+    with open(path, "rb") as file:
+        return file.readline().startswith("\t".join(COLUMNS).encode())
+
+
 def read_utt_tsv(path: str | Path) -> Iterator[Joined]:
     """Reads what ``score`` wrote of each utterance, ``utt.tsv``, sorted by utterance; speakers where they are known.
 
@@ -117,9 +130,9 @@ def read_utt_tsv(path: str | Path) -> Iterator[Joined]:
     """
     number = 0
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, "rb") as file:  # so that a line that is not UTF-8 is known by its number
             for number, line in enumerate(file, 1):
-                utterance, truth, answer, correct, *speaker = line.rstrip("\n").split("\t")
+                utterance, truth, answer, correct, *speaker = line.decode().rstrip("\n").split("\t")
                 if number > 1:
                     yield Joined(utterance, truth, answer, Known(*speaker))
                 elif (utterance, truth, answer, correct) != COLUMNS or speaker not in ([], [SPEAKER]):
