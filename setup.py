@@ -30,6 +30,7 @@ setup(
         "c2ser.inspection": ["answers.html", "page.html"],
         "c2ser.corpora": ["speaker_folds/*.yaml"],
         "c2ser.packing": ["card/card.md"],
+        "c2ser.stability": ["conditions.yaml"],
         "c2ser.serving.page": ["answer.html", "page.css", "page.js"],
     },
     entry_points={"console_scripts": ["c2ser = c2ser.__main__:main"]},

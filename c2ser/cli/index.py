@@ -17,6 +17,7 @@ GROUPS = {
         "compare",
         "faithfulness",
         "calibration",
+        "stability",
         "results",
         "results_by_set",
         "experiment",

@@ -1,6 +1,8 @@
 """C²SER as a recognizer: the audio language model on speech whose acoustic tokens are known."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -162,6 +164,32 @@ class C2SERRecognizer:
             recognizer.encoder, recognizer.thresholds = packed.encoder, packed.thresholds
         recognizer.model.to(device)
         return recognizer
+
+    def varied(
+        self, *, prompt: str | None = None, temperature: float = 0.0, top_p: float = 1.0, seed: int = 0
+    ) -> "C2SERRecognizer":
+        """Returns a recognizer of the same weights that is asked something else, or whose answers are drawn.
+
+        Args:
+            prompt: what it is asked; None for what this one is.
+            temperature: above 0, tokens are sampled, and beams play no part; at 0, decoding is that of this one.
+            top_p: of the samples.
+            seed: of the samples.
+
+        Example:
+            >>> recognizer.varied(prompt="How does the speaker feel?")  # doctest: +SKIP
+        """
+        varied = copy(self)
+        if prompt is not None:
+            varied.model = copy(self.model)
+            varied.model.set_prompt(prompt)
+        if temperature:
+            varied.decoding = {
+                mode: replace(own, temperature=temperature, top_p=top_p, num_beams=1)
+                for mode, own in self.decoding.items()
+            }
+            varied.seed = seed
+        return varied
 
     def packed_decoding(self) -> dict[str, Any]:
         """Returns the keywords of decoding that a packed model stores, without those that leave things as they are."""

@@ -107,12 +107,12 @@ def answer_data_dir(
             )
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]
-        return [_answer(recognition) for recognition in recognizer.recognize(speech, mode)]
+        return [stored_answer(recognition) for recognition in recognizer.recognize(speech, mode)]
 
     with open_journal(journal or output_dir / "answers" / "1.jsonl", utterance_keys(audio, key)) as finished:
         batches = audio_batches(audio, batch_samples)
         resumable_map(answer, audio, batches=batches, store=finished, key=key, title=f"{data_dir}, {mode}")
-    _write(output_dir, finished.done)
+    write_answers(output_dir, finished.done)
     audio.skipped.report(output_dir, num_utterances=len(audio.entries))
 
 
@@ -141,12 +141,25 @@ def _locate_features(
     return locations
 
 
-def _answer(recognition: Recognition) -> Answer:
+def stored_answer(recognition: Recognition) -> Answer:
+    """Returns what is kept of an answer: its text in one line, its emotion, and its probabilities as a line.
+
+    Example:
+        >>> stored_answer(Recognition("sad", "I am\\nsad.", {"sad": 1.0}))
+        ('I am sad.', 'sad', 'sad=1.000000')
+    """
     scores = None if recognition.scores is None else format_scores(recognition.scores)
     return " ".join(recognition.text.split()), recognition.emotion, scores
 
 
-def _write(output_dir: Path, answers: Mapping[str, Answer]) -> None:
+def write_answers(output_dir: str | Path, answers: Mapping[str, Answer]) -> None:
+    """Writes ``text``, ``utt2scores`` where there are any, and last ``utt2emo``.
+
+    Args:
+        output_dir: where they go.
+        answers: utterance -> what `stored_answer` returned.
+    """
+    output_dir = Path(output_dir)
     scores = {utt: line for utt, (_, _, line) in answers.items() if line is not None}
     (output_dir / UTT2SCORES).unlink(missing_ok=True)  # those of a run before may be of another model
     if scores:

@@ -1,0 +1,74 @@
+"""Measure whether a model's answers stay the same: other prompts, drawn answers, worse audio, no speech at all.
+
+The conditions are in a YAML file; that of the package has a comment on each. An interrupted command resumes when
+repeated. With --nj, several conditions are answered at a time, each by a process that loads the model.
+
+Examples:
+  c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability
+  c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability --nj 2
+  c2ser stability --model exp/alm_base_explicit --data_dir dump/test --output_dir out --mode explicit
+      --conditions conf/conditions.yaml
+"""
+
+from c2ser.cli import (
+    UsageError,
+    answer_arguments,
+    answer_options,
+    audio_arguments,
+    batch_arguments,
+    batch_samples,
+    checkpoint_argument,
+    command,
+    device,
+    device_arguments,
+    positive_int,
+)
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
+    checkpoint_argument(parser)
+    parser.add_argument("--data_dir", required=True, help="labelled data directory (wav.scp, utt2emo)")
+    parser.add_argument("--output_dir", required=True, help="where answers, curves.png and result.* go")
+    parser.add_argument("--conditions", help="YAML file; by default c2ser/stability/conditions.yaml of the package")
+    parser.add_argument(
+        "--emotion2vec",
+        help="the Emotion2Vec-S that an experiment was trained with; by default where it was at the training",
+    )
+    parser.add_argument("--nj", type=positive_int, default=1, help="conditions that are answered at a time")
+    answer_arguments(parser)
+    audio_arguments(parser)
+    batch_arguments(parser, seconds=120)
+    device_arguments(parser)
+
+
+def run(args) -> None:
+    options = answer_options(args)
+    if args.reasons == "measured":
+        raise UsageError("--reasons measured: levels are measured before the audio is changed; leave it out")
+
+    from c2ser.stability.answering import Question
+    from c2ser.stability.conditions import read_conditions
+    from c2ser.stability.measuring import measure_stability
+    from c2ser.stability.text import stability_text
+
+    question = Question(
+        args.model,
+        args.data_dir,
+        args.output_dir,
+        mode=args.mode,
+        emotion2vec=args.emotion2vec,
+        options=options | {"checkpoint": args.checkpoint, "device": device(args)},
+        language=args.language,
+        batch_samples=batch_samples(args),
+        skip_bad=args.skip_bad,
+        max_seconds=args.max_seconds,
+    )
+    result = measure_stability(question, read_conditions(args.conditions), num_jobs=args.nj)
+    print(stability_text(result), end="")
+
+
+main = command(__doc__, add_arguments, run=run)
+
+if __name__ == "__main__":
+    main()

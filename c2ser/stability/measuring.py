@@ -1,0 +1,96 @@
+"""A model is asked under all conditions, file against file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from c2ser.data.files import atomic_write
+from c2ser.data.names import UTT2EMO, UTT2SCORES, UTT2SPK
+from c2ser.data.scores import read_scores
+from c2ser.data.tables import read_table, read_table_if_there
+from c2ser.emotions import check_emotions
+from c2ser.errors import InputError
+from c2ser.stability.answering import Question, answer_condition, label_set
+from c2ser.stability.conditions import ALONE, AUDIO, Condition, StabilityConfig, list_conditions
+from c2ser.stability.plot import plot_curves
+from c2ser.stability.processes import run_tasks
+from c2ser.stability.summary import Answered, summarise_stability
+from c2ser.stability.text import stability_text
+
+
+def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: int = 1) -> dict:
+    """Asks a model under all conditions, and writes how far its answers stay the same.
+
+    Written are ``conditions/<name>/`` with the answers, ``answers.tsv`` with all of them, ``curves.png``,
+    ``result.txt`` and, last, ``result.json``. The same call after an interruption does the rest and ends with the same
+    bytes.
+
+    Args:
+        question: which model, which set.
+        config: the conditions.
+        num_jobs: conditions that are answered at a time, each by a process with a model of its own.
+
+    Returns:
+        Contents of ``result.json``: ``model``, ``mode``, and what `summarise_stability` returns.
+
+    Raises:
+        InputError: the set has no labels, the model cannot be loaded, or audio cannot be used.
+
+    Example:
+        >>> question = Question("exp/packed", "dump/test", "exp/packed/stability")  # doctest: +SKIP
+        >>> measure_stability(question, read_conditions())["prompts"]["ua"]["min"]  # doctest: +SKIP
+        0.61
+    """
+    labels, output_dir = _read_labels(Path(question.data_dir)), Path(question.output_dir)
+    question = replace(question, seed=config.seed)
+    conditions = list_conditions(config, question.mode, emotions=label_set(question.model))
+    run_tasks(partial(answer_condition, question), conditions, num_jobs=num_jobs, title=str(question.data_dir))
+    answered = _read_answered(question, conditions, labels)
+    result = {"model": question.model, "mode": question.mode} | summarise_stability(conditions, answered)
+    _write_answers(output_dir / "answers.tsv", answered, conditions)
+    if AUDIO in result:
+        plot_curves(result, output_dir / "curves.png")
+    with atomic_write(output_dir / "result.txt") as file:
+        file.write(stability_text(result))
+    with atomic_write(output_dir / "result.json") as file:
+        file.write(json.dumps(result, indent=2) + "\n")
+    return result
+
+
+def _read_labels(data_dir: Path) -> dict[str, str]:
+    path = data_dir / UTT2EMO
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; stability is measured on a labelled set")
+    labels = read_table(path)
+    check_emotions(labels, path)
+    return labels
+
+
+def _read_answered(question: Question, conditions: Sequence[Condition], labels: Mapping[str, str]) -> Answered:
+    folders = {condition.name: question.folder(condition) for condition in conditions}
+    return Answered(
+        labels,
+        {name: read_table(folder / UTT2EMO) for name, folder in folders.items()},
+        {name: _confidence(folder / UTT2SCORES) for name, folder in folders.items()},
+        read_table_if_there(Path(question.data_dir) / UTT2SPK),
+    )
+
+
+def _confidence(path: Path) -> float | None:
+    """Returns the mean probability of the most probable emotion; None without probabilities."""
+    if not path.is_file():
+        return None
+    return float(np.mean([max(own.values()) for _, own in read_scores(path)]))
+
+
+def _write_answers(path: Path, answered: Answered, conditions: Sequence[Condition]) -> None:
+    """Writes the answer to each labelled utterance under each condition that has speech."""
+    names = [condition.name for condition in conditions if condition.group != ALONE]
+    with atomic_write(path) as file:
+        file.write("\t".join(["utterance", "reference", *names]) + "\n")
+        for utt, answers in answered.together(names).items():
+            file.write("\t".join([utt, answered.labels[utt], *answers]) + "\n")
