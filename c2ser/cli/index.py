@@ -15,6 +15,7 @@ GROUPS = {
         "alm_inference",
         "score",
         "compare",
+        "listeners",
         "faithfulness",
         "calibration",
         "stability",

@@ -126,6 +126,26 @@ def overall_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.where(total > 0, value, np.nan) for name, value in overall.items()}
 
 
+def f1_of_sets(truth: np.ndarray, answer: np.ndarray) -> dict[str, float]:
+    """Computes macro and micro F1 where several classes may be right; macro over the classes that are.
+
+    Args:
+        truth: (N, C), bool: which classes are right.
+        answer: (N, C), bool: which were answered.
+
+    Returns:
+        ``macro_f1`` and ``micro_f1``.
+
+    Example:
+        >>> f1_of_sets(np.array([[True, True]]), np.array([[True, False]]))
+        {'macro_f1': 0.5, 'micro_f1': 0.6666666666666666}
+    """
+    hits, total = (truth & answer).sum(axis=0), truth.sum(axis=0) + answer.sum(axis=0)
+    right = truth.any(axis=0)
+    micro = 2 * hits[right].sum() / total[right].sum()
+    return {"macro_f1": float(np.mean(2 * hits[right] / total[right])), "micro_f1": float(micro)}
+
+
 def resampled_scores(units: Units, shape: Sequence[int]) -> dict[str, np.ndarray]:
     """Computes `overall_scores` of resamples.
 

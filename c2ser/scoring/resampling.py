@@ -117,3 +117,28 @@ def percentile_interval(values: np.ndarray, num_units: int) -> list[float]:
         tail = norm.cdf(-np.sqrt(num_units / (num_units - 1)) * t.ppf(1 - tail, num_units - 1))
     defined = values[~np.isnan(values)]
     return np.quantile(defined, [tail, 1 - tail]).tolist() if len(defined) else [np.nan, np.nan]
+
+
+def mean_interval(values: np.ndarray, unit: np.ndarray) -> list[float] | None:
+    """Computes the 95 % interval of a mean of shares, by Student's t and the variance between units.
+
+    Args:
+        values: (N,), from 0 to 1.
+        unit: (N,), the number of the unit, such as the speaker, that each belongs to.
+
+    Returns:
+        ``[low, high]``, within 0 and 1; None of a single unit.
+
+    Example:
+        >>> [round(bound, 3) for bound in mean_interval(np.array([0.2, 0.4, 0.6]), np.arange(3))]
+        [0.0, 0.897]
+    """
+    sizes = np.bincount(unit)
+    present = sizes > 0
+    number, mean = int(present.sum()), values.mean()
+    if number < 2:
+        return None
+    deviations = (np.bincount(unit, values) - mean * sizes)[present]
+    error = np.sqrt(number / (number - 1) * (deviations**2).sum()) / len(values)
+    reach = t.ppf(0.975, number - 1) * error
+    return [float(max(0.0, mean - reach)), float(min(1.0, mean + reach))]

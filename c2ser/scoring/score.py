@@ -9,15 +9,17 @@ from tempfile import TemporaryFile
 
 from c2ser.data.files import atomic_write
 from c2ser.data.leaks import reported_speakers
-from c2ser.data.names import UTT2SPK
+from c2ser.data.names import UTT2SCORES, UTT2SPK, UTT2VOTES
 from c2ser.data.overlaps import Overlap
 from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.errors import InputError
 from c2ser.scoring.answers import COLUMNS, SPEAKER, Answers
 from c2ser.scoring.groups import groups_text, listed, score_groups, write_groups
 from c2ser.scoring.joining import Joined, join_answers
+from c2ser.scoring.listeners import listeners_text, score_listeners
 from c2ser.scoring.metrics import Confusion, summarise
 from c2ser.scoring.plot import plot_confusion
+from c2ser.scoring.soft_labels import rated_answers, score_soft_labels, soft_labels_text
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1", "micro F1": "micro_f1", "weighted F1": "weighted_f1"}
@@ -36,9 +38,10 @@ def score_files(
 
     An utterance whose hypothesis is missing or ``<invalid>`` counts as wrong. Hypotheses of unlabelled utterances (the
     ``utt2spk`` beside ``ref`` lists them, ``ref`` does not) are left out and counted in the log. What else is beside
-    ``ref`` is used: speakers for intervals over speakers, and all of `groups.score_groups`. Written are ``utt.tsv``,
-    ``confusion.tsv``, ``confusion.png``, where there are groups ``groups.tsv``, ``result.txt`` and, last,
-    ``result.json``; the same input gives the same bytes. An utterance takes some 50 bytes of memory.
+    ``ref`` is used: speakers for intervals over speakers, all of `groups.score_groups`, and listeners' votes, to which
+    the probabilities in ``utt2scores`` beside ``hyp`` are compared. Written are ``utt.tsv``, ``confusion.tsv``,
+    ``confusion.png``, where there are groups ``groups.tsv``, ``result.txt`` and, last, ``result.json``; the same input
+    gives the same bytes. An utterance takes some 50 bytes of memory, one with votes 200.
 
     Args:
         ref: true emotions, one line ``<utt> <emotion>`` per utterance, in any order.
@@ -51,8 +54,9 @@ def score_files(
 
     Returns:
         Contents of ``result.json``: `metrics.summarise`, ``n_speakers`` and ``groups`` (`groups.listed`) where they are
-        known and, where that is, ``speakers`` (how many are ``shared`` with the training set, how many ``utterances``
-        are of these, how many are of ``unknown`` speakers).
+        known; where there are votes, ``soft`` (`soft_labels.score_soft_labels`) and ``listeners``
+        (`listeners.score_listeners`); and, where that is known, ``speakers`` (how many are ``shared`` with the training
+        set, how many ``utterances`` are of these, how many are of ``unknown`` speakers).
 
     Raises:
         InputError: a label is unknown, an utterance is a duplicate, a hypothesis is for an utterance that is not in the
@@ -72,6 +76,7 @@ def score_files(
     if groups := score_groups(answers, confusion, directory=directory):
         write_groups(output_dir / "groups.tsv", groups)
         result["groups"] = listed(groups)
+    result |= _against_votes(output_dir / "utt.tsv", directory / UTT2VOTES, scores=Path(hyp).parent / UTT2SCORES)
     if speakers := speakers or reported_speakers(directory):
         result["speakers"] = {name: getattr(speakers, name) for name in ("shared", "utterances", "unknown")}
     _write_confusion(output_dir / "confusion.tsv", confusion)
@@ -81,6 +86,17 @@ def score_files(
     with atomic_write(output_dir / "result.json") as file:
         file.write(json.dumps(result, indent=2) + "\n")
     return result
+
+
+def _against_votes(utt_tsv: Path, utt2votes: Path, *, scores: Path) -> dict:
+    """Scores listeners, and the answers against their votes; nothing where there are none."""
+    if not utt2votes.is_file():
+        return {}
+    soft = score_soft_labels(utt_tsv, utt2votes, utt2scores=scores if scores.is_file() else None)
+    if soft is None:
+        return {}
+    listeners = score_listeners(rated for _, rated in rated_answers(utt_tsv, utt2votes))
+    return {"soft": soft, "listeners": listeners}
 
 
 def _collect(joined: Iterable[Joined], path: Path, *, ref: str | Path, with_speakers: bool) -> Answers:
@@ -122,6 +138,8 @@ def result_text(result: Mapping) -> str:
         markdown_table(header, overall),
         markdown_table(["emotion", "precision", "recall", "F1", "utterances"], classes),
         groups_text(result.get("groups", {})),
+        soft_labels_text(result["soft"]) if "soft" in result else "",
+        listeners_text(result["listeners"]) if "listeners" in result else "",
     ]
     return "\n".join(filter(None, tables))
 
