@@ -93,12 +93,25 @@ def load_encoder(
         >>> load_encoder("microsoft/wavlm-base", layer=6).encode([waveform]).shape  # doctest: +SKIP
         (1, 768)
     """
-    path = Path(name)
-    if path.exists() and not (path / "config.json").is_file():
+    if not is_of_transformers(name):
         if layer is not None:
             raise InputError(f"{name}: only encoders of transformers have layers to choose; Emotion2Vec has tokens")
         return _emotion2vec(name, dtype, device)
     return _of_transformers(name, layer, dtype, device)
+
+
+def is_of_transformers(name: str | Path) -> bool:
+    """Tells a hub id or a folder of transformers from the paths that `Emotion2Vec.from_pretrained` reads.
+
+    Args:
+        name: of an encoder.
+
+    Example:
+        >>> is_of_transformers("microsoft/wavlm-base")
+        True
+    """
+    path = Path(name)
+    return not path.exists() or (path / "config.json").is_file()
 
 
 def all_layers(name: str) -> list[int]:
@@ -111,8 +124,7 @@ def all_layers(name: str) -> list[int]:
         >>> all_layers("openai/whisper-base")  # doctest: +SKIP
         [0, 1, 2, 3, 4, 5, 6]
     """
-    path = Path(name)
-    if path.exists() and not (path / "config.json").is_file():
+    if not is_of_transformers(name):
         raise InputError(f"{name}: only encoders of transformers have layers to choose; Emotion2Vec has tokens")
     return list(range(read_pretrained(AutoConfig, name, role="encoder").num_hidden_layers + 1))
 

@@ -25,7 +25,7 @@ from c2ser.errors import InputError
 from c2ser.systems.given_features import GivenFeatures
 from c2ser.systems.measuring import read_levels
 from c2ser.systems.recognition import Recognition
-from c2ser.systems.recognizer import LEVELS, TRANSCRIPT, Recognizer, Speech
+from c2ser.systems.recognizer import EMOTION2VEC_S, LEVELS, TRANSCRIPT, Recognizer, Speech
 
 Answer = tuple[str, str | None, str | None]  # text, emotion, line of scores
 
@@ -52,9 +52,10 @@ def answer_data_dir(
 
     Args:
         recognizer: the system.
-        data_dir: has ``wav.scp`` and ``emotion2vec_s.scp``, and ``utt2lang`` or ``utt2lang_asr`` where languages are
-            known; ``utt2num_samples`` spares a look at each file. Of a recognizer that needs transcripts those that are
-            known are used; one that needs levels takes `c2ser.systems.measuring.read_levels`.
+        data_dir: has ``wav.scp``, for a recognizer that needs them ``emotion2vec_s.scp``, and ``utt2lang`` or
+            ``utt2lang_asr`` where languages are known; ``utt2num_samples`` spares a look at each file. Of a recognizer
+            that needs transcripts those that are known are used; one that needs levels takes
+            `c2ser.systems.measuring.read_levels`.
         output_dir: where the files go.
         mode: ``explicit`` or ``implicit``.
         batch_samples: samples of a batch, padding included.
@@ -78,7 +79,8 @@ def answer_data_dir(
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)
-    locations = _locate_features(data_dir, audio, recognizer.encoder, features)
+    needs_tokens = EMOTION2VEC_S in recognizer.needs
+    locations = _locate_features(data_dir, audio, recognizer.encoder, features) if needs_tokens else {}
     languages = read_languages(data_dir)
     texts = read_texts(data_dir) if TRANSCRIPT in recognizer.needs else {}
     levels = read_levels(data_dir, recognizer.thresholds) if LEVELS in recognizer.needs else {}
@@ -86,11 +88,13 @@ def answer_data_dir(
     system = fingerprint(recognizer.identity())
 
     def key(utt: str, stamp: tuple) -> str:
-        feature = AudioLocation.parse(locations[utt]).stamp()
+        feature = AudioLocation.parse(locations[utt]).stamp() if needs_tokens else None
         known = (languages.get(utt), language, texts.get(utt), levels.get(utt), allowed.get(utt))
         return fingerprint(system, mode, utt, stamp, feature, *known)
 
-    def tokens(utt: str) -> np.ndarray:
+    def tokens(utt: str) -> np.ndarray | None:
+        if not needs_tokens:
+            return None
         return read_feature(locations[utt]) if features is None else features.read(utt)
 
     def answer(batch: AudioBatch) -> Sequence[Answer]:

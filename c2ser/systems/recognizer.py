@@ -17,7 +17,10 @@ from c2ser.systems.recognition import Recognition
 AUDIO, EMOTION2VEC_S, TRANSCRIPT, LEVELS = "audio", "emotion2vec_s", "transcript", "levels"
 
 # Name of a system -> its class, imported when it is asked for.
-SYSTEMS = {"c2ser": "c2ser.systems.c2ser.C2SERRecognizer"}
+SYSTEMS = {
+    "c2ser": "c2ser.systems.c2ser.C2SERRecognizer",
+    "classifier": "c2ser.systems.classifier.ClassifierRecognizer",
+}
 
 
 @dataclass(frozen=True)

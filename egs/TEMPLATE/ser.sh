@@ -39,6 +39,8 @@ whisper=            # hub id or folder of a Whisper model; by default that of th
 llm=                # hub id or folder of a language model; by default built from conf_dir/llm.yaml, or that of the configuration
 feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloat16 is faster on hardware that supports it
 encoder=            # hub id or folder of a frozen encoder: a first figure without training, by stages 1, 2, 5 and 10 alone
+finetune=false      # true: fine-tune that encoder with a classification head, by stages 1, 2, 5 and 10, instead of probing it
+finetuning_options= # further options of finetune, such as "--layers weighted --frozen_blocks 4"; values without spaces
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers alone, by alm.yaml
@@ -96,8 +98,11 @@ first_exp=${explicit_exp}
 if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 scored_exp=${implicit_exp}
 left_out=()
+finetuned_sets=()
+! "${finetune}" || [ -n "${encoder}" ] || wrong_usage "--finetune needs --encoder, the encoder to fine-tune"
 if [ -n "${encoder}" ]; then
     encoder_exp=${exp_dir}/$(basename "${encoder}")
+    if "${finetune}"; then encoder_exp+=_finetuned${given_tag:+_${given_tag}} finetuned_sets=("${tests[@]}"); fi
     modes=() scored_exp=${encoder_exp} left_out=(3 4 6 7 8 9 11)
 fi
 declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp} [measured]=${explicit_exp})
@@ -122,6 +127,7 @@ read -ra mix_options_list <<< "${mix_options}"
 read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
+read -ra finetuning_options_list <<< "${finetuning_options}"
 read -ra probe_options_list <<< "${probe_options}"
 read -ra inference_options_list <<< "${inference_options}"
 audio_options=()
@@ -190,7 +196,22 @@ if [ "${e2v_model}" = "${e2v_exp}" ] && stage 4 "Emotion2Vec-S: semi-supervised 
         --train_dir "${train_semi}"
 fi
 
-if [ -n "${encoder}" ] && stage 5 "A probe on ${encoder}" "${encoder_exp}" "${dump_dir}"; then
+if "${finetune}" && stage 5 "Fine-tuning ${encoder} with a classification head" "${encoder_exp}" "${dump_dir}"; then
+    needs "${train}/wav.scp" 2
+    config=${conf_dir}/finetuning.yaml
+    [ -e "${config}" ] || config=../TEMPLATE/conf/finetuning.yaml
+    train "${encoder_exp}" finetune --config "${config}" --resume true --encoder "${encoder}" --train_dir "${train}" \
+        "${finetuning_options_list[@]}"
+    for dset in "${tests[@]}"; do
+        output=${encoder_exp}/inference_finetuned/${dset}
+        nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" recognize \
+            --merge text utt2emo utt2scores -- \
+            python -m c2ser.bin.recognize --system classifier --model "${encoder_exp}" --ngpu "${job_gpus}" \
+            --data_dir '{input}' --output_dir '{output}' --journal "${output}/answers/{job}.jsonl"
+    done
+fi
+
+if [ -n "${encoder}" ] && ! "${finetune}" && stage 5 "A probe on ${encoder}" "${encoder_exp}" "${dump_dir}"; then
     needs "${train}/wav.scp" 2
     show_log "${encoder_exp}/probe/log/probe.log"
     ${cuda_cmd} --num_threads "${num_threads}" "${encoder_exp}/probe/log/probe.log" \
@@ -302,6 +323,12 @@ if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; th
             python -m c2ser.bin.faithfulness --data_dir "${dump_dir}/${dset}" --hyp "${output}/text" \
                 --output_dir "${output}/faithfulness" ${rewrite_llm:+--wording free} > /dev/null
         done
+    done
+    for dset in "${finetuned_sets[@]}"; do
+        output=${encoder_exp}/inference_finetuned/${dset}
+        needs "${output}/utt2emo" 5
+        python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" "${label_set[@]}" \
+            --output_dir "${output}/score" > /dev/null
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
         --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}" > /dev/null  # shown at the end

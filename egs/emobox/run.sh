@@ -10,6 +10,7 @@ protocol=emobox       # or another one that the corpus has
 fold=1                # of the protocol
 skip_bad=false        # leave out utterances whose audio is missing or cannot be used, instead of stopping
 encoder=              # only probe this frozen encoder, on all folds of EmoBox: a hub id or folder, see c2ser probe
+finetune=false        # true: fine-tune this encoder on one fold instead
 probe_options=        # further options of the probe, such as "--head mlp"; values without spaces
 C2SER_RUN_OPTIONS="$*"
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -19,7 +20,7 @@ pass_on() { ./ser.sh --conf_dir conf/small --standardize true "$@"; }
 [ -n "${corpus}" ] || wrong_usage "--corpus: give the name of a corpus"
 skip=()
 ! "${skip_bad}" || skip=(--skip_bad)
-if [ -n "${encoder}" ]; then
+if [ -n "${encoder}" ] && ! "${finetune}"; then
     . ./path.sh
     read -ra probe_options_list <<< "${probe_options}"
     exec python -m c2ser.bin.probe --encoder "${encoder}" --emobox_dir "${emobox_dir}/data/${corpus}" \
@@ -29,6 +30,7 @@ fi
 folder=${corpus}_${protocol}_fold${fold}
 export C2SER_RUN_OPTIONS
 pass_on --data_dir "data/${folder}" --dump_dir "dump/${folder}" --exp_dir "exp/${folder}" \
-    --probe_options "${probe_options}" --corpus "${corpus}" --source_dir "${source_dir}" \
+    --encoder "${encoder}" --finetune "${finetune}" --probe_options "${probe_options}" \
+    --corpus "${corpus}" --source_dir "${source_dir}" \
     ${emobox_dir:+--emobox_dir "${emobox_dir}"} --protocol "${protocol}" --fold "${fold}" --skip_bad "${skip_bad}" \
     "${PASSED_OPTIONS[@]}" -- "${skip[@]}"

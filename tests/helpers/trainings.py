@@ -22,7 +22,7 @@ from helpers.paths import ROOT
 def preload() -> multiprocessing.context.ForkServerContext:
     """Returns what forks processes from one that has loaded ESPnet, which takes longer than what tests do with it."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["c2ser.tasks.alm", "c2ser.tasks.emotion2vec"])
+    context.set_forkserver_preload(["c2ser.tasks.alm", "c2ser.tasks.emotion2vec", "c2ser.tasks.finetuning"])
     return context
 
 

@@ -117,3 +117,12 @@ def test_a_frozen_encoder_gives_a_first_figure_without_training(tmp_path):
     assert stages_of(done.stdout) == [1, 2, 5, 10]
     assert re.search(r"^\| whisper +\| probe +\| test +\| +4 +\| 100.0 ", done.stdout, re.MULTILINE), done.stdout
     assert sorted(path.name for path in (tmp_path / "exp").iterdir()) == ["RESULTS.md", "log", "whisper"]
+
+    options = "--max_epoch 2 --frozen encoder --layers weighted --optim_conf lr=0.01 --batch_bins 32000"
+    words += ["--stage", "5", "--finetune", "true", "--finetuning_options", options]
+    done = run(ROOT / "egs" / "TEMPLATE" / "run.sh", tmp_path, *words)
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+    assert stages_of(done.stdout) == [5, 10]
+    row = re.search(r"^\| whisper_finetuned +\| finetuned +\| test +\| +4 +\| (\S+) ", done.stdout, re.MULTILINE)
+    assert row and float(row[1]) >= 50.0, done.stdout
+    assert (tmp_path / "exp" / "whisper_finetuned" / "inference_finetuned" / "test" / "utt2scores").is_file()
