@@ -2,6 +2,7 @@
 
 Examples:
   c2ser results --exp_dir exp --output exp/RESULTS.md
+  c2ser results --exp_dir exp/seed1 exp/seed2 exp/seed3 --output exp/RESULTS.md
   c2ser results --exp_dir exp/fold1 exp/fold2 --output exp/RESULTS.md --command ./run.sh
 """
 
@@ -9,7 +10,7 @@ from c2ser.cli import command
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--exp_dir", nargs="+", default=["exp"], help="experiment folder, or one per fold")
+    parser.add_argument("--exp_dir", nargs="+", default=["exp"], help="experiment folder, or one per fold and seed")
     parser.add_argument("--output", default="exp/RESULTS.md", help="the Markdown file")
     parser.add_argument("--command", help="what made the results, for the footer; by default this command line")
 

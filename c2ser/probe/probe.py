@@ -22,7 +22,7 @@ from c2ser.errors import InputError
 from c2ser.probe.classifier import Probe, emotion_scores, fit_head, recognise
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
-from c2ser.scoring.results import Score, fold_table, fold_title, footer, read_score, recall_table, score_table
+from c2ser.scoring.results import Score, fold_tables, footer, read_score, recall_table, score_table
 from c2ser.scoring.score import score_files
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ def probe_folds(
     score_recognised(loaded[0], pooled, output_dir=output_dir, speakers=worst)
     write_table(output_dir / UTT2SCORES, probabilities)
     all_folds = read_score(output_dir, fold="pooled", key=key)
-    parts = ["# Results\n", fold_title(len(scores)), fold_table(scores)]
+    parts = ["# Results\n", *fold_tables(scores)]
     parts += ["## Scores [95 % interval]\n", score_table([*scores, all_folds], with_fold=True)]
     parts += ["## Recall, folds pooled\n", recall_table([all_folds]), footer(command)]
     text = "\n".join(parts)

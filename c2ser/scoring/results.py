@@ -1,10 +1,9 @@
-"""RESULTS.md: all scores of an experiment folder, or of one folder per fold, as tables."""
+"""RESULTS.md: all scores of an experiment folder, or of one folder per fold or seed, as tables."""
 
 import json
 import os
 import platform
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,9 +14,9 @@ from c2ser.data.files import atomic_write
 from c2ser.data.overlaps import shared_or_apart
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.scoring.metrics import confusion_of_pairs, summarise
+from c2ser.scoring.pooling import Pool, pool_scores
 from c2ser.scoring.reasons import reasons_table
-from c2ser.scoring.score import read_confusion
+from c2ser.scoring.resampling import UTTERANCES
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}
@@ -35,21 +34,21 @@ class Score:
         fold: the fold's name.
         key: model, mode and set.
         result: contents of ``result.json``.
-        pairs: (reference, hypothesis) -> number of utterances.
+        directory: has what else ``score`` wrote.
     """
 
     fold: str
     key: Key
     result: dict
-    pairs: Counter[tuple[str, str]]
+    directory: Path
 
 
 def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
     The tables are scores with 95 % intervals, recall per emotion and, of explicit answers, how true their reasons are;
-    with several folders (folds of a cross-validation), the scores of all folds' utterances together come first, with
-    mean and standard deviation over folds beside them.
+    with several folders (folds of a cross-validation, seeds, or both), the scores of all their answers together come
+    first, with mean and standard deviation over seeds, or without those over folds, beside them.
 
     Args:
         exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json``, ``<model>/probe/<set>/result.json``
@@ -66,8 +65,11 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
     scores = [score for exp_dir in exp_dirs for score in read_scores(exp_dir)]
     parts = ["# Results\n"]
     if len(exp_dirs) > 1:
-        parts += [fold_title(len(exp_dirs)), fold_table(scores)]
-    parts += ["## Scores [95 % interval]\n", score_table(scores, with_fold=len(exp_dirs) > 1)]
+        parts += [*fold_tables(scores)]
+    parts += [
+        f"## Scores {_interval(score.result for score in scores)}\n",
+        score_table(scores, with_fold=len(exp_dirs) > 1),
+    ]
     parts += ["## Recall\n", recall_table(scores)]
     if reasons := reasons_table(exp_dirs):
         parts += [
@@ -101,19 +103,14 @@ def read_score(directory: Path, *, fold: str, key: Key) -> Score:
     """Reads what ``score`` wrote to a folder.
 
     Args:
-        directory: has ``result.json`` and ``confusion.tsv``.
+        directory: has ``result.json`` and ``utt.tsv``.
         fold: the fold's name.
         key: model, mode and set.
 
     Raises:
-        InputError: one of the two is missing, or was not written by ``score``.
+        InputError: ``result.json`` was not written by ``score``.
     """
-    return Score(fold, key, _read_result(directory / "result.json"), read_confusion(directory / "confusion.tsv"))
-
-
-def fold_title(num_folds: int) -> str:
-    """Returns the heading of `fold_table`."""
-    return f"## {num_folds} folds: all utterances together [95 % interval], and mean ± standard deviation of folds\n"
+    return Score(fold, key, _read_result(directory / "result.json"), directory)
 
 
 def score_table(scores: Iterable[Score], with_fold: bool) -> str:
@@ -134,51 +131,54 @@ def score_table(scores: Iterable[Score], with_fold: bool) -> str:
     return markdown_table(header, rows, text_columns=len(KEY) + with_fold)
 
 
-def fold_table(scores: Iterable[Score]) -> str:
-    """Formats one line per model, mode and set, in per cent: the metrics of all folds' utterances scored together, with
-    95 % intervals, and the metrics' mean ± standard deviation (n - 1) over folds.
+def fold_tables(scores: Iterable[Score]) -> tuple[str, str]:
+    """Formats the scores of folds and seeds: a heading, and a table with one line per model, mode and set, in per cent.
+
+    The metrics of all answers scored together stand there with 95 % intervals, and their mean ± standard deviation
+    (n - 1): over seeds, of all folds together, or where no training was repeated over folds.
 
     Folds of few utterances, or without some of the emotions, have means that no set of utterances has; the pooled
     scores are the ones to report.
     """
-    rows = []
-    for key, own in _by_key(scores).items():
-        pooled = pool(own)
-        rows.append(
-            [
-                *key,
-                str(len(own)),
-                str(pooled["n_utts"]),
-                *(with_interval(pooled[name], pooled["ci95"][name]) for name in METRICS.values()),
-                percent(pooled["invalid_rate"]),
-                *(_mean_and_deviation([score.result[name] for score in own]) for name in METRICS.values()),
-                _speakers(own),
-            ]
-        )
-    by_fold = [f"{name} by fold" for name in METRICS]
-    header = [*KEY, "folds", "utts", *METRICS, "invalid", *by_fold, "speakers"]
-    return markdown_table(header, rows, text_columns=len(KEY))
+    pools = {key: (own, _pool(own)) for key, own in _by_key(scores).items()}
+    num_folds, num_seeds = (
+        max(getattr(pool, name) for _, pool in pools.values()) for name in ("num_folds", "num_seeds")
+    )
+    repeated = num_seeds > 1
+    rows = [
+        [
+            *key,
+            str(pool.num_folds),
+            *([str(pool.num_seeds)] if repeated else []),
+            str(pool.num_utts),
+            *(with_interval(pool.result[name], pool.result["ci95"][name]) for name in METRICS.values()),
+            percent(pool.result["invalid_rate"]),
+            *_spread(pool.by_seed if repeated else [score.result for score in own]),
+            _speakers(own),
+        ]
+        for key, (own, pool) in pools.items()
+    ]
+    by = "seed" if repeated else "fold"
+    counts = ["folds", *(["seeds"] if repeated else []), "utts"]
+    header = [*KEY, *counts, *METRICS, "invalid", *(f"{name} by {by}" for name in METRICS), "speakers"]
+    what = " and ".join([f"{num_folds} fold{'s' * (num_folds > 1)}", *([f"{num_seeds} seeds"] if repeated else [])])
+    interval = _interval(pool.result for _, pool in pools.values())
+    title = f"## {what}: all answers together {interval}, and mean ± standard deviation of {by}s\n"
+    return title, markdown_table(header, rows, text_columns=len(KEY))
 
 
 def recall_table(scores: Iterable[Score]) -> str:
-    """Formats one line per model, mode and set: recall per emotion in per cent, of all folds' utterances together."""
-    classes = {key: pool(own)["per_class"] for key, own in _by_key(scores).items()}
+    """Formats one line per model, mode and set: recall per emotion in per cent, of all answers together."""
+    classes = {
+        key: (own[0].result if len(own) == 1 else _pool(own).result)["per_class"]
+        for key, own in _by_key(scores).items()
+    }
     emotions = [emotion for emotion in EMOTIONS if any(emotion in own for own in classes.values())]
     rows = [
         [*key, *(percent(own[emotion]["recall"]) if emotion in own else "-" for emotion in emotions)]
         for key, own in classes.items()
     ]
     return markdown_table([*KEY, *emotions], rows, text_columns=len(KEY))
-
-
-def pool(scores: Sequence[Score]) -> dict:
-    """Scores the utterances of several folds together.
-
-    Returns:
-        As `metrics.summarise` does.
-    """
-    pairs = sum((score.pairs for score in scores), Counter())
-    return summarise(confusion_of_pairs(pairs, list(EMOTIONS)))
 
 
 def footer(command: str) -> str:
@@ -204,6 +204,20 @@ def _speakers(scores: Sequence[Score]) -> str:
     shared = max((speakers["shared"] for speakers in known), default=0)
     complete = len(known) == len(scores) and not any(speakers["unknown"] for speakers in known)
     return shared_or_apart(shared, not complete)
+
+
+def _interval(results: Iterable[Mapping]) -> str:
+    """Says what intervals are over; those of before were over utterances."""
+    return f"[95 % interval over {' or '.join(sorted({result.get('ci95_over', UTTERANCES) for result in results}))}]"
+
+
+def _pool(scores: Sequence[Score]) -> Pool:
+    return pool_scores([score.directory / "utt.tsv" for score in scores])
+
+
+def _spread(results: Sequence[Mapping]) -> list[str]:
+    """Returns mean and standard deviation of each metric; ``-`` without any."""
+    return [_mean_and_deviation([result[name] for result in results]) if results else "-" for name in METRICS.values()]
 
 
 def _mean_and_deviation(values: Sequence[float]) -> str:

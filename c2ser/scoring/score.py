@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -149,29 +148,3 @@ def _write_confusion(path: Path, confusion: Confusion) -> None:
         file.write("\t".join(["reference", *confusion.columns]) + "\n")
         for emotion, row in zip(confusion.rows, confusion.counts, strict=True):
             file.write("\t".join([emotion, *map(str, row)]) + "\n")
-
-
-def read_confusion(path: str | Path) -> Counter[tuple[str, str]]:
-    """Reads ``confusion.tsv``.
-
-    Returns:
-        (reference, hypothesis) -> number of utterances.
-
-    Raises:
-        InputError: it is missing, or was not written by ``score``.
-
-    Example:
-        >>> read_confusion("score/confusion.tsv")["sad", "neutral"]  # doctest: +SKIP
-        3
-    """
-    try:
-        header, *lines = (line.split("\t") for line in Path(path).read_text(encoding="utf-8").splitlines())
-        return Counter(
-            {
-                (reference, hypothesis): int(count)
-                for reference, *counts in lines
-                for hypothesis, count in zip(header[1:], counts, strict=True)
-            }
-        )
-    except (OSError, ValueError):
-        raise InputError(f"{path}: not the confusion that score writes; score again") from None

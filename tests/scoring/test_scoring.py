@@ -22,6 +22,7 @@ from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.scoring.metrics import bootstrap_intervals, count_confusion, summarise, wilson_interval
+from c2ser.scoring.pooling import pool_scores
 from c2ser.scoring.results import write_results
 from c2ser.scoring.score import score_files
 from c2ser.scoring.tables import markdown_table
@@ -273,9 +274,54 @@ def test_a_fold_of_two_utterances_moves_the_mean_but_not_the_result(tmp_path):
     cells = [cell.split(" [")[0].strip() for cell in row.split("|")]
     assert cells[4:9] == ["2", "10", "20.0", "55.6", "20.0"]
     assert cells[10:12] == ["50.0 ± 70.7", "50.0 ± 70.7"]
-    (tmp_path / "1/m/inference_implicit/test/score/confusion.tsv").write_text("reference\tsad\nsad\tx\n")
-    with pytest.raises(InputError, match="confusion.tsv: not the confusion that score writes"):
-        write_results([tmp_path / "1"], tmp_path / "RESULTS.md", command="./run.sh")
+    (tmp_path / "1/m/inference_implicit/test/score/utt.tsv").write_text("a sad\n")
+    with pytest.raises(InputError, match="utt.tsv:1: not a line that score writes"):
+        write_results([tmp_path / "1", tmp_path / "2"], tmp_path / "RESULTS.md", command="./run.sh")
+
+
+def write_folds(folder: Path, seeds: int) -> tuple[list[str], dict[int, list[str]]]:
+    """Two folds of 40 utterances, four speakers each, answered by several seeds; returns truths and answers by seed."""
+    rng = np.random.default_rng(0)
+    truths, answers = rng.choice(PAPER_EMOTIONS[:3], 80), {}
+    for seed in range(seeds):
+        answers[seed] = np.where(rng.random(80) < 0.6 + 0.1 * seed, truths, rng.choice(PAPER_EMOTIONS[:3], 80)).tolist()
+        for fold in range(2):
+            own, data = range(40 * fold, 40 * fold + 40), folder / f"data{fold}"
+            write_table(data / "utt2emo", {f"u{number:02}": truths[number] for number in own})
+            write_table(data / "utt2spk", {f"u{number:02}": f"s{number // 10}" for number in own})
+            write_table(data / "hyp", {f"u{number:02}": answers[seed][number] for number in own})
+            output = folder / f"seed{seed}_fold{fold}/m/inference_implicit/test/score"
+            score_files(data / "utt2emo", data / "hyp", output_dir=output)
+    return truths.tolist(), answers
+
+
+def test_seeds_have_mean_and_deviation_of_their_folds_together(tmp_path):
+    truths, answers = write_folds(tmp_path, 3)
+    text = write_results(sorted(tmp_path.glob("seed*")), tmp_path / "RESULTS.md", command="./run.sh")
+    assert "## 2 folds and 3 seeds: all answers together [95 % interval over speakers]" in text
+    uas = [100 * balanced_accuracy_score(truths, own) for own in answers.values()]
+    row = next(line for line in text.splitlines() if line.startswith("| m "))
+    cells = [cell.strip() for cell in row.split("|")]
+    assert cells[4:7] == ["2", "3", "80"]
+    assert cells[8].split(" [")[0] == f"{np.mean(uas):.1f}"
+    assert cells[12] == f"{np.mean(uas):.1f} ± {np.std(uas, ddof=1):.1f}"
+
+
+def test_an_interval_does_not_shrink_because_a_training_was_repeated(tmp_path):
+    write_folds(tmp_path, 1)
+    once = pool_scores(sorted(tmp_path.glob("seed*/m/inference_implicit/test/score/utt.tsv")))
+    again = pool_scores(sorted(tmp_path.glob("seed*/m/inference_implicit/test/score/utt.tsv")) * 4)
+    assert (again.num_folds, again.num_seeds, again.num_utts) == (2, 4, 80) and len(again.by_seed) == 4
+    assert once.by_seed == [] and once.result["ci95_over"] == "speakers"
+    for name, interval in once.result["ci95"].items():
+        assert again.result["ci95"][name] == pytest.approx(interval)
+    for table in tmp_path.glob("seed*/m/inference_implicit/test/score/utt.tsv"):
+        lines = [line.rsplit("\t", 1)[0] for line in table.read_text().splitlines()]
+        table.write_text("".join(f"{line}\n" for line in lines))
+    tables = sorted(tmp_path.glob("seed*/m/inference_implicit/test/score/utt.tsv"))
+    once, again = pool_scores(tables), pool_scores(tables * 4)
+    assert once.result["ci95_over"] == again.result["ci95_over"] == "utterances"
+    assert again.result["ci95"]["ua"] == pytest.approx(once.result["ci95"]["ua"], abs=0.02)
 
 
 def test_speakers_of_the_training_set_are_those_of_the_report_beside_the_test_set(tmp_path):
