@@ -1,11 +1,13 @@
-"""Measure whether a model's answers stay the same: other prompts, drawn answers, worse audio, no speech at all.
+"""Measure whether a system's answers stay the same under other prompts, draws and audio.
 
-The conditions are in a YAML file; that of the package has a comment on each. An interrupted command resumes when
-repeated. With --nj, several conditions are answered at a time, each by a process that loads the model.
+It is asked without any speech, too. The conditions are in a YAML file; that of the package has a comment on each. An
+interrupted command resumes when repeated. With --nj, several conditions are answered at a time, each by a process that
+loads the model.
 
 Examples:
   c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability
   c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability --nj 2
+  c2ser stability --system classifier --model exp/wavlm_finetuned --data_dir dump/test --output_dir out
   c2ser stability --model exp/alm_base_explicit --data_dir dump/test --output_dir out --mode explicit
       --conditions conf/conditions.yaml
 """
@@ -26,7 +28,12 @@ from c2ser.cli import (
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--model", required=True, help="an experiment of alm_train, or a packed model")
+    parser.add_argument("--model", required=True, help="an experiment of alm_train or a packed model; or of --system")
+    parser.add_argument(
+        "--system",
+        default="c2ser",
+        help="what answers: c2ser, or a system of recognize, which has no prompts and draws no answers",
+    )
     checkpoint_argument(parser)
     parser.add_argument("--data_dir", required=True, help="labelled data directory (wav.scp, utt2emo)")
     parser.add_argument("--output_dir", required=True, help="where answers, curves.png and result.* go")
@@ -47,6 +54,12 @@ def run(args) -> None:
     if args.reasons == "measured":
         raise UsageError("--reasons measured: levels are measured before the audio is changed; leave it out")
 
+    del options["reasons"]
+    if args.system == "c2ser":
+        options["checkpoint"] = args.checkpoint
+    elif options or args.checkpoint or args.mode == "explicit":
+        raise UsageError(f"--system {args.system} names emotions alone; leave mode, checkpoint and decoding out")
+
     from c2ser.stability.answering import Question
     from c2ser.stability.conditions import read_conditions
     from c2ser.stability.measuring import measure_stability
@@ -56,9 +69,10 @@ def run(args) -> None:
         args.model,
         args.data_dir,
         args.output_dir,
+        system=args.system,
         mode=args.mode,
         emotion2vec=args.emotion2vec,
-        options=options | {"checkpoint": args.checkpoint, "device": device(args)},
+        options=options | {"device": device(args)},
         language=args.language,
         batch_samples=batch_samples(args),
         skip_bad=args.skip_bad,

@@ -9,30 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from c2ser.checkpoints.experiments import experiment_config
 from c2ser.data.batches import audio_batches
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
 from c2ser.data.journal import open_journal
 from c2ser.data.limits import MAX_SECONDS
-from c2ser.data.provenance import check_encoder
 from c2ser.data.resample import SAMPLE_RATE
 from c2ser.data.skipped import Skipped
 from c2ser.data.transcripts import read_languages
 from c2ser.data.utterance_audio import UtteranceAudio
-from c2ser.emotion2vec import Emotion2Vec
-from c2ser.emotions import read_emotions
-from c2ser.errors import InputError
-from c2ser.packing.format import EMOTION2VEC, is_packed, read_pack
-from c2ser.packing.hub import locate
 from c2ser.stability import audio, sounds
 from c2ser.stability.conditions import ALONE, AUDIO, UNCHANGED, Condition
 from c2ser.stability.options import read_option
-from c2ser.systems.answering import Answerer
-from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.stability.subjects import Subject
 from c2ser.systems.inference import Answer, stored_answer, write_answers
 from c2ser.systems.recognizer import Speech
-from c2ser.systems.request import Request
 
 CODE = files_fingerprint([audio.__file__, sounds.__file__])
 
@@ -42,12 +33,12 @@ class Question:
     """What is asked under all conditions: which model, of which set, how.
 
     Attributes:
-        model: an experiment of ``alm_train``, or a packed model.
+        model: of the system.
         data_dir: has ``wav.scp``, and where known ``utt2lang``.
         output_dir: where ``conditions/<name>/`` goes.
+        system: of `c2ser.systems.recognizer.SYSTEMS`.
         mode: ``implicit`` or ``explicit``.
-        emotion2vec: Emotion2Vec-S of an experiment; None for the one that it was trained with, or the packed one.
-        options: keywords of `C2SERRecognizer.load`.
+        emotion2vec, options: of `Subject.load`.
         language: of all utterances, in which they are answered; None for their own.
         batch_samples: samples of a batch, padding included.
         skip_bad: leave out utterances whose audio cannot be used.
@@ -58,6 +49,7 @@ class Question:
     model: str
     data_dir: str
     output_dir: str
+    system: str = "c2ser"
     mode: str = "implicit"
     emotion2vec: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -72,43 +64,18 @@ class Question:
         return Path(self.output_dir) / "conditions" / condition.name
 
 
-def label_set(model: str) -> list[str]:
-    """Returns the emotions that a model answers with, without loading it.
-
-    Args:
-        model: as in `Question`.
-
-    Raises:
-        InputError: there is no such model.
-    """
-    if _is_experiment(model):
-        return read_emotions(experiment_config(model)["emotions"])
-    return list(read_pack(locate(model)).emotions)
-
-
 @lru_cache(maxsize=1)
-def load_answerer(question: Question) -> Answerer:
-    """Loads the model of a question; the last one is kept, as a process answers under several conditions.
+def load_subject(question: Question) -> Subject:
+    """Loads the system of a question; the last one is kept, as a process answers under several conditions.
 
     Raises:
-        InputError: there is no such model, or its Emotion2Vec-S is not known.
+        InputError: as `Subject.load`.
 
     Example:
-        >>> load_answerer(Question("exp/packed", "dump/test", "exp/stability")).recognizer.emotions  # doctest: +SKIP
+        >>> load_subject(Question("exp/packed", "dump/test", "exp/stability")).recognizer.emotions  # doctest: +SKIP
         ['angry', 'happy', 'neutral', 'sad']
     """
-    recognizer = C2SERRecognizer.load(question.model, **question.options)
-    path = question.emotion2vec
-    if path is None and not _is_experiment(question.model):
-        path = str(Path(locate(question.model)) / EMOTION2VEC)
-    if path is None and recognizer.encoder is not None:
-        path = recognizer.encoder.model
-    if path is None:
-        raise InputError(f"{question.model}: names no Emotion2Vec-S that it was trained with; give --emotion2vec")
-    answerer = Answerer(Emotion2Vec.from_pretrained(path, device=question.options.get("device", "cpu")), recognizer)
-    if recognizer.encoder is not None:
-        check_encoder(answerer.encoder, recognizer.encoder, features=path, user=question.model)
-    return answerer
+    return Subject.load(question.system, question.model, emotion2vec=question.emotion2vec, **question.options)
 
 
 def answer_condition(question: Question, condition: Condition) -> None:
@@ -123,23 +90,21 @@ def answer_condition(question: Question, condition: Condition) -> None:
     Raises:
         InputError: audio cannot be used.
     """
-    answerer = load_answerer(question)
-    varied = answerer.recognizer.varied(
+    subject, folder = load_subject(question), question.folder(condition)
+    subject = subject.varied(
         prompt=condition.prompt,
         temperature=condition.temperature,
         top_p=condition.top_p,
         seed=_number(question.seed, condition.name),
     )
-    answerer, folder = replace(answerer, recognizer=varied), question.folder(condition)
     if condition.group == ALONE:
-        write_answers(folder, dict(_answer_sounds(answerer, question, condition)))
+        write_answers(folder, dict(_answer_sounds(subject, question, condition)))
         return
     recordings = UtteranceAudio(
         question.data_dir, skipped=Skipped(allowed=question.skip_bad), max_seconds=question.max_seconds
     )
     languages = read_languages(question.data_dir)
-    made_from = (varied.identity(), answerer.encoder.encoder, question.mode, asdict(condition), question.seed, CODE)
-    system = fingerprint(*made_from)
+    system = fingerprint(subject.identity(), question.mode, asdict(condition), question.seed, CODE)
 
     def key(utt: str, stamp: tuple) -> str:
         return fingerprint(system, utt, stamp, languages.get(utt), question.language)
@@ -154,17 +119,13 @@ def answer_condition(question: Question, condition: Condition) -> None:
             )
             for utt, waveform in zip(batch.utterances, batch.waveforms, strict=True)
         ]
-        return _answers(answerer, question, condition, speech)
+        return _answers(subject, question, condition, speech)
 
     with open_journal(folder / "answers" / "1.jsonl", utterance_keys(recordings, key)) as finished:
         batches = audio_batches(recordings, question.batch_samples)
         resumable_map(answer, recordings, batches=batches, store=finished, key=key, title=condition.name)
     write_answers(folder, finished.done)
     recordings.skipped.report(folder, num_utterances=len(recordings.entries))
-
-
-def _is_experiment(model: str) -> bool:
-    return Path(model).is_dir() and not is_packed(model)
 
 
 def _changed(waveform: np.ndarray, condition: Condition, seed: int, utterance: str) -> np.ndarray:
@@ -174,17 +135,15 @@ def _changed(waveform: np.ndarray, condition: Condition, seed: int, utterance: s
     return audio.degrade(waveform, condition.curve, value=condition.value, generator=generator)
 
 
-def _answers(answerer: Answerer, question: Question, condition: Condition, speech: Sequence[Speech]) -> list[Answer]:
-    worded = question.mode == "explicit" or bool(answerer.recognizer.answers)
-    scores = worded and condition.group in (UNCHANGED, AUDIO, ALONE)
-    recognitions = answerer.answer(speech, Request(question.mode, scores=scores))
+def _answers(subject: Subject, question: Question, condition: Condition, speech: Sequence[Speech]) -> list[Answer]:
+    recognitions = subject.answer(speech, question.mode, scores=condition.group in (UNCHANGED, AUDIO, ALONE))
     if condition.options:
         read = (read_option(recognition.text, condition.options) for recognition in recognitions)
         recognitions = [replace(own, emotion=emotion) for own, emotion in zip(recognitions, read, strict=True)]
     return [stored_answer(recognition) for recognition in recognitions]
 
 
-def _answer_sounds(answerer: Answerer, question: Question, condition: Condition) -> Iterator[tuple[str, Answer]]:
+def _answer_sounds(subject: Subject, question: Question, condition: Condition) -> Iterator[tuple[str, Answer]]:
     """Yields the answers to sounds without speech, each by itself, so that none depends on how many there are."""
     number, seconds = condition.sounds
     for place in range(1, number + 1):
@@ -192,7 +151,7 @@ def _answer_sounds(answerer: Answerer, question: Question, condition: Condition)
         generator = np.random.default_rng(_number(question.seed, name))
         waveform = sounds.SOUNDS[condition.curve](round(seconds * SAMPLE_RATE), generator)
         speech = [Speech(waveform, language=question.language, answer_language=question.language, utterance=name)]
-        yield name, _answers(answerer, question, condition, speech)[0]
+        yield name, _answers(subject, question, condition, speech)[0]
 
 
 def _number(*parts: object) -> int:

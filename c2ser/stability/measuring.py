@@ -14,10 +14,11 @@ from c2ser.data.scores import read_scores
 from c2ser.data.tables import read_table, read_table_if_there
 from c2ser.emotions import check_emotions
 from c2ser.errors import InputError
-from c2ser.stability.answering import Question, answer_condition, label_set
-from c2ser.stability.conditions import ALONE, AUDIO, Condition, StabilityConfig, list_conditions
+from c2ser.stability.answering import Question, answer_condition
+from c2ser.stability.conditions import ALONE, AUDIO, PROMPTS, SAMPLES, Condition, StabilityConfig, list_conditions
 from c2ser.stability.plot import plot_curves
 from c2ser.stability.processes import run_tasks
+from c2ser.stability.subjects import C2SER, label_set
 from c2ser.stability.summary import Answered, summarise_stability
 from c2ser.stability.text import stability_text
 
@@ -31,7 +32,7 @@ def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: 
 
     Args:
         question: which model, which set.
-        config: the conditions.
+        config: the conditions; a system without prompts is not asked other ones, and its answers are not drawn.
         num_jobs: conditions that are answered at a time, each by a process with a model of its own.
 
     Returns:
@@ -47,7 +48,10 @@ def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: 
     """
     labels, output_dir = _read_labels(Path(question.data_dir)), Path(question.output_dir)
     question = replace(question, seed=config.seed)
-    conditions = list_conditions(config, question.mode, emotions=label_set(question.model))
+    emotions = label_set(question.system, question.model, **question.options)
+    conditions = list_conditions(config, question.mode, emotions=emotions)
+    if question.system != C2SER:
+        conditions = [condition for condition in conditions if condition.group not in (PROMPTS, SAMPLES)]
     run_tasks(partial(answer_condition, question), conditions, num_jobs=num_jobs, title=str(question.data_dir))
     answered = _read_answered(question, conditions, labels)
     result = {"model": question.model, "mode": question.mode} | summarise_stability(conditions, answered)

@@ -6,11 +6,14 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from helpers.tiny_encoders import save_encoder
 from helpers.workspace import make_set, pack
 
 from c2ser.bin import stability
+from c2ser.data.location import AudioLocation
 from c2ser.data.scores import read_scores
 from c2ser.data.tables import read_table
+from c2ser.finetuning import ClassifierConfig, SpeechClassifier
 from c2ser.stability import answering
 from c2ser.stability.conditions import StabilityConfig, list_conditions, read_conditions
 from c2ser.stability.summary import Answered, summarise_stability
@@ -90,6 +93,24 @@ def test_an_interrupted_call_resumes_to_the_same_bytes(folder, whole, tmp_path, 
     measure(folder, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(whole)
     assert (tmp_path / "out/conditions/prompt_1/answers/1.jsonl").read_bytes() == there  # none was made again
+
+
+def test_a_system_without_prompts_is_asked_of_other_audio(folder, tmp_path):
+    save_encoder("wavlm_layer", tmp_path / "wavlm")
+    model = SpeechClassifier.from_config(ClassifierConfig(str(tmp_path / "wavlm")), ["angry", "sad"]).eval()
+    model.save_pretrained(tmp_path / "classifier")
+    options = ["--system", "classifier", "--model", str(tmp_path / "classifier")]
+    result = measure(folder, tmp_path / "out", *options)
+    assert set(result) == {"model", "mode", "n_utts", "unchanged", "audio", "alone"}
+    wavs, answers = (
+        read_table(path) for path in (folder / "data/wav.scp", tmp_path / "out/conditions/unchanged/utt2emo")
+    )
+    for utt, path in list(wavs.items())[:3]:
+        (scores,) = model.probabilities([AudioLocation.parse(path).read().samples])
+        assert answers[utt] == max(scores, key=scores.get)
+    with pytest.raises(SystemExit) as ended:
+        measure(folder, tmp_path / "out", *options, "--mode", "explicit")
+    assert ended.value.code == 2
 
 
 def test_faults_are_one_line(folder, tmp_path, capsys):
