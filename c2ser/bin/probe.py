@@ -25,7 +25,7 @@ from c2ser.cli import (
 )
 from c2ser.data.names import EMOTION2VEC_SCP
 
-ALL = "all"
+ALL, WEIGHTED = "all", "weighted"
 WAYS_TO_FOLD = ([True, False, False], [False, True, True])  # data_dir, emobox_dir, audio_dir
 
 
@@ -68,7 +68,8 @@ def add_arguments(parser) -> None:
         type=layer,
         default=[],
         help="hidden states of an encoder of transformers, from 0, or all; of several the one is taken that is best on "
-        "the dev set, or on folds of the training speakers. By default the output",
+        "the dev set, or on folds of the training speakers. weighted: a learned average of all, as in SUPERB. By "
+        "default the output",
     )
     encoder.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the encoder")
     audio_arguments(encoder)
@@ -77,8 +78,8 @@ def add_arguments(parser) -> None:
 
 
 def layer(text: str) -> int | str:
-    """Reads a layer: a number from 0, or all."""
-    return ALL if text == ALL else non_negative_int(text)
+    """Reads a layer: a number from 0, all, or weighted."""
+    return text if text in (ALL, WEIGHTED) else non_negative_int(text)
 
 
 def run(args) -> None:
@@ -100,6 +101,8 @@ def check_usage(args) -> None:
         raise UsageError(f"--test_dir: the sets need different names, not {' '.join(names)}")
     if args.layers and not args.encoder:
         raise UsageError("--layers needs --encoder")
+    if WEIGHTED in args.layers and (len(args.layers) > 1 or args.head != "linear"):
+        raise UsageError("--layers weighted stands alone, and its head is linear")
 
 
 def probe_test_sets(args) -> str:
@@ -119,7 +122,7 @@ def probe_test_sets(args) -> str:
         outputs,
         features=features,
         dev_dir=args.dev_dir,
-        head=args.head,
+        head=head(args),
         targets=args.targets,
         layers=layers,
     )
@@ -150,7 +153,7 @@ def probe_corpus(args) -> str:
     return probe_folds(
         protocol,
         vectors,
-        head=args.head,
+        head=head(args),
         output_dir=args.output_dir,
         model=" ".join([args.encoder, *(["layer", *map(str, args.layers)] if args.layers else [])]),
         command=args.command_line,
@@ -159,11 +162,15 @@ def probe_corpus(args) -> str:
     )
 
 
+def head(args) -> str:
+    return WEIGHTED if WEIGHTED in args.layers else args.head
+
+
 def encoder(args) -> tuple[list[int], Callable[[str | Path, Path], Path]]:
     """Returns the layers, and what extracts the vectors of a data directory into a folder."""
     from c2ser.encoders.utterance import all_layers
 
-    layers = all_layers(args.encoder) if ALL in args.layers else args.layers
+    layers = all_layers(args.encoder) if {ALL, WEIGHTED} & {*args.layers} else args.layers
     return layers, vector_extractor(args, layers or None)
 
 

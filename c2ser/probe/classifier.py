@@ -23,11 +23,13 @@ from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 from c2ser.probe.features import LabelledFeatures
 from c2ser.probe.soft_targets import SoftTargetClassifier
+from c2ser.probe.weighted_layers import WeightedLayers
 
 # From strong to weak regularisation: of equally good ones the first, i.e. the stronger, is chosen.
 INVERSE_REGULARISATION = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 HIDDEN_SIZES = ((128,), (256,))
 LEARNING_RATES = (1e-4, 1e-3)
+WEIGHTED = "weighted"  # the head that averages an encoder's layers
 EPOCHS = 100
 MAX_FOLDS = 5
 
@@ -44,6 +46,7 @@ class Probe:
         scale: standard deviation of the features (D,), float64.
         weight: (C, D), float64.
         bias: (C,), float64.
+        layer_weights: (L,), where the features are an encoder's layers side by side, of which an average is classified.
 
     Example:
         >>> probe = Probe(["angry", "sad"], np.zeros(1), np.ones(1), np.array([[1.0], [-1.0]]), np.zeros(2))
@@ -56,6 +59,7 @@ class Probe:
     scale: np.ndarray
     weight: np.ndarray
     bias: np.ndarray
+    layer_weights: np.ndarray | None = None
 
     def predict(self, vectors: np.ndarray) -> list[str]:
         """Returns the most probable emotion of each vector (N, D)."""
@@ -68,6 +72,8 @@ class Probe:
     def save(self, path: str | Path) -> None:
         """Writes the weights as safetensors with the emotions as metadata."""
         tensors = {"mean": self.mean, "scale": self.scale, "weight": self.weight, "bias": self.bias}
+        if self.layer_weights is not None:
+            tensors["layer_weights"] = self.layer_weights
         rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # safetensors ignores strides
         with atomic_write(path, "wb") as file:
             file.write(safetensors.numpy.save(rows, metadata={"emotions": " ".join(self.emotions)}))
@@ -77,7 +83,7 @@ def load_probe(path: str | Path) -> Probe:
     """Reads a file written by `Probe.save`."""
     with safetensors.safe_open(path, framework="numpy") as file:
         emotions = file.metadata()["emotions"].split()
-        return Probe(emotions, *(file.get_tensor(name) for name in ("mean", "scale", "weight", "bias")))
+        return Probe(emotions, **{name: file.get_tensor(name) for name in file.keys()})
 
 
 def fit_probe(train: LabelledFeatures, dev: LabelledFeatures | None = None) -> Probe:
@@ -129,8 +135,9 @@ def fit_head(
     """Trains a probe, and says how good it is on what its hyperparameters were chosen on.
 
     Args:
-        head: ``linear``, as `fit_probe`, or ``mlp``, EmoBox's classifier: one hidden layer, ReLU, 100 epochs of Adam,
-            with a fixed seed.
+        head: ``linear``, as `fit_probe`; ``weighted``, the same on a learned average of the layers that are side by
+            side in a vector, see `WeightedLayers`; or ``mlp``, EmoBox's classifier: one hidden layer, ReLU, 100 epochs
+            of Adam, with a fixed seed.
         train: utterances to train on.
         dev: utterances to choose hyperparameters on; None for cross-validation over the speakers of ``train``.
 
@@ -143,11 +150,16 @@ def fit_head(
     References:
         Ma et al.: EmoBox: Multilingual multi-corpus speech emotion recognition toolkit and benchmark. Interspeech 2024.
     """
-    return {"linear": _fit_linear, "mlp": _fit_network}[head](train, dev)
+    return {"linear": _fit_linear, WEIGHTED: _fit_weighted, "mlp": _fit_network}[head](train, dev)
 
 
 def _fit_linear(train: LabelledFeatures, dev: LabelledFeatures | None) -> tuple[Probe, float]:
     model, score = _fit_best(LogisticRegression(max_iter=1000), {"C": INVERSE_REGULARISATION}, train, dev)
+    return _as_probe(model), score
+
+
+def _fit_weighted(train: LabelledFeatures, dev: LabelledFeatures | None) -> tuple[Probe, float]:
+    model, score = _fit_best(WeightedLayers(train.layers), {"C": INVERSE_REGULARISATION}, train, dev)
     return _as_probe(model), score
 
 
@@ -217,6 +229,7 @@ def _as_probe(model: Pipeline) -> Probe:
     scaler, head = model
     regression = head.estimator_ if isinstance(head, SoftTargetClassifier) else head
     weight, bias = regression.coef_, regression.intercept_
-    if len(regression.classes_) == 2:  # scikit-learn stores a single row, the logit of the second class
+    if len(weight) == 1:  # of two classes scikit-learn stores the logit of the second
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-    return Probe(regression.classes_.tolist(), scaler.mean_, scaler.scale_, weight, bias)
+    layer_weights = getattr(regression, "layer_weights_", None)
+    return Probe(regression.classes_.tolist(), scaler.mean_, scaler.scale_, weight, bias, layer_weights)

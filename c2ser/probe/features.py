@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ class LabelledFeatures:
         speakers: (N,).
         shares: (N, E), the share of each emotion of the vocabulary in the listeners' votes, where a probe is to be
             trained on those; of utterances without votes the label has all. None to train on labels.
+        layers: number of an encoder's layers that are side by side in a vector.
     """
 
     utterances: list[str]
@@ -36,6 +37,7 @@ class LabelledFeatures:
     emotions: np.ndarray
     speakers: np.ndarray
     shares: np.ndarray | None = None
+    layers: int = 1
 
     @property
     def classes(self) -> set[str]:
@@ -47,13 +49,18 @@ class LabelledFeatures:
     def subset(self, utterances: Collection[str]) -> "LabelledFeatures":
         """Returns the given utterances, in the order of this object; unknown ids are ignored."""
         kept = [index for index, utterance in enumerate(self.utterances) if utterance in utterances]
-        names = [self.utterances[index] for index in kept]
-        shares = None if self.shares is None else self.shares[kept]
-        return LabelledFeatures(names, self.vectors[kept], self.emotions[kept], self.speakers[kept], shares)
+        return replace(
+            self,
+            utterances=[self.utterances[index] for index in kept],
+            vectors=self.vectors[kept],
+            emotions=self.emotions[kept],
+            speakers=self.speakers[kept],
+            shares=None if self.shares is None else self.shares[kept],
+        )
 
 
 def load_features(
-    data_dir: str | Path, name: str | Path, *, votes: bool = False, row: int | None = None
+    data_dir: str | Path, name: str | Path, *, votes: bool = False, row: int | slice | None = None
 ) -> LabelledFeatures:
     """Loads the features of the labelled utterances of a data directory, each averaged over time.
 
@@ -64,7 +71,8 @@ def load_features(
         data_dir: contains ``utt2emo``, ``utt2spk`` and the features.
         name: the scp file in ``data_dir``, or an absolute path; features are (T, D) or (D,).
         votes: also load ``utt2votes``; the log counts the utterances without votes.
-        row: take this row of each utterance's features, such as that of an encoder's layer, instead of their average.
+        row: take this row of each utterance's features, such as that of an encoder's layer, or these rows side by side,
+            instead of their average.
 
     Raises:
         InputError: no utterance is labelled; features or speaker of one are missing, not finite or of another size;
@@ -84,7 +92,7 @@ def load_features(
         if utterance not in speakers:
             raise InputError(f"{data_dir / UTT2SPK}: no speaker for utterance '{utterance}'; add one")
         rows = np.atleast_2d(read_feature(locations[utterance]))
-        vector = rows.mean(axis=0) if row is None else rows[row]
+        vector = rows.mean(axis=0) if row is None else rows[row].ravel()
         if not np.isfinite(vector).all():
             raise InputError(f"{scp}: utterance '{utterance}': no frames, or values that are not finite")
         if vectors and vector.shape != vectors[0].shape:
@@ -93,12 +101,14 @@ def load_features(
                 f"{vectors[0].size}; extract the features again, with one model"
             )
         vectors.append(vector)
+        layers = len(rows[row]) if isinstance(row, slice) else 1
     return LabelledFeatures(
         utterances=list(labels),
         vectors=np.stack(vectors),
         emotions=np.array(list(labels.values())),
         speakers=np.array([speakers[utterance] for utterance in labels]),
         shares=_vote_shares(data_dir / UTT2VOTES, labels) if votes else None,
+        layers=layers,
     )
 
 

@@ -19,7 +19,7 @@ from c2ser.data.overlaps import Overlap, find_overlaps, speakers
 from c2ser.data.scores import format_scores
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
-from c2ser.probe.classifier import Probe, emotion_scores, fit_head, recognise
+from c2ser.probe.classifier import WEIGHTED, Probe, emotion_scores, fit_head, recognise
 from c2ser.probe.features import LabelledFeatures, load_features
 from c2ser.probe.protocols import Protocol
 from c2ser.scoring.results import Score, fold_tables, footer, read_score, recall_table, score_table
@@ -82,8 +82,8 @@ def probe_sets(
         head: of `classifier.fit_head`.
         targets: ``labels``, or ``votes`` to train, and choose hyperparameters, on the distributions in ``utt2votes``;
             scored are labels in any case.
-        layers: numbers of the layers that are the rows of the features, of which the best is taken; without any the
-            features are averaged.
+        layers: numbers of the layers that are the rows of the features, of which the best is taken, or with the head
+            ``weighted`` an average; without any the features are averaged.
 
     Returns:
         The scores on each set, as `scoring.metrics.summarise` does.
@@ -96,7 +96,7 @@ def probe_sets(
 
     width: list[int] = []
 
-    def load(directory: str | Path, row: int | None, votes: bool = votes) -> LabelledFeatures:
+    def load(directory: str | Path, row: int | slice | None, votes: bool = votes) -> LabelledFeatures:
         loaded = load_features(directory, features(directory), votes=votes, row=row)
         width.append(loaded.vectors.shape[1])
         if width[0] != width[-1]:
@@ -106,7 +106,7 @@ def probe_sets(
             )
         return loaded
 
-    rows = list(range(len(layers))) or [None]
+    rows = _rows(head, layers)
     candidates = ((load(train_dir, row), None if dev_dir is None else load(dev_dir, row)) for row in rows)
     chosen = _train(head, candidates)
     results = {}
@@ -146,7 +146,7 @@ def probe_folds(
         model: the encoder's name in the tables.
         command: what made the results, for the footer.
         targets: as in `probe_sets`.
-        layers: as in `probe_sets`; each fold chooses one.
+        layers: as in `probe_sets`; each fold chooses one, or learns weights.
 
     Returns:
         The text of ``RESULTS.md``.
@@ -155,7 +155,7 @@ def probe_folds(
         InputError: as `load_features` and `fit_head`.
     """
     votes = _on_votes(targets, protocol.data_dir)
-    rows = list(range(len(layers))) or [None]
+    rows = _rows(head, layers)
     loaded = [load_features(protocol.data_dir, features, votes=votes, row=row) for row in rows]
     output_dir = Path(output_dir)
     key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
@@ -185,6 +185,11 @@ def probe_folds(
     with atomic_write(output_dir / "RESULTS.md") as file:
         file.write(text)
     return text
+
+
+def _rows(head: str, layers: Sequence[int]) -> Sequence[int | slice | None]:
+    """Returns the rows of the features that a probe is trained on, one after the other."""
+    return [slice(None)] if head == WEIGHTED else list(range(len(layers))) or [None]
 
 
 def _on_votes(targets: str, train_dir: str | Path) -> bool:
@@ -232,8 +237,13 @@ class _Trained:
         return recognise(self.probe, test)
 
     def write_layers(self, path: Path, layers: Sequence[int]) -> None:
-        """Writes the score of each layer, and which was chosen."""
+        """Writes the score of each layer and which was chosen, or the weight of each in an average."""
+        weights = self.probe.layer_weights if isinstance(self.probe, Probe) else None
         with atomic_write(path) as file:
+            if weights is not None:
+                rows = (f"{layer}\t{weight:.4f}\n" for layer, weight in zip(layers, weights, strict=True))
+                file.writelines(["layer\tweight\n", *rows])
+                return
             file.write("layer\tscore\tchosen\n")
             for place, (layer, score) in enumerate(zip(layers, self.scores, strict=True)):
                 file.write(f"{layer}\t{score:.4f}\t{int(place == self.place)}\n")

@@ -250,3 +250,18 @@ def test_too_long_for_the_encoder_is_named(corpus, model_dir):
         extract_vectors(
             load, "", data_dir=corpus / "data", output_dir=corpus / "out", batch_samples=16000, max_seconds=0.2
         )
+
+
+def test_a_weighted_average_of_layers(corpus, model_dir, capsys):
+    out = corpus / "out"
+    options = ["--encoder", model_dir("hubert"), "--layers", "weighted", "--data_dir", corpus / "data"]
+    probe(*options, "--output_dir", out)
+    assert json.loads((out / "result.json").read_text())["ua"] > 0.9
+    header, *rows = (out / "fold_1" / "layers.tsv").read_text().splitlines()
+    layers, weights = zip(*(row.split("\t") for row in rows))
+    assert header == "layer\tweight" and layers == ("0", "1", "2")
+    assert sum(map(float, weights)) == pytest.approx(1, abs=1e-3)
+    assert "layer weighted" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as error:
+        probe(*options, "--output_dir", out, "--head", "mlp")
+    assert error.value.code == 2 and "--layers weighted stands alone" in capsys.readouterr().err
