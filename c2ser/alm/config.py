@@ -52,6 +52,8 @@ class ALMConfig:
         votes_weight: share, from 0 to 1, of the target of the emotion's first token that is the distribution of the
             listeners' votes, where an utterance has them; the rest is the label.
         prompts: what the model is asked, by mode.
+        more_prompts: by mode, what it is asked in training as often as its own prompt, drawn anew for each utterance,
+            so that answers hang less on the wording of the question.
 
     References:
         S. R. Bowman et al., "Generating sentences from a continuous space", CoNLL 2016 (word dropout).
@@ -80,6 +82,7 @@ class ALMConfig:
     distillation_weight: float = 0.0
     votes_weight: float = 0.0
     prompts: dict[str, str] = field(default_factory=PROMPTS.copy)
+    more_prompts: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self):
         check_fields(self)
@@ -91,6 +94,7 @@ class ALMConfig:
             *((getattr(self, name) >= 0, f"{name}: {getattr(self, name)} is below 0") for name in weights),
             *((mode in self.prompts, f"prompts: '{mode}' is missing") for mode in PROMPTS),
             *((mode in PROMPTS, f"prompts: unknown mode '{mode}'") for mode in self.prompts),
+            *((mode in PROMPTS, f"more_prompts: unknown mode '{mode}'") for mode in self.more_prompts),
         )
 
     @property

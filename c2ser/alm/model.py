@@ -292,14 +292,21 @@ class C2SERModel(ComposedModel):
         """
         embed = self.llm.get_input_embeddings()
         dtype = embed.weight.dtype
-        tokens = self.tokenizer("").input_ids if mode == TRANSCRIPT else self.prompts[mode]
-        prompt = embed(torch.tensor(tokens, dtype=torch.long, device=speech_embeddings[0].device))
+        device = speech_embeddings[0].device
+        prompts = [embed(torch.tensor(tokens, dtype=torch.long, device=device)) for tokens in self._asked(mode)]
         begin, end = self.speech_marks.weight.to(dtype).split(1)
-        parts = [[prompt, begin, utterance.to(dtype), end] for utterance in speech_embeddings]
+        parts = [[_drawn(prompts), begin, utterance.to(dtype), end] for utterance in speech_embeddings]
         share = self.config.answer_dropout if self.training else 0.0
         for row, answer in zip(parts, answers or (), strict=answers is not None):
             row.append(drop_answer_tokens(embed(answer), share))
         return [torch.cat(row) for row in parts]
+
+    def _asked(self, mode: str) -> list[list[int]]:
+        """Token ids of the prompts of which an utterance is asked one: in training those of ``more_prompts``, too."""
+        if mode == TRANSCRIPT:
+            return [self.tokenizer("").input_ids]
+        more = self.config.more_prompts.get(mode, ()) if self.training else ()
+        return [self.prompts[mode], *(self.tokenizer(prompt).input_ids for prompt in more)]
 
     @torch.inference_mode()
     def generate(
@@ -373,3 +380,8 @@ class C2SERModel(ComposedModel):
         """
         rows, ends = self._begun(speech_embeddings, mode, beginnings), end_tokens or [self.tokenizer.eos_token_id]
         return score_candidates(self.llm, rows, candidates=candidates, end_tokens=ends)
+
+
+def _drawn(prompts: Sequence[Tensor]) -> Tensor:
+    """Returns one of them at random; draws no number where there is no choice."""
+    return prompts[int(torch.randint(len(prompts), ()))] if len(prompts) > 1 else prompts[0]

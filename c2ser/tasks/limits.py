@@ -3,7 +3,7 @@
 import argparse
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -73,15 +73,15 @@ class SizeMeter:
 
     Args:
         tokenizer: of the language model.
-        prompts: by mode.
+        prompts: by mode, all that may be asked; the longest counts.
 
     Example:
-        >>> SizeMeter(load_tokenizer(args.llm), args.prompts)  # doctest: +SKIP
+        >>> SizeMeter(load_tokenizer(args.llm), {"implicit": ["Name the emotion."]})  # doctest: +SKIP
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompts: Mapping[str, str]):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompts: Mapping[str, Sequence[str]]):
         self.tokenizer = tokenizer
-        self.prompts = {mode: len(tokenizer(prompt).input_ids) for mode, prompt in prompts.items()}
+        self.prompts = {mode: max(map(len, tokenizer(list(own)).input_ids)) for mode, own in prompts.items()}
 
     def measure(
         self, shape_file: str | Path, targets: Mapping[str, str | Path]
@@ -130,7 +130,8 @@ def apply_limits(args: argparse.Namespace, modes: tuple[str, ...]) -> None:
     limits = build_from_mapping(UtteranceLimits, args.limits, name="limits")
     if limits == UtteranceLimits() and args.batch_positions is None:
         return
-    meter = SizeMeter(load_tokenizer(args.llm), args.prompts)
+    prompts = {mode: [own, *args.more_prompts.get(mode, ())] for mode, own in args.prompts.items()}
+    meter = SizeMeter(load_tokenizer(args.llm), prompts)
     for part in ("train", "valid"):
         tables = {name: path for path, name, _ in getattr(args, f"{part}_data_path_and_name_and_type") if name in modes}
         shape_file, *others = getattr(args, f"{part}_shape_file")

@@ -201,3 +201,14 @@ def test_wrong_settings_are_one_line(alm_config, changes, message):
     with pytest.raises(InputError, match=message) as error:
         build(ALMConfig.from_mapping({**vars(alm_config), **changes}))
     assert "\n" not in str(error.value)
+
+
+def test_more_prompts_are_asked_in_training_alone(alm_config):
+    model = build(replace(alm_config, more_prompts={"implicit": ["How?", "How does the speaker feel today?"]}))
+    heard = [torch.zeros(3, model.llm.get_input_embeddings().embedding_dim)] * 200
+    lengths = [5 + len(model.tokenizer(prompt).input_ids) for prompt in ("How?", "How does the speaker feel today?")]
+    own = 5 + len(model.prompts["implicit"])
+    asked = {mode: [len(row) for row in model.train().inputs(heard, mode)] for mode in ("implicit", "explicit")}
+    assert all(40 < asked["implicit"].count(length) < 100 for length in (own, *lengths))
+    assert set(asked["explicit"]) == {5 + len(model.prompts["explicit"])}
+    assert {len(row) for row in model.eval().inputs(heard, "implicit")} == {own}

@@ -47,7 +47,7 @@ def test_sizes_are_those_that_the_model_has(llm, tmp_path):
     write_table(tmp_path / "shapes", {f"u{i}": f"{samples},1" for i, samples in enumerate(LENGTHS)})
     for mode, texts in zip(MODES, (explicit, implicit), strict=True):
         write_table(tmp_path / mode, {f"u{i}": texts[3 * i] for i in range(len(LENGTHS))})
-    meter = SizeMeter(model.tokenizer, PROMPTS)
+    meter = SizeMeter(model.tokenizer, {mode: ["How?", prompt] for mode, prompt in PROMPTS.items()})
     measured = list(meter.measure(tmp_path / "shapes", {mode: tmp_path / mode for mode in MODES}))
     assert [(utt, shape) for utt, shape, _ in measured] == list(read_table(tmp_path / "shapes").items())
     for i, (_, _, size) in enumerate(measured):
@@ -70,6 +70,7 @@ def args(llm, tmp_path) -> Namespace:
         output_dir=str(tmp_path / "exp"),
         llm=str(llm),
         prompts=PROMPTS,
+        more_prompts={},
         batch_positions=None,
         **{f"{part}_data_path_and_name_and_type": data for part in ("train", "valid")},
         **{f"{part}_shape_file": [str(tmp_path / "shapes")] for part in ("train", "valid")},
