@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from c2ser.errors import InputError
+from c2ser.errors import InputError, not_utf8
 
 INVALID = "<invalid>"  # stands for an answer that names no emotion of the label set
 
@@ -59,7 +59,7 @@ def read_emotions(path: str | Path) -> list[str]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8; convert the file with iconv") from None
+        raise not_utf8(path) from None
     names: list[str] = []
     for number, line in enumerate(lines, 1):
         name = line.strip()

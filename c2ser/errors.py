@@ -38,6 +38,21 @@ class TrainingError(C2SERError):
     """A training that cannot go on or whose result is useless, although its input is valid."""
 
 
+def not_utf8(path: str | Path) -> InputError:
+    """Returns the error of a text file that is not UTF-8, which names the first such line."""
+    with open(path, "rb") as file:
+        lines = (number for number, line in enumerate(file, 1) if not _is_utf8(line))
+        return InputError(f"{path}:{next(lines, 1)}: not UTF-8; convert the file with iconv")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Ends the program with one line on stderr.

@@ -18,7 +18,7 @@ def test_one_name_per_line(tmp_path, content):
         (b"", "emotions: no emotion in it"),
         (b"angry\nmerry\n", "emotions:2: unknown emotion 'merry'"),
         (b"angry\nangry\n", "emotions:2: duplicate emotion 'angry'"),
-        ("angry\n".encode("utf-16"), "emotions: not UTF-8"),
+        ("angry\n".encode("utf-16"), "emotions:1: not UTF-8"),
     ],
 )
 def test_what_cannot_be_a_label_set(tmp_path, content, message):

@@ -109,6 +109,7 @@ class Contents:
             text=by_segment(self.text, segment),
             language=by_segment(self.language, segment) or _only(self.database.languages),
             gender=by_segment(self.sex, segment) or (known.sex if known else None),
+            age=known.age if known else None,
             corpus=self.database.name,
             recording=recording if is_part else None,
             start=segment.start,

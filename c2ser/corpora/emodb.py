@@ -52,6 +52,7 @@ def utterance(wav: Path) -> Utterance:
         text=CORPUS.transcripts[sentence],
         language="de",
         gender=CORPUS.speakers[speaker].sex,
+        age=CORPUS.speakers[speaker].age,
         corpus="emodb",
     )
 

@@ -260,7 +260,7 @@ class DataDir:
 
     def write(self, utterances: Iterable[Utterance], emotions: Collection[str], *, corpus: str | None = None) -> int:
         """Writes wav.scp (absolute paths), utt2spk, spk2utt, utt2emo and, where known, text, utt2lang, utt2corpus,
-        spk2gender, segments and utt2votes.
+        spk2gender, spk2age, segments and utt2votes.
 
         Args:
             utterances: in any order; tables of an earlier call are replaced.

@@ -46,7 +46,9 @@ LABEL_SET = "emotions"
 CORPUS_EMOTIONS = "corpus_emotions"
 
 REQUIRED = (WAV_SCP, UTT2SPK, SPK2UTT)
-PER_SPEAKER = (SPK2UTT, SPK2GENDER)
+# Known of speakers, where it is.
+OF_SPEAKERS = (SPK2GENDER, SPK2AGE)
+PER_SPEAKER = (SPK2UTT, *OF_SPEAKERS)
 
 # One line per utterance, in addition to `WAV_SCP` and other tables that end in `SCP_SUFFIX`.
 PER_UTTERANCE = (

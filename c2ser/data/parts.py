@@ -8,11 +8,19 @@ from itertools import compress, islice
 from pathlib import Path
 
 from c2ser.data.columns import Row, rows
-from c2ser.data.names import ATTRIBUTE_REASONS, SEGMENTS, SPK2GENDER, SPK2UTT, UTT2SPK, WAV_SCP
+from c2ser.data.names import ATTRIBUTE_REASONS, OF_SPEAKERS, SEGMENTS, SPK2UTT, UTT2SPK, WAV_SCP
 from c2ser.data.provenance import carry_provenance, feature_tables
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory, utterance_tables
-from c2ser.data.tables import count_lines, merge_tables, read_table_if_there, table_lines, table_writer, write_rows
+from c2ser.data.tables import (
+    count_lines,
+    merge_tables,
+    read_table,
+    read_table_if_there,
+    table_lines,
+    table_writer,
+    write_rows,
+)
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -42,13 +50,12 @@ def combine(sources: Sequence[Path], target: Path) -> None:
         message = f"{with_segments[0]}: has {SEGMENTS}, {whole} does not; run extract_attributes, which cuts recordings"
         raise InputError(message)
     names = dict.fromkeys(name for source in sources for name in utterance_tables(source))
-    if any((source / SPK2GENDER).exists() for source in sources):
-        names[SPK2GENDER] = None
+    names |= dict.fromkeys(name for name in OF_SPEAKERS if any((source / name).exists() for source in sources))
     with staged_directory(target) as folder:
         for name in names:
             paths = [source / name for source in sources if (source / name).exists()]
             # Parts of a set may share recordings and speakers.
-            write_rows(folder / name, merge_tables(paths, repeated=name in (WAV_SCP, SPK2GENDER)))
+            write_rows(folder / name, merge_tables(paths, repeated=name in (WAV_SCP, *OF_SPEAKERS)))
         for name in feature_tables(names):
             carry_provenance([source / name for source in sources if (source / name).exists()], folder / name)
         write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
@@ -83,7 +90,7 @@ def _distribute(
         raise InputError(f"{source / UTT2SPK}: no such file; {source} is not a complete data directory")
     has_segments = (source / SEGMENTS).exists()
     names = [name for name in utterance_tables(source) if name != WAV_SCP or not has_segments]
-    genders = read_table_if_there(source / SPK2GENDER)
+    of_speakers = {name: read_table(source / name) for name in OF_SPEAKERS if (source / name).exists()}
     entries = read_table_if_there(source / WAV_SCP) if has_segments else {}
     all_rows = rows(source, (), optional=names)
     with ExitStack() as stack:
@@ -93,8 +100,8 @@ def _distribute(
             for name in feature_tables(names):
                 carry_provenance([source / name], folder / name)
             write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
-            if (source / SPK2GENDER).exists():
-                _write_known(folder / SPK2GENDER, genders, (key for _, key, _ in table_lines(folder / SPK2UTT)))
+            for name, known in of_speakers.items():
+                _write_known(folder / name, known, (key for _, key, _ in table_lines(folder / SPK2UTT)))
             if has_segments:
                 segments = (value for _, _, value in table_lines(folder / SEGMENTS))
                 _write_known(folder / WAV_SCP, entries, sorted({value.partition(" ")[0] for value in segments}))

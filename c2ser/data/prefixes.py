@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import SEGMENTS, SPK2GENDER, SPK2UTT, UTT2CORPUS, UTT2EMO, UTT2SPK, UTT2VOTES
+from c2ser.data.names import OF_SPEAKERS, SEGMENTS, SPK2UTT, UTT2CORPUS, UTT2EMO, UTT2SPK, UTT2VOTES
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import sorted_lines, write_rows
@@ -48,8 +48,9 @@ def _write_renamed(source: Path, target: Path, *, corpus: str, labelled: bool) -
         for name in utterance_tables(source):
             if labelled or name not in LABELS:
                 write_rows(folder / name, _renamed(source / name, corpus, value_too=name in _WITH_ID))
-        if (source / SPK2GENDER).exists():
-            write_rows(folder / SPK2GENDER, _renamed(source / SPK2GENDER, corpus))
+        for name in OF_SPEAKERS:
+            if (source / name).exists():
+                write_rows(folder / name, _renamed(source / name, corpus))
         write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
         write_rows(folder / UTT2CORPUS, ((utt, corpus) for _, utt, _ in sorted_lines(folder / UTT2SPK)))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from c2ser.data.files import same_content
-from c2ser.data.names import PER_UTTERANCE, SCP_SUFFIX, SPK2GENDER, UTT2SPK, WAV_SCP
+from c2ser.data.names import OF_SPEAKERS, PER_UTTERANCE, SCP_SUFFIX, UTT2SPK, WAV_SCP
 from c2ser.data.provenance import feature_tables, provenance_path
 
 
@@ -57,7 +57,7 @@ def clear_stale_tables(directory: str | Path, utt2spk: str | Path) -> None:
     own = directory / UTT2SPK
     if own.exists() and not same_content(own, utt2spk):
         tables = utterance_tables(directory)
-        for name in (SPK2GENDER, *tables):
+        for name in (*OF_SPEAKERS, *tables):
             (directory / name).unlink(missing_ok=True)
         for name in feature_tables(tables):
             provenance_path(directory / name).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from c2ser.data.external_sort import sort_lines
 from c2ser.data.files import atomic_write
-from c2ser.errors import InputError
+from c2ser.errors import InputError, not_utf8
 
 Line = tuple[int, str, str]
 
@@ -69,7 +69,7 @@ def table_lines(path: str | Path) -> Iterator[Line]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}:{_undecodable_line(path)}: not UTF-8; convert the file with iconv") from None
+        raise not_utf8(path) from None
 
 
 def sorted_lines(path: str | Path) -> Iterator[Line]:
@@ -354,14 +354,3 @@ def _disorder(path: str | Path, number: int | None, key: str, last: str) -> str:
     if last.startswith(BYTE_ORDER_MARK):
         return f"{path}: '{last[1:]}' has a byte order mark before it; delete that invisible character"
     return f"{where}: the table is not sorted, '{key}' comes after '{last}'; {SORT_IT}"
-
-
-def _undecodable_line(path: str | Path) -> int:
-    """Returns the number of the first line that is not UTF-8."""
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    return 1

@@ -24,6 +24,7 @@ class Utterance:
         start: where the utterance begins in the recording, in seconds.
         end: where it ends, in seconds.
         votes: how many listeners chose each emotion: canonical name -> count; see `c2ser.data.votes`.
+        age: of the speaker, in years.
 
     Example:
         >>> Utterance("anna-1", Path("anna/1.wav"), "anna", emotion="happy", language="en", gender="f")
@@ -42,3 +43,4 @@ class Utterance:
     start: float | None = None
     end: float | None = None
     votes: Mapping[str, float] | None = field(default=None, hash=False)
+    age: int | None = None

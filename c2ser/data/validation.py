@@ -15,6 +15,7 @@ from c2ser.data.names import (
     LABEL_SET,
     REQUIRED,
     SEGMENTS,
+    SPK2AGE,
     SPK2GENDER,
     SPK2UTT,
     UTT2DUR,
@@ -120,7 +121,7 @@ class _Validation:
         return recordings
 
     def _check_speakers(self) -> None:
-        """Compares ``spk2utt`` with ``utt2spk`` and checks ``spk2gender``."""
+        """Compares ``spk2utt`` with ``utt2spk`` and checks what is known of speakers."""
         speakers = set()
         listed = ((speaker, (number, utts.split())) for number, speaker, utts in self._sorted_lines(SPK2UTT))
         for speaker, given, line in outer_join(self._utterances_by_speaker(), listed):
@@ -136,11 +137,12 @@ class _Validation:
             for utterance in given.keys() - set(utterances):
                 fault = f"'{utterance}' is not listed under '{speaker}' in {SPK2UTT}"
                 self._report(UTT2SPK, given[utterance], fault)
-        for number, speaker, gender in self._sorted_lines(SPK2GENDER):
-            if speaker not in speakers:
-                self._report(SPK2GENDER, number, f"'{speaker}' has no line in {SPK2UTT}")
-            if gender not in GENDERS:
-                self._report(SPK2GENDER, number, f"'{speaker}': gender '{gender}' is neither m nor f")
+        for name, fault_of in {SPK2GENDER: gender_fault, SPK2AGE: positive_fault}.items():
+            for number, speaker, value in self._sorted_lines(name):
+                if speaker not in speakers:
+                    self._report(name, number, f"'{speaker}' has no line in {SPK2UTT}")
+                if fault := fault_of(value):
+                    self._report(name, number, f"'{speaker}'{fault}")
 
     def _utterances_by_speaker(self) -> Iterator[tuple[str, dict[str, int]]]:
         """Yields speakers, sorted, with the line number of each of their utterances in ``utt2spk``."""
@@ -239,8 +241,13 @@ def language_fault(value: str) -> str | None:
     return f": '{value}' is not a language code of ISO 639-1 such as en"
 
 
+def gender_fault(value: str) -> str | None:
+    """Checks a gender."""
+    return None if value in GENDERS else f": gender '{value}' is neither m nor f"
+
+
 def positive_fault(value: str) -> str | None:
-    """Checks a duration or a number of samples."""
+    """Checks a duration, a number of samples or an age."""
     return None if _number(value) > 0 else f": '{value}' is not a positive number"
 
 

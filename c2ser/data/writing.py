@@ -11,7 +11,9 @@ from c2ser.data.columns import rows
 from c2ser.data.external_sort import sort_lines
 from c2ser.data.files import atomic_write
 from c2ser.data.names import (
+    OF_SPEAKERS,
     SEGMENTS,
+    SPK2AGE,
     SPK2GENDER,
     SPK2UTT,
     TEXT,
@@ -57,9 +59,10 @@ def write_utterances(
             _check_all_are_parts(directory, folder)
             write_table(folder / WAV_SCP, checked.recordings)
         write_spk2utt(folder / SPK2UTT, folder / UTT2SPK)
-        if checked.genders:
-            write_table(folder / SPK2GENDER, checked.genders)
-        for name in (WAV_SCP, *_WHERE_KNOWN, SPK2GENDER):
+        for name, known in checked.of_speakers.items():
+            if known:
+                write_table(folder / name, known)
+        for name in (WAV_SCP, *_WHERE_KNOWN, *OF_SPEAKERS):
             (directory / name).unlink(missing_ok=True)
     return count
 
@@ -71,7 +74,7 @@ class _CheckedUtterances:
         self.directory = directory
         self.emotions = emotions
         self.corpus = corpus
-        self.genders: dict[str, str] = {}
+        self.of_speakers: dict[str, dict[str, str]] = {name: {} for name in OF_SPEAKERS}
         self.recordings: dict[str, str] = {}
 
     def record(self, utt: Utterance) -> Record:
@@ -82,8 +85,11 @@ class _CheckedUtterances:
         if utt.emotion is not None and utt.emotion not in self.emotions:
             raise InputError(f"{where}: unknown emotion '{utt.emotion}'; the label set is {', '.join(self.emotions)}")
         if utt.gender is not None:
-            if self.genders.setdefault(utt.speaker, utt.gender) != utt.gender or utt.gender not in GENDERS:
+            if self._of_speaker(SPK2GENDER, utt.speaker, utt.gender) != utt.gender or utt.gender not in GENDERS:
                 raise InputError(f"{where}: speaker '{utt.speaker}' needs one gender, m or f, not '{utt.gender}'")
+        if utt.age is not None:
+            if self._of_speaker(SPK2AGE, utt.speaker, str(utt.age)) != str(utt.age) or utt.age <= 0:
+                raise InputError(f"{where}: speaker '{utt.speaker}' needs one age above 0, not {utt.age}")
         entry = _path_entry(utt.wav, where)
         text = " ".join((utt.text or "").split()) or None
         known = [
@@ -94,6 +100,10 @@ class _CheckedUtterances:
             self._votes(utt, where),
         ]
         return utt.id, entry, [utt.speaker, utt.emotion, *known]
+
+    def _of_speaker(self, table: str, speaker: str, value: str) -> str:
+        """Returns what is known of a speaker, which is the value unless an earlier utterance says otherwise."""
+        return self.of_speakers[table].setdefault(speaker, value)
 
     def _votes(self, utt: Utterance, where: str) -> str | None:
         """Returns the votes as the table has them; None where there are none."""

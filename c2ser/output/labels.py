@@ -8,7 +8,7 @@ from typing import TextIO
 
 from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID
-from c2ser.errors import InputError
+from c2ser.errors import InputError, not_utf8
 from c2ser.output.fields import word
 
 SUFFIXES = (".tsv", ".csv", ".jsonl")
@@ -39,13 +39,17 @@ def write_emotions_of_files(path: str | Path, target: str | Path) -> None:
         >>> write_emotions_of_files("answers.csv", "score/hypotheses")  # doctest: +SKIP
     """
     emotions: dict[str, str] = {}
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        for number, row in _rows(Path(path), file):
-            name, emotion = (row.get(column) for column in COLUMNS)
-            if not name or not emotion:
-                raise InputError(f"{path}:{number}: no {' and '.join(COLUMNS)}; the table needs both for each file")
-            if emotions.setdefault(word(name), emotion) is not emotion:
-                raise InputError(f"{path}:{number}: '{name}' is a duplicate; give a row per file")
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            for number, row in _rows(Path(path), file):
+                name, emotion = (row.get(column) for column in COLUMNS)
+                if not name or not emotion:
+                    raise InputError(f"{path}:{number}: no {' and '.join(COLUMNS)}; the table needs both for each file")
+                if word(name) in emotions:
+                    raise InputError(f"{path}:{number}: '{name}' is a duplicate; give a row per file")
+                emotions[word(name)] = emotion
+    except UnicodeDecodeError:
+        raise not_utf8(path) from None
     write_table(target, emotions)
 
 

@@ -49,6 +49,8 @@ def test_tables_that_cannot_be_scored_are_one_line(labels, tmp_path, capsys):
     ):
         bad.write_text(text)
         assert str(exit_of("--ref", labels, "--hyp", bad)).startswith(f"error: {bad}{message}")
+    bad.write_bytes(b"file,emotion\na.wav,sad\nb.wav,\xe9\n")
+    assert str(exit_of("--ref", labels, "--hyp", bad)) == f"error: {bad}:3: not UTF-8; convert the file with iconv"
     assert exit_of("--ref", labels, "--hyp", tmp_path / "utt2emo") == 2
     bad.write_text("file,emotion\nother.wav,sad\n")
     assert str(exit_of("--ref", labels, "--hyp", bad)).startswith("error: bad.csv:")

@@ -104,6 +104,15 @@ def test_finds_bad_votes(data, value, words):
     assert fault.startswith(f"{data}/utt2votes:2: 'spk0-3': ") and words in fault
 
 
+def test_finds_bad_ages(data):
+    write_table(data / "spk2age", {"spk0": "old", "spk1": "30", "spk7": "40"})
+    faults = DataDir(data).validate()
+    assert faults == [
+        f"{data}/spk2age:1: 'spk0': 'old' is not a positive number",
+        f"{data}/spk2age:3: 'spk7' has no line in spk2utt",
+    ]
+
+
 def test_empty_or_missing_set(tmp_path):
     (tmp_path / "empty").mkdir()
     for name in ("wav.scp", "utt2spk", "spk2utt"):
@@ -203,7 +212,7 @@ def naive_faults(data: DataDir) -> set[tuple[str, str]]:
             tables[name].setdefault(key, (number, value))
             last = max(last, key)
     utts, audio = tables["utt2spk"], "segments" if "segments" in tables else "wav.scp"
-    per_utterance = set(tables) - {"utt2spk", "spk2utt", "spk2gender"} - ({"wav.scp"} - {audio})
+    per_utterance = set(tables) - {"utt2spk", "spk2utt", "spk2gender", "spk2age"} - ({"wav.scp"} - {audio})
     for name in per_utterance:
         faults |= {(name, str(number)) for key, (number, _) in tables[name].items() if key not in utts}
     faults |= {("utt2spk", str(number)) for utt, (number, _) in utts.items() if utt not in tables[audio]}
@@ -215,5 +224,6 @@ def naive_faults(data: DataDir) -> set[tuple[str, str]]:
     given = {(speaker, utt) for utt, (_, speaker) in utts.items()}
     faults |= {("spk2utt", str(tables["spk2utt"][speaker][0])) for speaker, utt in listed - given}
     faults |= {("utt2spk", str(utts[utt][0])) for speaker, utt in given - listed}
-    genders = tables["spk2gender"].items()
-    return faults | {("spk2gender", str(number)) for key, (number, _) in genders if key not in tables["spk2utt"]}
+    for name in ("spk2gender", "spk2age"):
+        faults |= {(name, str(number)) for key, (number, _) in tables[name].items() if key not in tables["spk2utt"]}
+    return faults

@@ -56,6 +56,7 @@ def test_order_of_the_utterances_does_not_matter(data, utterances, tmp_path):
         ({"recording": "r", "start": 0.0}, "'new': a part of recording 'r' needs its start and end"),
         ({"recording": "r s", "start": 0.0, "end": 1.0}, "recording 'r s' is empty or has spaces"),
         ({"speaker": "spk0", "gender": "m"}, "speaker 'spk0' needs one gender"),
+        ({"age": -1}, "speaker 'new' needs one age above 0, not -1"),
         ({"votes": {"joyous": 1}}, "'joyous:1' has no known emotion"),
         ({"votes": {"bored": 1}}, "votes for 'bored', which is not in the label set, angry, happy, sad"),
         ({"votes": {"sad": -1}}, "'sad:-1' has no count of 0 or more"),

@@ -40,6 +40,7 @@ def random_tables(rng: random.Random, wav: Path, *, prefix: str = "", segments: 
     tables: Tables = {names.UTT2SPK: {utt: rng.choice(speakers) for utt in utts}}
     tables[names.SPK2UTT] = spk2utt(tables[names.UTT2SPK])
     tables[names.SPK2GENDER] = {speaker: rng.choice("mf") for speaker in tables[names.SPK2UTT]}
+    tables[names.SPK2AGE] = {speaker: str(rng.randint(18, 90)) for speaker in tables[names.SPK2UTT]}
     optional = {names.UTT2EMO: EMOTIONS, names.TEXT: ("two words", "一 二"), names.UTT2LANG: ("en", "zh")}
     optional[names.UTT2VOTES] = ("angry:3", "angry:0.5 happy:1.5 sad:8")
     for name, values in optional.items():
@@ -65,7 +66,7 @@ def spk2utt(utt2spk: dict[str, str]) -> dict[str, str]:
 def restricted(tables: Tables, utts: set[str]) -> Tables:
     """Returns the tables of a part of a set."""
     utt2spk = {utt: speaker for utt, speaker in tables[names.UTT2SPK].items() if utt in utts}
-    kept = dict.fromkeys(tables, utts) | {names.SPK2GENDER: set(utt2spk.values())}
+    kept = dict.fromkeys(tables, utts) | dict.fromkeys(names.OF_SPEAKERS, set(utt2spk.values()))
     if names.SEGMENTS in tables:
         kept[names.WAV_SCP] = {tables[names.SEGMENTS][utt].split()[0] for utt in utt2spk}
     part = {name: {key: value for key, value in table.items() if key in kept[name]} for name, table in tables.items()}

@@ -17,6 +17,7 @@ class Facts:
         speaker: the speaker's name in the corpus.
         label: the corpus's own label.
         sex: ``m`` or ``f``.
+        age: in years.
         language: ISO 639-1.
         text: the transcript.
     """
@@ -26,6 +27,7 @@ class Facts:
     speaker: str | None = None
     label: str | None = None
     sex: str | None = None
+    age: int | None = None
     language: str | None = None
     text: str | None = None
 
@@ -62,6 +64,7 @@ def read_path(path: PurePath, corpus: Corpus) -> Facts | None:
         speaker=speaker,
         label=groups.get("label"),
         sex=layout.sex or (groups.get("sex") or "").lower() or (known and known.sex),
+        age=known and known.age,
         language=layout.language or language,
         text=None if text is None else corpus.transcripts.get(text, text),
     )

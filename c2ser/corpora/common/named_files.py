@@ -133,6 +133,7 @@ def named_utterance(corpus: Corpus, wav: Path, *, facts: Facts, emotion: str | N
         text=facts.text,
         language=facts.language,
         gender=facts.sex,
+        age=facts.age,
         corpus=corpus.name,
     )
 

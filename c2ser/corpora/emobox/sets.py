@@ -225,7 +225,7 @@ def _with_facts(utterance: Utterance, rest: str, *, row: Row, corpus: Corpus) ->
     facts = read_path(row.wav, corpus)
     if facts is None:
         return replace(utterance, language=corpus.languages[0] if len(corpus.languages) == 1 else None)
-    known = replace(utterance, language=facts.language, gender=facts.sex, text=facts.text)
+    known = replace(utterance, language=facts.language, gender=facts.sex, age=facts.age, text=facts.text)
     if facts.speaker is None:
         return known
     speaker = f"{corpus.name}_{facts.speaker}"

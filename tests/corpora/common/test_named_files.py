@@ -96,6 +96,12 @@ def test_copies_in_another_folder_are_read_once_and_counted(tmp_path, caplog):
     assert len(data) == 1 and set(data.read(names.SKIPPED)) == {"ravdess_01-02-01-01-02"}
 
 
+def test_what_is_known_of_speakers_is_written(tmp_path):
+    put(tmp_path / "cremad/AudioWAV/1001_IEO_ANG_HI.wav")
+    data = prepared("cremad", tmp_path / "cremad")
+    assert data.read(names.SPK2GENDER) == {"cremad_1001": "m"} and data.read(names.SPK2AGE) == {"cremad_1001": "51"}
+
+
 def test_what_is_no_utterance_is_left_out_and_counted(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     for file in ("03-01-01-01-01-01-02.wav", "03-02-01-01-01-01-02.wav", "01-01-01-01-01-01-02.wav"):
