@@ -20,8 +20,12 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from scipy.stats import rankdata
 
+from c2ser.scoring.resampling import percentile_interval
+
 LEAST = 5e-7  # what is smaller is written as 0
 NUM_BINS = 15
+DRAWS = 500  # of resampled sets
+MOST_RESAMPLED = 50_000  # utterances; of more, intervals are narrow and would take minutes
 COVERAGE = 0.8  # at which the risk is told
 TEMPERATURES = (0.01, 100.0)  # within which the best one is sought
 
@@ -135,8 +139,8 @@ def calibration_measures(
         num_bins: of `reliability`.
 
     Returns:
-        ``accuracy``, mean ``confidence``, ``ece``, ``brier``, ``nll``, ``auroc`` (None where it is undefined), ``aurc``
-        and ``risk_at_80``.
+        ``accuracy``, mean ``confidence``, ``overconfidence`` (the latter less the former), ``ece``, ``brier``, ``nll``,
+        ``auroc`` (None where it is undefined), ``aurc`` and ``risk_at_80``.
 
     Example:
         >>> calibration_measures(np.array([[0.75, 0.25], [0.5, 0.5]]), np.array([0, 1]))["brier"]
@@ -144,9 +148,11 @@ def calibration_measures(
     """
     confidence, correct = answers(probabilities, truth)
     risk = risk_coverage(confidence, correct)
+    accuracy, mean = float(np.mean(correct)), float(np.mean(confidence))
     return {
-        "accuracy": float(np.mean(correct)),
-        "confidence": float(np.mean(confidence)),
+        "accuracy": accuracy,
+        "confidence": mean,
+        "overconfidence": mean - accuracy,
         "ece": reliability(confidence, correct, num_bins=num_bins).error,
         "brier": brier_score(probabilities, truth),
         "nll": negative_log_likelihood(probabilities, truth),
@@ -154,6 +160,42 @@ def calibration_measures(
         "aurc": float(np.mean(risk)),
         "risk_at_80": float(risk[math.ceil(COVERAGE * len(risk)) - 1]),
     }
+
+
+def calibration_intervals(
+    probabilities: np.ndarray, truth: np.ndarray, *, unit: np.ndarray | None = None, seed: int = 0
+) -> dict[str, list[float] | None]:
+    """Computes 95 % bootstrap intervals of the figures of `calibration_measures`.
+
+    All but ``ece`` have one: in resampled sets the distance in a bin is greater than in the set that was drawn.
+
+    Args:
+        probabilities: (N, C).
+        truth: columns (N,).
+        unit: (N,) numbers of what is drawn with replacement, such as speakers; None for utterances.
+        seed: of the draws.
+
+    Returns:
+        ``[low, high]`` by figure, None where it is undefined; empty for more than `MOST_RESAMPLED` utterances.
+
+    Example:
+        >>> calibration_intervals(np.tile([[1.0, 0.0]], (9, 1)), np.zeros(9, int))["brier"]
+        [0.0, 0.0]
+    """
+    if len(truth) > MOST_RESAMPLED:
+        return {}
+    of_unit = np.arange(len(truth)) if unit is None else np.unique(unit, return_inverse=True)[1]
+    places = np.split(np.argsort(of_unit, kind="stable"), np.cumsum(np.bincount(of_unit))[:-1])
+    generator = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(DRAWS):
+        rows = np.concatenate([places[number] for number in generator.integers(len(places), size=len(places))])
+        drawn.append(calibration_measures(probabilities[rows], truth[rows]))
+    intervals = {}
+    for name in (name for name in drawn[0] if name != "ece"):
+        values = np.array([own[name] for own in drawn], float)  # None becomes NaN
+        intervals[name] = None if np.isnan(values).all() else percentile_interval(values, len(places))
+    return intervals
 
 
 def answers(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

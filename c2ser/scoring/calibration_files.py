@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from c2ser.data.columns import utterances
 from c2ser.data.files import atomic_write
 from c2ser.data.names import UTT2SPK
 from c2ser.data.scores import Scores, read_scores
-from c2ser.data.tables import lines_by_key, outer_join
+from c2ser.data.tables import lines_by_key, outer_join, read_table_if_there
 from c2ser.emotions import EMOTIONS, parse_emotion
 from c2ser.errors import InputError
 from c2ser.scoring.calibration import (
@@ -21,6 +20,7 @@ from c2ser.scoring.calibration import (
     NUM_BINS,
     answers,
     brier_score,
+    calibration_intervals,
     calibration_measures,
     conformal_threshold,
     fit_temperature,
@@ -30,6 +30,7 @@ from c2ser.scoring.calibration import (
 )
 from c2ser.scoring.calibration_plot import plot_calibration
 from c2ser.scoring.calibration_text import calibration_text
+from c2ser.scoring.resampling import SPEAKERS, UTTERANCES, are_several
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +43,13 @@ class Scored:
         probabilities: (N, C), of all C emotions of the vocabulary; 0 of those that are not in the table.
         truth: columns (N,).
         without_scores: labelled utterances that the table does not have.
+        speaker: (N,) numbers of the speakers; None where intervals are to be over utterances.
     """
 
     probabilities: np.ndarray
     truth: np.ndarray
     without_scores: int
+    speaker: np.ndarray | None = None
 
 
 def measure_calibration(
@@ -72,9 +75,9 @@ def measure_calibration(
         error_rate: of sets of emotions, which the dev set tells the threshold of; None for no sets.
 
     Returns:
-        Contents of ``result.json``: ``n_utts``, ``without_scores``, `calibration_measures`, ``reliability``,
-        ``per_class``, and with a dev set ``temperature``, ``tempered`` (the measures and reliability after it) and
-        ``sets``.
+        Contents of ``result.json``: ``n_utts``, ``without_scores``, `calibration_measures`, ``ci95`` and ``ci95_over``
+        (``speakers`` or ``utterances``), ``reliability``, ``per_class``, and with a dev set ``temperature``,
+        ``tempered`` (the measures and reliability after it) and ``sets``.
 
     Raises:
         InputError: a table is faulty, has no line, or has scores of an utterance that the reference's set lacks.
@@ -88,6 +91,8 @@ def measure_calibration(
     test, output_dir = read_scored(ref, scores), Path(output_dir)
     result = {"n_utts": len(test.truth), "without_scores": test.without_scores}
     result |= _measures(test.probabilities, test.truth, num_bins) | {"per_class": _per_class(test, num_bins)}
+    result["ci95"] = calibration_intervals(test.probabilities, test.truth, unit=test.speaker)
+    result["ci95_over"] = UTTERANCES if test.speaker is None else SPEAKERS
     versions = {"as scored": test.probabilities}
     if dev_ref is not None and dev_scores is not None:
         dev = read_scored(dev_ref, dev_scores)
@@ -141,37 +146,27 @@ def read_scored(ref: str | Path, scores: str | Path) -> Scored:
         >>> read_scored("dump/test/utt2emo", "out/utt2scores").probabilities.shape  # doctest: +SKIP
         (107, 13)
     """
-    rows, truth, missing = array("d"), array("q"), []
-    unlabelled = _Unlabelled(Path(ref), Path(scores))
+    rows, truth, speakers, missing = array("d"), array("q"), [], []
+    speaker_of = read_table_if_there(Path(ref).parent / UTT2SPK)
     for utt, emotion, own in outer_join(_labels(ref), read_scores(scores)):
         if emotion is None:
-            unlabelled.check(utt)
+            if utt not in speaker_of:
+                raise InputError(f"{scores}: utterance '{utt}' is not in {ref}; give scores of this set")
         elif own is None:
             missing.append(utt)
         else:
             rows.extend(_row(own))
             truth.append(EMOTIONS.index(emotion))
+            speakers.append(speaker_of.get(utt, utt))
     if not truth:
         raise InputError(f"{scores}: no scores of a labelled utterance of {ref}; give the scores of this set")
     if missing:
         logger.warning(
             "%s: no scores of %d labelled utterances, such as '%s'; they are left out", scores, len(missing), missing[0]
         )
-    return Scored(np.array(rows).reshape(-1, len(EMOTIONS)), np.array(truth), len(missing))
-
-
-class _Unlabelled:
-    """Tells scores of unlabelled utterances, which a set may have, from those of another set."""
-
-    def __init__(self, ref: Path, scores: Path):
-        self._ref, self._scores = ref, scores
-        self._known: set[str] | None = None
-
-    def check(self, utterance: str) -> None:
-        if self._known is None:
-            self._known = set(utterances(self._ref.parent)) if (self._ref.parent / UTT2SPK).is_file() else set()
-        if utterance not in self._known:
-            raise InputError(f"{self._scores}: utterance '{utterance}' is not in {self._ref}; give scores of this set")
+    names, speaker = np.unique(speakers, return_inverse=True)
+    own = speaker if are_several(len(names), len(truth)) else None
+    return Scored(np.array(rows).reshape(-1, len(EMOTIONS)), np.array(truth), len(missing), own)
 
 
 def _labels(path: str | Path) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What calibration found, to read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from c2ser.scoring.tables import markdown_table, percent
 
@@ -8,6 +8,7 @@ from c2ser.scoring.tables import markdown_table, percent
 MEASURES = {
     "accuracy": ("accuracy, %", True),
     "confidence": ("mean confidence, %", True),
+    "overconfidence": ("confidence less accuracy, %", True),
     "ece": ("expected calibration error, %", True),
     "brier": ("Brier score", False),
     "nll": ("negative log-likelihood", False),
@@ -24,12 +25,21 @@ def calibration_text(result: Mapping) -> str:
         result: of `c2ser.scoring.calibration_files.measure_calibration`.
     """
     versions = [result, *([result["tempered"]] if "tempered" in result else [])]
-    header = ["measure", "as scored", *(f"temperature {result['temperature']:.2f}" for _ in versions[1:])]
+    intervals = result["ci95"]
+    header = [
+        "measure",
+        "as scored",
+        f"95 % over {result['ci95_over']}",
+        *(f"temperature {result['temperature']:.2f}" for _ in versions[1:]),
+    ]
     counts = [
-        [name, str(result[key]), *("" for _ in versions[1:])]
+        [name, str(result[key]), "", *("" for _ in versions[1:])]
         for key, name in (("n_utts", "utterances"), ("without_scores", "without scores, left out"))
     ]
-    rows = [[name, *(_figure(own[key], share) for own in versions)] for key, (name, share) in MEASURES.items()]
+    rows = []
+    for key, (name, share) in MEASURES.items():
+        first, *others = (_figure(own[key], share) for own in versions)
+        rows.append([name, first, _interval(intervals.get(key), share), *others])
     parts = [markdown_table(header, [*counts, *rows]), _bins(result["reliability"]), _classes(result["per_class"])]
     if "sets" in result:
         parts.append(_sets(result["sets"]))
@@ -40,6 +50,10 @@ def _figure(value: float | None, share: bool) -> str:
     if value is None:
         return "-"
     return percent(value) if share else f"{value:.3f}"
+
+
+def _interval(bounds: Sequence[float] | None, share: bool) -> str:
+    return "-" if bounds is None else f"[{_figure(bounds[0], share)}, {_figure(bounds[1], share)}]"
 
 
 def _bins(bins: Mapping) -> str:

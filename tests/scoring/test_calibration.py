@@ -13,6 +13,7 @@ from c2ser.data.scores import format_scores
 from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.scoring.calibration import (
+    calibration_intervals,
     calibration_measures,
     confidence_auroc,
     conformal_threshold,
@@ -112,6 +113,20 @@ def test_sets_have_the_true_emotion_as_often_as_is_wanted():
     assert set_measures(few, truth, threshold=0.0) == {"coverage": 1, "size": 7, "single": 0, "empty": 0}
 
 
+def test_intervals_are_as_wide_as_the_spread_of_sets():
+    """Over utterances as a normal distribution has it; over speakers who are right or wrong as a whole much wider."""
+    probabilities, truth = drawn(400, temperature=2.0, seed=6)
+    own = np.sum((probabilities - np.eye(7)[truth]) ** 2, axis=1)
+    low, high = calibration_intervals(probabilities, truth)["brier"]
+    assert high - low == pytest.approx(2 * 1.96 * own.std() / 20, rel=0.15) and low < own.mean() < high
+    assert "ece" not in calibration_intervals(probabilities, truth)
+    sure, speaker = np.tile([0.9, 0.1], (400, 1)), np.arange(400) // 20
+    truth = (speaker % 3 == 0).astype(int)
+    narrow, wide = (calibration_intervals(sure, truth, unit=unit)["overconfidence"] for unit in (None, speaker))
+    assert 3 < (wide[1] - wide[0]) / (narrow[1] - narrow[0]) < 6  # the root of 20 is 4.5
+    assert calibration_intervals(sure, np.zeros(400, int))["auroc"] is None
+
+
 def test_a_million_utterances_take_seconds():
     probabilities, truth = drawn(1_000_000, seed=5, num_classes=4)
     measures = calibration_measures(probabilities, truth)
@@ -168,3 +183,7 @@ def test_scores_of_unlabelled_utterances_are_left_out(tmp_path):
     write_table(tmp_path / "utt2spk", {"a": "anna", "b": "anna"})
     write_table(tmp_path / "scores", dict.fromkeys("ab", "sad=0.5 angry=0.5"))
     assert len(read_scored(tmp_path / "ref", tmp_path / "scores").truth) == 1
+    write_table(tmp_path / "utt2spk", {f"{place:02}": f"s{place // 4}" for place in range(40)})
+    write_table(tmp_path / "ref", {f"{place:02}": "sad" for place in range(40)})
+    write_table(tmp_path / "scores", {f"{place:02}": "sad=0.5 angry=0.5" for place in range(40)})
+    assert np.bincount(read_scored(tmp_path / "ref", tmp_path / "scores").speaker).tolist() == [4] * 10
