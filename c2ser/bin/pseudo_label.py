@@ -121,7 +121,8 @@ def acoustic_teacher(args, emotions: list[str]):
 
 def text_teacher(args, emotions: list[str]):
     from c2ser.lm.chat import load_chat_model
-    from c2ser.pseudo_label.text import classifier_teacher, llm_teacher, read_prompts
+    from c2ser.pseudo_label.text import classifier_teacher, llm_teacher
+    from c2ser.systems.transcript import read_prompts
 
     if args.text == "classifier":
         return classifier_teacher(args.train_dir)

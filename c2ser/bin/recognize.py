@@ -1,14 +1,19 @@
 """Recognize the emotions of a data directory with a classifier or another system.
 
-Writes utt2emo, utt2scores and text (what the system said), as alm_inference does, for score, calibration, faithfulness
-and results: what is in exp/NAME/inference_KIND/SET is a row of the table. An interrupted command resumes.
+Writes utt2emo, utt2scores and text (what the system said), as alm_inference does, for score, calibration, compare and
+results: what is in exp/NAME/inference_KIND/SET is a row of the table. The systems text and chat see the transcripts
+alone (text, or text_asr as transcribe writes it): what words tell without the voice. An interrupted command resumes.
 
 Examples:
   c2ser recognize --system classifier --model exp/wavlm_finetuned --data_dir dump/test
       --output_dir exp/wavlm_finetuned/inference_finetuned/test
+  c2ser recognize --system text --model dump/train --data_dir dump/test --output_dir exp/words/inference_text/test
+  c2ser recognize --system chat --model Qwen/Qwen2-7B-Instruct --prompt egs/TEMPLATE/conf/text_teacher.yaml
+      --emotions data/emotions --data_dir dump/test --output_dir exp/qwen2/inference_text/test
 """
 
 from c2ser.cli import (
+    UsageError,
     audio_arguments,
     batch_arguments,
     batch_samples,
@@ -18,7 +23,11 @@ from c2ser.cli import (
     journal_arguments,
 )
 
-SYSTEMS = {"classifier": "what finetune trained"}
+SYSTEMS = {
+    "classifier": "what finetune trained",
+    "text": "a data directory with transcripts, on which a classifier of words is trained",
+    "chat": "hub id or folder of a chat model, or with --llm_url the server's name for it",
+}
 
 
 def add_arguments(parser) -> None:
@@ -32,6 +41,10 @@ def add_arguments(parser) -> None:
         help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
         "emotion of its corpus (utt2corpus)",
     )
+    chat = parser.add_argument_group("system chat")
+    chat.add_argument("--emotions", help="the label set's file")
+    chat.add_argument("--prompt", help="YAML file of the prompt in each language, such as conf/text_teacher.yaml")
+    chat.add_argument("--llm_url", help="address of a server with OpenAI's interface, up to /v1")
     audio_arguments(parser)
     journal_arguments(parser, default="answers/1.jsonl")
     batch_arguments(parser, seconds=60)
@@ -39,11 +52,16 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    from c2ser.systems.inference import answer_data_dir
-    from c2ser.systems.recognizer import load_recognizer
+    options = chat_options(args)
 
+    from c2ser.systems.inference import answer_data_dir
+    from c2ser.systems.recognizer import TRANSCRIPT, load_recognizer
+
+    recognizer = load_recognizer(args.system, args.model, device=device(args), **options)
+    if TRANSCRIPT in recognizer.needs:
+        check_transcripts(args.data_dir)
     answer_data_dir(
-        load_recognizer(args.system, args.model, device=device(args)),
+        recognizer,
         args.data_dir,
         output_dir=args.output_dir,
         mode="implicit",
@@ -53,6 +71,30 @@ def run(args) -> None:
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,
     )
+
+
+def chat_options(args) -> dict:
+    given = [args.emotions, args.prompt, args.llm_url]
+    if args.system != "chat":
+        if any(given):
+            raise UsageError("--emotions, --prompt and --llm_url are for --system chat")
+        return {}
+    if not (args.emotions and args.prompt):
+        raise UsageError("--system chat needs --emotions and --prompt")
+
+    from c2ser.emotions import read_emotions
+    from c2ser.systems.transcript import read_prompts
+
+    own = {"emotions": read_emotions(args.emotions), "prompts": read_prompts(args.prompt)}
+    return own | {"url": args.llm_url, "cache_dir": f"{args.output_dir}/chat"}
+
+
+def check_transcripts(data_dir: str) -> None:
+    from c2ser.data.transcripts import read_texts
+    from c2ser.errors import InputError
+
+    if not read_texts(data_dir):
+        raise InputError(f"{data_dir}: no transcript in text or text_asr; add some, or make them with c2ser transcribe")
 
 
 main = command(__doc__, add_arguments, run=run)

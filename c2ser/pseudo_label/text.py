@@ -3,18 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-
 from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.errors import InputError
 from c2ser.languages import LANGUAGES, language_of
 from c2ser.lm.chat import ChatModel
 from c2ser.pseudo_label.teacher import Answers, Teacher, check_labels, chunks, most_probable, read_labels
-from c2ser.settings import read_settings
-
-MAX_NGRAMS = 200_000
+from c2ser.systems.transcript import question, text_classifier
 
 
 def classifier_teacher(train_dir: str | Path) -> Teacher:
@@ -57,38 +51,11 @@ def llm_teacher(model: ChatModel, prompts: Mapping[str, str], *, emotions: Seque
             words = [language.emotions[emotion] for emotion in emotions]
             utts = [utt for utt in texts if language_of(languages.get(utt)) is language]
             for chunk in chunks(utts):
-                conversations = [_question(prompts[code], words, texts[utt]) for utt in chunk]
+                conversations = [question(prompts[code], words, text=texts[utt]) for utt in chunk]
                 answers |= most_probable(chunk, model.probabilities(conversations, words), emotions=emotions)
         return answers
 
     return classify
-
-
-def text_classifier() -> Pipeline:
-    """Returns the untrained classifier: logistic regression on character 1- to 4-grams, which suits any language.
-
-    Only the most frequent n-grams are kept, so that the classifier's size is bounded.
-    """
-    ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=MAX_NGRAMS)
-    return make_pipeline(ngrams, LogisticRegression(C=10, max_iter=2000))
-
-
-def read_prompts(path: str | Path) -> dict[str, str]:
-    """Reads a YAML file of one prompt per language, each with the placeholders ``{emotions}`` and ``{text}``.
-
-    Raises:
-        InputError: a prompt or a placeholder is missing.
-    """
-    prompts = read_settings(path)
-    for language in LANGUAGES:
-        prompt = prompts.get(language)
-        if not isinstance(prompt, str) or not all(place in prompt for place in ("{emotions}", "{text}")):
-            raise InputError(f"{path}: {language}: needs a prompt with {{emotions}} and {{text}}")
-    return prompts
-
-
-def _question(prompt: str, words: Sequence[str], text: str) -> list[dict[str, str]]:
-    return [{"role": "user", "content": prompt.replace("{emotions}", ", ".join(words)).replace("{text}", text)}]
 
 
 def _read_texts(data_dir: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from c2ser.finetuning import SpeechClassifier
 from c2ser.systems.recognition import Recognition
 from c2ser.systems.recognizer import AUDIO, Speech
-from c2ser.systems.restriction import restrict
+from c2ser.systems.restriction import most_probable
 
 
 class ClassifierRecognizer:
@@ -36,12 +36,8 @@ class ClassifierRecognizer:
 
     def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
         """Answers a batch; the mode plays no part."""
-        found = []
-        for speech, scores in zip(batch, self.model.probabilities([speech.audio for speech in batch]), strict=True):
-            own = restrict(scores, speech.emotions)
-            emotion = max(own, key=own.__getitem__)
-            found.append(Recognition(emotion, emotion, own))
-        return found
+        rows = self.model.probabilities([speech.audio for speech in batch])
+        return [most_probable(scores, speech) for scores, speech in zip(rows, batch, strict=True)]
 
     def identity(self) -> Mapping[str, Any]:
         """Returns what its answers depend on besides the input."""

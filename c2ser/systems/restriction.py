@@ -8,6 +8,8 @@ from transformers import PreTrainedTokenizerBase
 from c2ser.alm.answers import LabelAnswers, label_answers
 from c2ser.alm.model import C2SERModel
 from c2ser.languages import last_emotion_word, read_emotion, word_language
+from c2ser.systems.recognition import Recognition
+from c2ser.systems.recognizer import Speech
 
 LEAST = 1e-30  # probability of what is computed as 0, so that shares of others' sums exist
 
@@ -28,6 +30,22 @@ def restrict(scores: Mapping[str, float], allowed: Sequence[str] | None) -> dict
         return dict(scores)
     total = sum(kept.values())
     return {emotion: share / total for emotion, share in kept.items()}
+
+
+def most_probable(scores: Mapping[str, float], speech: Speech) -> Recognition:
+    """Returns the answer of a system that has probabilities alone: the most probable emotion of those allowed.
+
+    Args:
+        scores: of the label set.
+        speech: may say which emotions are allowed.
+
+    Example:
+        >>> most_probable({"angry": 0.5, "happy": 0.25, "sad": 0.25}, Speech(emotions=["happy", "sad"])).scores
+        {'happy': 0.5, 'sad': 0.5}
+    """
+    own = restrict(scores, speech.emotions)
+    emotion = max(own, key=own.__getitem__)
+    return Recognition(emotion, emotion, own, transcript=speech.transcript)
 
 
 def is_outside(text: str, allowed: Sequence[str] | None, *, emotions: Sequence[str]) -> bool:

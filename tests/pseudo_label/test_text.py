@@ -11,7 +11,8 @@ from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
 from c2ser.lm.building import build_llm
 from c2ser.lm.chat import load_chat_model
-from c2ser.pseudo_label.text import classifier_teacher, llm_teacher, read_prompts
+from c2ser.pseudo_label.text import classifier_teacher, llm_teacher
+from c2ser.systems.transcript import read_prompts
 
 
 def test_recognised_words_count_where_there_are_no_others(sets):
