@@ -89,7 +89,7 @@ def comparison_text(compared: Mapping) -> str:
             f"{over}.\n",
             markdown_table(["system", *METRICS, "invalid"], rows),
             markdown_table([*header, "first alone right", "second alone right", "McNemar's p"], pairs, text_columns=2),
-            f"p is corrected for {len(pairs)} pairs by Holm's method; \\* is below {SIGNIFICANT}.\n",
+            f"p is corrected for {len(pairs)} comparison{'s' * (len(pairs) > 1)} (Holm); \\* is below {SIGNIFICANT}.\n",
         ]
     )
 
