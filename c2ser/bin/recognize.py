@@ -10,6 +10,8 @@ Examples:
   c2ser recognize --system text --model dump/train --data_dir dump/test --output_dir exp/words/inference_text/test
   c2ser recognize --system chat --model Qwen/Qwen2-7B-Instruct --prompt egs/TEMPLATE/conf/text_teacher.yaml
       --emotions data/emotions --data_dir dump/test --output_dir exp/qwen2/inference_text/test
+  c2ser recognize --system qwen2_audio --model Qwen/Qwen2-Audio-7B-Instruct --prompt egs/TEMPLATE/conf/qwen2_audio.yaml
+      --emotions data/emotions --data_dir dump/test --output_dir exp/qwen2_audio/inference_zero_shot/test --ngpu 1
 """
 
 from c2ser.cli import (
@@ -26,6 +28,7 @@ from c2ser.cli import (
 SYSTEMS = {
     "classifier": "what finetune trained",
     "text": "a data directory with transcripts, on which a classifier of words is trained",
+    "qwen2_audio": "hub id or folder of a Qwen2-Audio",
     "chat": "hub id or folder of a chat model, or with --llm_url the server's name for it",
 }
 
@@ -41,10 +44,14 @@ def add_arguments(parser) -> None:
         help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
         "emotion of its corpus (utt2corpus)",
     )
-    chat = parser.add_argument_group("system chat")
+    chat = parser.add_argument_group("systems chat and qwen2_audio, which are asked")
     chat.add_argument("--emotions", help="the label set's file")
-    chat.add_argument("--prompt", help="YAML file of the prompt in each language, such as conf/text_teacher.yaml")
-    chat.add_argument("--llm_url", help="address of a server with OpenAI's interface, up to /v1")
+    chat.add_argument(
+        "--prompt",
+        help="YAML file: of chat the prompt in each language, as conf/text_teacher.yaml; of qwen2_audio prompt and "
+        "words of answers, as conf/qwen2_audio.yaml",
+    )
+    chat.add_argument("--llm_url", help="of chat: address of a server with OpenAI's interface, up to /v1")
     audio_arguments(parser)
     journal_arguments(parser, default="answers/1.jsonl")
     batch_arguments(parser, seconds=60)
@@ -52,7 +59,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    options = chat_options(args)
+    options = asked_options(args)
 
     from c2ser.systems.inference import answer_data_dir
     from c2ser.systems.recognizer import TRANSCRIPT, load_recognizer
@@ -73,20 +80,29 @@ def run(args) -> None:
     )
 
 
-def chat_options(args) -> dict:
-    given = [args.emotions, args.prompt, args.llm_url]
-    if args.system != "chat":
-        if any(given):
-            raise UsageError("--emotions, --prompt and --llm_url are for --system chat")
+def asked_options(args) -> dict:
+    asked = args.system in ("chat", "qwen2_audio")
+    if not asked and any([args.emotions, args.prompt, args.llm_url]):
+        raise UsageError("--emotions, --prompt and --llm_url are for --system chat and qwen2_audio")
+    if not asked:
         return {}
     if not (args.emotions and args.prompt):
-        raise UsageError("--system chat needs --emotions and --prompt")
+        raise UsageError(f"--system {args.system} needs --emotions and --prompt")
+    if args.llm_url and args.system != "chat":
+        raise UsageError("--llm_url is for --system chat")
 
     from c2ser.emotions import read_emotions
+
+    emotions = read_emotions(args.emotions)
+    if args.system == "qwen2_audio":
+        from c2ser.systems.qwen2_audio import read_question
+
+        return {"emotions": emotions, "question": read_question(args.prompt)}
+
     from c2ser.systems.transcript import read_prompts
 
-    own = {"emotions": read_emotions(args.emotions), "prompts": read_prompts(args.prompt)}
-    return own | {"url": args.llm_url, "cache_dir": f"{args.output_dir}/chat"}
+    cache_dir = f"{args.output_dir}/chat"
+    return {"emotions": emotions, "prompts": read_prompts(args.prompt), "url": args.llm_url, "cache_dir": cache_dir}
 
 
 def check_transcripts(data_dir: str) -> None:

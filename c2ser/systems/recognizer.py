@@ -21,6 +21,7 @@ SYSTEMS = {
     "c2ser": "c2ser.systems.c2ser.C2SERRecognizer",
     "chat": "c2ser.systems.transcript.ChatRecognizer",
     "classifier": "c2ser.systems.classifier.ClassifierRecognizer",
+    "qwen2_audio": "c2ser.systems.qwen2_audio.Qwen2AudioRecognizer",
     "text": "c2ser.systems.transcript.TranscriptClassifier",
 }
 
