@@ -1,4 +1,4 @@
-"""Score listeners against the labels of a set: the ceiling for systems that hear what they heard.
+"""Score listeners against the labels of a set: the ceiling for a system that hears no more.
 
 Votes are those of utt2votes; of a corpus whose file names tell all, such as cremad, its tables will do without audio.
 
