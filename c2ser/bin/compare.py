@@ -1,6 +1,7 @@
 """Compare systems on the same utterances: which differences are more than chance.
 
-Differences have 95 % intervals. Each system is given by what score wrote (utt.tsv, its folder, or the one above), or with --ref by its recognised emotions.
+Differences have 95 % intervals. Each system is given by what score wrote (utt.tsv, its folder, or the one above), or
+with --ref by its recognised emotions.
 Intervals and tests are over speakers where there are five or more, else over utterances; p is corrected for all pairs.
 
 Examples:
