@@ -70,9 +70,9 @@ end_stage() {
     fi
 }
 
-# needs FILE STAGE: stops if the input of a stage is missing, and names the stage that makes it.
+# needs FILE STAGE [OTHERWISE]: stops if the input of a stage is missing, and names the stage that makes it.
 needs() {
-    [ -e "$1" ] || fail "$1 is missing; stage $2 makes it: run it with --stage $2 --stop_stage $2"
+    [ -e "$1" ] || fail "$1 is missing; stage $2 makes it: run it with --stage $2 --stop_stage $2${3:+, or $3}"
 }
 
 # trained EXPERIMENT: true for a packed model and for a finished training, which ends with an averaged model.
@@ -81,10 +81,10 @@ trained() {
     [ -e "$1/model.safetensors" ] || [ -e "${models[0]}" ]
 }
 
-# needs_trained EXPERIMENT STAGE: stops unless it is trained, and names the stage that does it.
+# needs_trained EXPERIMENT STAGE [OTHERWISE]: stops unless it is trained, and names the stage that does it.
 needs_trained() {
     local models=("$1"/valid.*.ave.pth)
-    trained "$1" || needs "${models[0]}" "$2"
+    trained "$1" || needs "${models[0]}" "$2" "${3:-}"
 }
 
 # needs_features DIRECTORY...: the same for the features of data directories.

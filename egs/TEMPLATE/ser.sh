@@ -220,7 +220,7 @@ if [ -n "${encoder}" ] && ! "${finetune}" && stage 5 "A probe on ${encoder}" "${
 fi
 
 if [ -z "${encoder}" ] && stage 5 "Emotion2Vec-S features and a probe on them" "${dump_dir}"; then
-    needs_trained "${e2v_model}" 4
+    needs_trained "${e2v_model}" 4 "probe a frozen encoder, without training, by --encoder NAME"
     for dset in "${train_set}" "${pseudo[@]}" "${dev_set}" "${tests[@]}"; do
         nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${dump_dir}/${dset}" "${cuda_cmd} --num_threads 1" emotion2vec_s \
             --merge emotion2vec_s.scp -- \
