@@ -17,6 +17,7 @@ from c2ser.nn import length_mask, masked_mean
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
 ENERGY = ATTRIBUTES.index("energy")
 SCALAR_RATE = 40.0  # how much faster single numbers learn (weights of layers, of power) than matrices that sum many
+FRAME_SAMPLES = 320  # of a frame of Whisper at 16 kHz
 MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 
 
@@ -48,7 +49,8 @@ class PooledClassifiers(nn.Module):
 
     Example:
         >>> classifiers = PooledClassifiers(layers=3, width=8, llm_width=6)
-        >>> tokens, logits = classifiers(torch.zeros(2, 20, 3, 8), torch.tensor([20, 7]), torch.tensor([-20.0, -35.0]))
+        >>> frames = torch.ones(2, 20, dtype=torch.bool)
+        >>> tokens, logits = classifiers(torch.zeros(2, 20, 3, 8), frames, torch.tensor([-20.0, -35.0]))
         >>> tokens.shape, [tuple(of_one.shape) for of_one in logits]
         (torch.Size([2, 4, 6]), [(2, 3), (2, 3), (2, 3), (2, 13)])
     """
@@ -87,18 +89,18 @@ class PooledClassifiers(nn.Module):
             token.weight.copy_(torch.stack(weights).mean(0))
             token.bias.copy_(torch.stack(biases).mean(0) if biases else torch.zeros_like(token.bias))
 
-    def forward(self, standardized: Tensor, lengths: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, standardized: Tensor, frames: Tensor, power: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Classifies a batch.
 
         Args:
             standardized: standardized hidden states (B, T, L, D).
-            lengths: valid frames (B,).
+            frames: booleans (B, T), True for those that are pooled.
             power: mean power of the waveforms in dB (B,).
 
         Returns:
             Tokens (B, 4, W), and the logits of each of `CLASSES`, (B, C).
         """
-        pooled = pool(standardized, lengths)
+        pooled = pool(standardized, frames)
         if self.training and self.power_weights.requires_grad:
             self.standardization.update(pooled)
             self.power.update(power)
@@ -203,19 +205,45 @@ def mean_power(waveforms: Tensor, lengths: Tensor) -> Tensor:
     return 10 * power.clamp(min=MIN_POWER).log10()
 
 
-def pool(states: Tensor, lengths: Tensor) -> Tensor:
-    """Computes the mean and the standard deviation over the frames.
+def loud_frames(waveforms: Tensor, lengths: Tensor, *, frames: int, below: float | None) -> Tensor:
+    """Finds the frames of speech, by their power: silence around it, and how much there is, tells nothing of a voice.
+
+    Args:
+        waveforms: (B, N) at 16 kHz, zero-padded.
+        lengths: valid frames (B,).
+        frames: number of frames T, of 20 ms.
+        below: dB below the loudest frame of an utterance down to which frames count; None for all.
+
+    Returns:
+        Booleans (B, T).
+
+    Example:
+        >>> wave = torch.cat([torch.full((1, 320), 0.5), torch.zeros(1, 320)], dim=1)
+        >>> loud_frames(wave, torch.tensor([2]), frames=2, below=40.0).tolist()
+        [[True, False]]
+    """
+    valid = length_mask(lengths, frames)
+    if below is None:
+        return valid
+    padded = F.pad(waveforms.float(), (0, max(0, frames * FRAME_SAMPLES - waveforms.shape[1])))
+    energy = padded[:, : frames * FRAME_SAMPLES].unflatten(1, (frames, FRAME_SAMPLES)).square().mean(2)
+    power = energy.clamp(min=MIN_POWER).log10()
+    return valid & (power >= power.amax(1, keepdim=True) - below / 10)
+
+
+def pool(states: Tensor, frames: Tensor) -> Tensor:
+    """Computes the mean and the standard deviation over frames.
 
     Args:
         states: (B, T, L, D).
-        lengths: valid frames (B,).
+        frames: booleans (B, T), True for those that count.
 
     Returns:
         (B, 2, L, D), the means first.
     """
-    valid, features = length_mask(lengths, states.shape[1]), states.flatten(2)
-    mean = masked_mean(features, valid)
-    variance = masked_mean((features - mean.unsqueeze(1)).square(), valid)
+    features = states.flatten(2)
+    mean = masked_mean(features, frames)
+    variance = masked_mean((features - mean.unsqueeze(1)).square(), frames)
     return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1).unflatten(2, states.shape[2:])
 
 

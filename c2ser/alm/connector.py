@@ -24,6 +24,7 @@ class ConnectorConfig:
         attention_dropout: share of the attention weights; None for that of ``dropout``. The release has 0.
         positional_dropout: share of activations where positions have been added. The release has 0.1.
         pooled: put tokens of what lasts in an utterance in front; see `c2ser.alm.classifiers.PooledClassifiers`.
+        pooled_range: dB below an utterance's loudest frame down to which frames are pooled; None for all of them.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -37,6 +38,7 @@ class ConnectorConfig:
     attention_dropout: float | None = None
     positional_dropout: float = 0.0
     pooled: bool = False
+    pooled_range: float | None = None
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -144,7 +146,7 @@ class Connector(nn.Module):
             (width % config.heads == 0, f"connector_conf: {config.heads} heads do not divide Whisper's width, {width}")
         )
         self.mix = LayerMix(layers, width, last_logit=config.last_layer_logit)
-        self.classifiers = None
+        self.classifiers, self.pooled_range = None, config.pooled_range
         if config.pooled:
             self.classifiers = self.classifiers_class(
                 layers=layers, width=width, llm_width=llm_width, dropout=config.dropout
@@ -164,7 +166,12 @@ class Connector(nn.Module):
         self.output = nn.Linear(width, llm_width)
 
     def forward(
-        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None, power: Tensor | None = None
+        self,
+        states: Tensor | None,
+        lengths: Tensor,
+        acoustic: Tensor | None,
+        power: Tensor | None = None,
+        frames: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, list[Tensor] | None]:
         """Connects a batch.
 
@@ -173,6 +180,7 @@ class Connector(nn.Module):
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
             power: mean power of the waveforms in dB (B,), for the pooled classifiers; None without them.
+            frames: booleans (B, T), the frames that they pool; None without them.
 
         Returns:
             Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens; their lengths (B,); the
@@ -184,7 +192,7 @@ class Connector(nn.Module):
         if states is not None:
             standardized = self.mix.standardize(states)
             if self.classifiers is not None:
-                pooled, logits = self.classifiers(standardized, lengths, power)
+                pooled, logits = self.classifiers(standardized, frames, power)
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
             mixed, lengths = self.downsampling(mixed, lengths)
             tokens.append(mixed)

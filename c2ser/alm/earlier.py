@@ -49,7 +49,12 @@ class PooledTokensConnector(Connector):
         self.pooling = nn.ModuleDict({name: nn.Linear(width, width) for name in ("mean", "deviation")})
 
     def forward(
-        self, states: Tensor | None, lengths: Tensor, acoustic: Tensor | None, power: Tensor | None = None
+        self,
+        states: Tensor | None,
+        lengths: Tensor,
+        acoustic: Tensor | None,
+        power: Tensor | None = None,
+        frames: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, None]:
         """Connects a batch; see `Connector.forward`.
 
@@ -58,6 +63,7 @@ class PooledTokensConnector(Connector):
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
             power: is not used.
+            frames: is not used.
 
         Returns:
             Inputs of the language model (B, S, W), their lengths (B,), and None for logits.
@@ -65,7 +71,7 @@ class PooledTokensConnector(Connector):
         front, frames = [], []
         if states is not None:
             standardized = self.mix.standardize(states)
-            mean, deviation = pool(standardized, lengths).unbind(1)
+            mean, deviation = pool(standardized, length_mask(lengths, states.shape[1])).unbind(1)
             front += [self.pooling["mean"](mean), self.pooling["deviation"](deviation)]
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
             mixed, lengths = self.downsampling(mixed, lengths)

@@ -13,6 +13,7 @@ from c2ser.alm.classifiers import (
     PooledClassifiers,
     RunningStandardization,
     classification_loss,
+    loud_frames,
     mean_power,
     pool,
     rationale_classes,
@@ -20,12 +21,13 @@ from c2ser.alm.classifiers import (
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES
 from c2ser.lm.inputs import IGNORED
+from c2ser.nn import length_mask
 from c2ser.rationales.templates import explicit_target
 
 
 def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
     states = torch.randn(2, 30, 2, 3)
-    pooled = pool(states, torch.tensor([30, 11]))
+    pooled = pool(states, length_mask(torch.tensor([30, 11]), 30))
     for utterance, features, length in zip(states, pooled, (30, 11), strict=True):
         own = utterance[:length]
         expected = torch.stack([own.mean(0), own.std(0, correction=0)])
@@ -35,13 +37,13 @@ def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
 def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)
-    states, lengths = torch.randn(2, 30, 2, 3), torch.tensor([30, 11])
-    classifiers(states, lengths, torch.tensor([-20.0, -30.0]))  # learns what to standardize by
+    states, frames = torch.randn(2, 30, 2, 3), length_mask(torch.tensor([30, 11]), 30)
+    classifiers(states, frames, torch.tensor([-20.0, -30.0]))  # learns what to standardize by
     classifiers.eval()
     with torch.no_grad():
         classifiers.layer_logits[:2] = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # far apart: one layer each
-        tokens, logits = classifiers(states, lengths, torch.tensor([-20.0, -30.0]))
-        pooled = pool(states, lengths)
+        tokens, logits = classifiers(states, frames, torch.tensor([-20.0, -30.0]))
+        pooled = pool(states, frames)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         own = F.layer_norm(pooled, (3,))
         layers = [own[:, :, 0], own[:, :, 1], own.mean(2), torch.cat([own, normed], dim=1)]
@@ -71,6 +73,18 @@ def test_tokens_start_from_the_words_that_tell_classes_apart():
     torch.testing.assert_close(emotion.bias, of["<unk>"])
 
 
+def test_frames_of_silence_around_speech_are_not_loud():
+    tone = 0.5 * torch.sin(torch.arange(3200) * 0.3)
+    quiet = torch.cat([1e-4 * torch.randn(1600), tone, torch.zeros(1600)])
+    batch = torch.stack([quiet, F.pad(tone, (0, 3200)), torch.zeros(6400)])
+    lengths = torch.tensor([20, 10, 20])
+    loud = loud_frames(batch, lengths, frames=20, below=40.0)
+    assert loud[0].tolist() == [5 <= place < 15 for place in range(20)]
+    assert loud[1].sum() == 10 and loud[2].all()  # of silence alone all
+    assert torch.equal(loud_frames(batch, lengths, frames=20, below=None), length_mask(lengths, 20))
+    assert loud_frames(batch[:, :3000], lengths, frames=20, below=40.0).shape == (3, 20)  # more frames than samples
+
+
 def test_power_is_that_of_an_utterances_own_samples():
     tone = 0.5 * torch.sin(torch.arange(16000) * 0.3)
     batch = torch.stack([tone, F.pad(tone[:4000], (0, 12000)), torch.zeros(16000)])
@@ -90,7 +104,7 @@ def test_pooled_features_and_power_are_standardized_by_all_batches_of_a_training
 def test_power_changes_volume_alone():
     torch.manual_seed(0)
     classifiers, values = PooledClassifiers(layers=1, width=3, llm_width=6), 5 * torch.randn(23) - 30
-    states, lengths = torch.randn(23, 4, 1, 3), torch.full((23,), 4)
+    states, lengths = torch.randn(23, 4, 1, 3), torch.ones(23, 4, dtype=torch.bool)
     for part in (slice(0, 1), slice(1, 17), slice(17, 23)):  # a batch of one is a batch too
         classifiers(states[part], lengths[part], values[part])
     torch.testing.assert_close(classifiers.power(values), (values - values.mean()) / values.std(correction=0))
@@ -106,7 +120,7 @@ def test_power_changes_volume_alone():
 def test_frozen_classifiers_keep_their_statistics():
     classifiers = PooledClassifiers(layers=1, width=3, llm_width=6).requires_grad_(False)
     before = {name: value.clone() for name, value in classifiers.state_dict().items()}
-    classifiers(torch.randn(2, 4, 1, 3), torch.tensor([4, 2]), torch.tensor([-20.0, -30.0]))
+    classifiers(torch.randn(2, 4, 1, 3), length_mask(torch.tensor([4, 2]), 4), torch.tensor([-20.0, -30.0]))
     assert all(torch.equal(value, before[name]) for name, value in classifiers.state_dict().items())
 
 
