@@ -83,8 +83,12 @@ def test_an_interrupt_right_after_the_submission_cancels_the_job(tmp_path, monke
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setattr(slurm.Submission, "start", start_and_interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        slurm.submit(["sbatch"], [slurm.Job(None, tmp_path / "x.log", ())])
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            slurm.submit(["sbatch"], [slurm.Job(None, tmp_path / "x.log", ())])
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert (tmp_path / "cancelled").read_text() == "4711\n"
 
 
