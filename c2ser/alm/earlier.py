@@ -7,13 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import CLASSES, PooledClassifiers, pool
+from c2ser.alm.classifiers import CLASSES, PooledClassifiers, RunningStandardization, pool
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
-NORM_WEIGHT, MEAN = (f"{CONNECTOR}classifiers.{name}" for name in ("norm.weight", "standardization.mean"))
+NORM_WEIGHT, NORM_MEAN, MEAN = (
+    f"{CONNECTOR}classifiers.{name}" for name in ("norm.weight", "norm.mean", "standardization.mean")
+)
 # Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
 POWER = tuple(
     f"{CONNECTOR}classifiers.{name}" for name in ("power_weights", "power.count", "power.mean", "power.variance")
@@ -111,6 +113,20 @@ class NormalizedClassifiers(PooledClassifiers):
         return [of_one.softmax(1) for of_one in logits]
 
 
+class StandardizedClassifiers(NormalizedClassifiers):
+    """Classifiers that standardized all features, those of levels too, in place of normalizing them.
+
+    Args:
+        layers: see `NormalizedClassifiers`, as all arguments.
+        width: of Whisper, D.
+        others: see `PooledClassifiers`.
+    """
+
+    def __init__(self, *, layers: int, width: int, **others: Any):
+        super().__init__(layers=layers, width=width, **others)
+        self.norm = RunningStandardization((2, layers, width))
+
+
 class Unchanged(nn.Identity):
     """Stands where later versions standardize."""
 
@@ -128,6 +144,16 @@ class NormalizedConnector(Connector):
     classifiers_class = NormalizedClassifiers
 
 
+class StandardizedConnector(Connector):
+    """The connection module with classifiers whose features were standardized, not normalized.
+
+    Args:
+        sizes: see `Connector`.
+    """
+
+    classifiers_class = StandardizedClassifiers
+
+
 def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
     """Returns the class of the connection module that weights are of.
 
@@ -140,6 +166,8 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
     """
     if any(name.startswith(POOLING) for name in state):
         return PooledTokensConnector
+    if NORM_MEAN in state:
+        return StandardizedConnector
     return NormalizedConnector if NORM_WEIGHT in state and MEAN not in state else Connector
 
 

@@ -18,6 +18,8 @@ from c2ser.alm.classifiers import (
     pool,
     rationale_classes,
 )
+from c2ser.alm.connector import ConnectorConfig
+from c2ser.alm.earlier import StandardizedConnector, connector_class
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES
 from c2ser.lm.inputs import IGNORED
@@ -53,6 +55,22 @@ def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
             torch.testing.assert_close(logits[place], expected)
             told = F.one_hot(expected.argmax(1), 3).float() if place < 3 else expected.softmax(1)
             torch.testing.assert_close(tokens[:, place], token(told))
+
+
+def test_classifiers_that_standardized_all_features_are_read_as_they_were():
+    torch.manual_seed(0)
+    sizes = {"layers": 2, "width": 4, "acoustic_width": 3, "llm_width": 6}
+    connector = StandardizedConnector(**sizes, config=ConnectorConfig(layers=1, feed_forward=8, pooled=True)).eval()
+    classifiers = connector.classifiers
+    classifiers.norm.update(3 * torch.randn(20, 2, 2, 4) + 1)
+    state = {f"connector.{name}": value for name, value in connector.state_dict().items()}
+    assert connector_class(state) is StandardizedConnector
+    states, frames = torch.randn(5, 30, 2, 4), torch.ones(5, 30, dtype=torch.bool)
+    tokens, logits = classifiers(states, frames, torch.zeros(5))
+    features = (pool(states, frames) - classifiers.norm.mean) / classifiers.norm.variance.sqrt()
+    torch.testing.assert_close(logits[-1], classifiers.outputs[-1](features.flatten(1)))
+    torch.testing.assert_close(logits[0], classifiers.outputs[0](features.mean(2).flatten(1)))
+    torch.testing.assert_close(tokens[:, 0], classifiers.tokens[0](logits[0].softmax(1)))
 
 
 def test_tokens_start_from_the_words_that_tell_classes_apart():
