@@ -20,6 +20,7 @@ from c2ser.cli import (
     batch_samples,
     checkpoint_argument,
     command,
+    corpus_emotions_argument,
     device,
     device_arguments,
     features_arguments,
@@ -43,11 +44,7 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="write utt2scores, the probability of each emotion; with --mode explicit, given the reasons",
     )
-    parser.add_argument(
-        "--corpus_emotions",
-        help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
-        "emotion of its corpus (utt2corpus)",
-    )
+    corpus_emotions_argument(parser)
     answer_arguments(parser)
     features_arguments(parser, name="the utterance")
     audio_arguments(parser)

@@ -12,31 +12,20 @@ Examples:
 
 from pathlib import Path
 
-from c2ser.cli import command
+from c2ser.cli import command, report, report_arguments
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("systems", nargs="+", type=Path, help="two or more")
     parser.add_argument("--ref", type=Path, help="true emotions (utt2emo), for tables of recognised ones")
-    parser.add_argument("--output", type=Path, help="also write the tables to this Markdown file")
-    parser.add_argument("--json", type=Path, help="also write the figures, as JSON, to this file")
+    report_arguments(parser)
 
 
 def run(args) -> None:
-    import json
-
-    from c2ser.data.files import atomic_write
     from c2ser.scoring.comparison import compare_systems, comparison_text
 
     compared = compare_systems(args.systems, args.ref)
-    text = comparison_text(compared)
-    print(text, end="")
-    if args.output:
-        with atomic_write(args.output) as file:
-            file.write(text)
-    if args.json:
-        with atomic_write(args.json) as file:
-            file.write(json.dumps(compared, indent=2) + "\n")
+    report(args, comparison_text(compared), figures=compared)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -9,23 +9,19 @@ Examples:
 
 from pathlib import Path
 
-from c2ser.cli import UsageError, command
+from c2ser.cli import UsageError, command, report, report_arguments
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", type=Path, help="a data directory with utt2emo and utt2votes")
     parser.add_argument("--corpus", help="instead: the name of a corpus")
     parser.add_argument("--source_dir", type=Path, help="with --corpus: its folder")
-    parser.add_argument("--output", type=Path, help="also write the tables to this Markdown file")
-    parser.add_argument("--json", type=Path, help="also write the figures, as JSON, to this file")
+    report_arguments(parser)
 
 
 def run(args) -> None:
-    import json
-
     from c2ser.corpora import get_corpus
     from c2ser.corpora.common.voted import voted_utterances
-    from c2ser.data.files import atomic_write
     from c2ser.scoring.listeners import Rated, listeners_text, rated_utterances, score_listeners
 
     if bool(args.data_dir) == bool(args.corpus) or bool(args.corpus) != bool(args.source_dir):
@@ -36,14 +32,7 @@ def run(args) -> None:
         utterances = voted_utterances(get_corpus(args.corpus), args.source_dir)
         rated = (Rated(one.id, one.emotion, one.votes, one.speaker) for one in utterances if one.votes)
     scored = score_listeners(rated)
-    text = listeners_text(scored)
-    print(text, end="")
-    if args.output:
-        with atomic_write(args.output) as file:
-            file.write(text)
-    if args.json:
-        with atomic_write(args.json) as file:
-            file.write(json.dumps(scored, indent=2) + "\n")
+    report(args, listeners_text(scored), figures=scored)
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -20,6 +20,7 @@ from c2ser.cli import (
     batch_arguments,
     batch_samples,
     command,
+    corpus_emotions_argument,
     device,
     device_arguments,
     journal_arguments,
@@ -39,11 +40,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--model", required=True, help=f"of the system. {models}")
     parser.add_argument("--data_dir", required=True, help="data directory to answer")
     parser.add_argument("--output_dir", required=True, help="where utt2emo, utt2scores and text go")
-    parser.add_argument(
-        "--corpus_emotions",
-        help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
-        "emotion of its corpus (utt2corpus)",
-    )
+    corpus_emotions_argument(parser)
     chat = parser.add_argument_group("systems chat and qwen2_audio, which are asked")
     chat.add_argument("--emotions", help="the label set's file")
     chat.add_argument(

@@ -22,10 +22,9 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    import json
 
     from c2ser.corpora.emobox.speakers import HEADER, read_overlaps
-    from c2ser.data.files import atomic_write
+    from c2ser.data.files import atomic_write, write_json
     from c2ser.scoring.tables import markdown_table
 
     overlaps = read_overlaps(args.metadata_dir)
@@ -35,8 +34,7 @@ def run(args) -> None:
         with atomic_write(args.output) as file:
             file.write(table)
     if args.json:
-        with atomic_write(args.json) as file:
-            file.write(json.dumps([overlap.as_json() for overlap in overlaps], indent=2) + "\n")
+        write_json(args.json, [overlap.as_json() for overlap in overlaps])
 
 
 main = command(__doc__, add_arguments, run=run)

@@ -9,6 +9,7 @@ from c2ser.cli.options import (
     batch_arguments,
     batch_samples,
     checkpoint_argument,
+    corpus_emotions_argument,
     device,
     device_arguments,
     features_arguments,
@@ -25,7 +26,7 @@ from c2ser.cli.options import (
     probability,
     vector_extractor,
 )
-from c2ser.cli.outcome import left_out
+from c2ser.cli.outcome import left_out, report, report_arguments
 from c2ser.cli.shapes import bound_shape_caches
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "bound_shape_caches",
     "checkpoint_argument",
     "command",
+    "corpus_emotions_argument",
     "device",
     "device_arguments",
     "features_arguments",
@@ -55,6 +57,8 @@ __all__ = [
     "pipe_arguments",
     "positive_int",
     "probability",
+    "report",
+    "report_arguments",
     "training_command",
     "vector_extractor",
 ]

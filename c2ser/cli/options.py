@@ -243,6 +243,15 @@ def checkpoint_argument(parser) -> None:
     )
 
 
+def corpus_emotions_argument(parser) -> None:
+    """Adds ``--corpus_emotions``, which says what an utterance of each corpus may be answered with."""
+    parser.add_argument(
+        "--corpus_emotions",
+        help="label sets of corpora, one '<corpus> <emotion> <emotion> ...' per line: an utterance is answered with an "
+        "emotion of its corpus (utt2corpus)",
+    )
+
+
 def features_arguments(parser, name: str) -> None:
     """Adds ``--features``; see `given_features`.
 

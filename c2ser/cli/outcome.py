@@ -1,9 +1,37 @@
-"""How a command that goes on over inputs that cannot be used ends."""
+"""How commands end: tables that they show and keep, and inputs that they left out."""
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from c2ser.errors import IncompleteError
+
+
+def report_arguments(parser) -> None:
+    """Adds ``--output`` and ``--json``; see `report`."""
+    parser.add_argument("--output", type=Path, help="also write the tables to this Markdown file")
+    parser.add_argument("--json", type=Path, help="also write the figures, as JSON, to this file")
+
+
+def report(args, text: str, *, figures: object) -> None:
+    """Prints tables, and writes what ``--output`` and ``--json`` ask for.
+
+    Args:
+        args: parsed options of `report_arguments`.
+        text: the tables, in Markdown.
+        figures: what they show, for JSON.
+
+    Example:
+        >>> report(parser.parse_args(), "| UA |\\n", figures={"ua": 0.9})  # doctest: +SKIP
+    """
+    from c2ser.data.files import atomic_write, write_json
+
+    print(text, end="")
+    if args.output:
+        with atomic_write(args.output) as file:
+            file.write(text)
+    if args.json:
+        write_json(args.json, figures)
 
 
 def left_out(reasons: Sequence[str], num_inputs: int) -> None:

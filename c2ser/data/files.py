@@ -1,6 +1,7 @@
 """Files that are never seen half-written, and such that one program at a time appends to."""
 
 import fcntl
+import json
 import logging
 import os
 from collections.abc import Iterator
@@ -33,6 +34,20 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: object) -> None:
+    """Writes a value as JSON to read, at once as `atomic_write` does.
+
+    Args:
+        path: the file.
+        value: what `json.dumps` takes.
+
+    Example:
+        >>> write_json("exp/result.json", {"ua": 0.9})  # doctest: +SKIP
+    """
+    with atomic_write(path) as file:
+        file.write(json.dumps(value, indent=2) + "\n")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Calibration of a system's probabilities, file against file."""
 
-import json
 import logging
 from array import array
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from c2ser.data.files import atomic_write
+from c2ser.data.files import atomic_write, write_json
 from c2ser.data.names import UTT2SPK
 from c2ser.data.scores import Scores, read_scores
 from c2ser.data.tables import lines_by_key, outer_join, read_table_if_there
@@ -106,8 +105,7 @@ def measure_calibration(
     plot_calibration(versions, test.truth, path=output_dir / "reliability.png", num_bins=num_bins)
     with atomic_write(output_dir / "result.txt") as file:
         file.write(calibration_text(result))
-    with atomic_write(output_dir / "result.json") as file:
-        file.write(json.dumps(result, indent=2) + "\n")
+    write_json(output_dir / "result.json", result)
     return result
 
 

@@ -1,12 +1,11 @@
 """What explicit answers say against what was measured, file against file."""
 
-import json
 import logging
 from pathlib import Path
 
 from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN
 from c2ser.data.data_dir import DataDir
-from c2ser.data.files import atomic_write
+from c2ser.data.files import atomic_write, write_json
 from c2ser.data.names import ATTRIBUTE_LEVELS
 from c2ser.errors import InputError
 from c2ser.scoring.faithfulness_comparison import Comparison, compare, read_answered
@@ -67,8 +66,7 @@ def measure_faithfulness(
     _warn(result, DataDir(data_dir), Path(hyp))
     with atomic_write(output_dir / "result.txt") as file:
         file.write(faithfulness_text(result))
-    with atomic_write(output_dir / "result.json") as file:
-        file.write(json.dumps(result, indent=2) + "\n")
+    write_json(output_dir / "result.json", result)
     return result
 
 

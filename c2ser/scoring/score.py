@@ -1,12 +1,11 @@
 """Scores recognised emotions against the reference, file against file."""
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from c2ser.data.files import atomic_write
+from c2ser.data.files import atomic_write, write_json
 from c2ser.data.leaks import reported_speakers
 from c2ser.data.names import UTT2SCORES, UTT2SPK, UTT2VOTES
 from c2ser.data.overlaps import Overlap
@@ -82,8 +81,7 @@ def score_files(
     plot_confusion(confusion, output_dir / "confusion.png")
     with atomic_write(output_dir / "result.txt") as file:
         file.write(result_text(result))
-    with atomic_write(output_dir / "result.json") as file:
-        file.write(json.dumps(result, indent=2) + "\n")
+    write_json(output_dir / "result.json", result)
     return result
 
 

@@ -1,6 +1,5 @@
 """A model is asked under all conditions, file against file."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from c2ser.data.files import atomic_write
+from c2ser.data.files import atomic_write, write_json
 from c2ser.data.names import UTT2EMO, UTT2SCORES, UTT2SPK
 from c2ser.data.scores import read_scores
 from c2ser.data.tables import read_table, read_table_if_there
@@ -60,8 +59,7 @@ def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: 
         plot_curves(result, output_dir / "curves.png")
     with atomic_write(output_dir / "result.txt") as file:
         file.write(stability_text(result))
-    with atomic_write(output_dir / "result.json") as file:
-        file.write(json.dumps(result, indent=2) + "\n")
+    write_json(output_dir / "result.json", result)
     return result
 
 
