@@ -4,6 +4,9 @@ On disk: ``SOURCE_DIR/Emo-Emilia-ALL.jsonl`` and ``SOURCE_DIR/wav/<index>.wav``.
 ``Emo-Emilia`` of the release; each line has index, emotion, wav and text. An index such as ``ZH_B00090_S00350_W000000``
 begins with the language and Emilia's speaker.
 
+In half of the fearful utterances, and few others, a word names the emotion, so that scores are divided by that: see
+`c2ser.languages.lexical_cue`.
+
 References:
     Zhao et al.: Steering Language Model to Stable Speech Emotion Recognition via Contextual Perception and Chain of
     Thought. 2025.
@@ -20,6 +23,7 @@ from c2ser.corpora.common.corpus import Corpus
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
+from c2ser.languages.lexical_cue import lexical_cue
 
 SITE = "https://github.com/zxzhao0/C2SER"
 LIST = "Emo-Emilia-ALL.jsonl"
@@ -67,6 +71,7 @@ def _utterance(line: str, source_dir: Path, where: str) -> Utterance:
         text=text or None,
         language=language,
         corpus="emo_emilia",
+        lexical_cue=lexical_cue(text, emotion),
     )
 
 

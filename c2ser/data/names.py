@@ -14,6 +14,7 @@ UTT2VOTES = "utt2votes"
 TEXT = "text"
 UTT2LANG = "utt2lang"
 UTT2CORPUS = "utt2corpus"
+UTT2LEXICAL_CUE = "utt2lexical_cue"
 SEGMENTS = "segments"
 
 # What is measured, recognised or written later.
@@ -60,6 +61,7 @@ PER_UTTERANCE = (
     TEXT_ASR,
     UTT2LANG_ASR,
     UTT2CORPUS,
+    UTT2LEXICAL_CUE,
     SEGMENTS,
     UTT2DUR,
     UTT2NUM_SAMPLES,

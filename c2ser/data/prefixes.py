@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from c2ser.data.data_dir import DataDir
-from c2ser.data.names import OF_SPEAKERS, SEGMENTS, SPK2UTT, UTT2CORPUS, UTT2EMO, UTT2SPK, UTT2VOTES
+from c2ser.data.names import OF_SPEAKERS, SEGMENTS, SPK2UTT, UTT2CORPUS, UTT2EMO, UTT2LEXICAL_CUE, UTT2SPK, UTT2VOTES
 from c2ser.data.speakers import write_spk2utt
 from c2ser.data.staging import staged_directory, utterance_tables
 from c2ser.data.tables import sorted_lines, write_rows
 
-LABELS = (UTT2EMO, UTT2VOTES)
+LABELS = (UTT2EMO, UTT2VOTES, UTT2LEXICAL_CUE)
 _WITH_ID = (UTT2SPK, SEGMENTS)  # whose values begin with the id of a speaker or a recording
 
 

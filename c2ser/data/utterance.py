@@ -25,6 +25,7 @@ class Utterance:
         end: where it ends, in seconds.
         votes: how many listeners chose each emotion: canonical name -> count; see `c2ser.data.votes`.
         age: of the speaker, in years.
+        lexical_cue: which emotions its words name (`c2ser.languages.lexical_cue`), if scores are to be divided by that.
 
     Example:
         >>> Utterance("anna-1", Path("anna/1.wav"), "anna", emotion="happy", language="en", gender="f")
@@ -44,3 +45,4 @@ class Utterance:
     end: float | None = None
     votes: Mapping[str, float] | None = field(default=None, hash=False)
     age: int | None = None
+    lexical_cue: str | None = None

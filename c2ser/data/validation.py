@@ -22,6 +22,7 @@ from c2ser.data.names import (
     UTT2EMO,
     UTT2LANG,
     UTT2LANG_ASR,
+    UTT2LEXICAL_CUE,
     UTT2NUM_SAMPLES,
     UTT2SPK,
     UTT2VOTES,
@@ -33,6 +34,7 @@ from c2ser.data.utterance import GENDERS
 from c2ser.data.votes import votes_fault
 from c2ser.emotions import EMOTIONS, read_emotions
 from c2ser.languages import is_language_code
+from c2ser.languages.lexical_cue import CUES
 
 _END: Line = (0, AFTER_ALL_KEYS, "")
 
@@ -202,6 +204,7 @@ class _Validation:
             SEGMENTS: lambda value: segment_fault(value, recordings),
             UTT2LANG: language_fault,
             UTT2LANG_ASR: language_fault,
+            UTT2LEXICAL_CUE: lexical_cue_fault,
             UTT2DUR: positive_fault,
             UTT2NUM_SAMPLES: positive_fault,
         }
@@ -239,6 +242,11 @@ def language_fault(value: str) -> str | None:
     if is_language_code(value):
         return None
     return f": '{value}' is not a language code of ISO 639-1 such as en"
+
+
+def lexical_cue_fault(value: str) -> str | None:
+    """Checks what a text is said to name."""
+    return None if value in CUES else f": lexical cue '{value}' is none of {', '.join(CUES)}"
 
 
 def gender_fault(value: str) -> str | None:

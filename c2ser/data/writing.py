@@ -20,6 +20,7 @@ from c2ser.data.names import (
     UTT2CORPUS,
     UTT2EMO,
     UTT2LANG,
+    UTT2LEXICAL_CUE,
     UTT2SPK,
     UTT2VOTES,
     WAV_SCP,
@@ -33,7 +34,7 @@ from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 
 _ALWAYS = (UTT2SPK, UTT2EMO)
-_WHERE_KNOWN = (TEXT, UTT2LANG, UTT2CORPUS, SEGMENTS, UTT2VOTES)
+_WHERE_KNOWN = (TEXT, UTT2LANG, UTT2CORPUS, UTT2LEXICAL_CUE, SEGMENTS, UTT2VOTES)
 
 Record = tuple[str, str, list[str | None]]  # utterance, entry of wav.scp, value per table of `_ALWAYS`, `_WHERE_KNOWN`
 
@@ -96,6 +97,7 @@ class _CheckedUtterances:
             text,
             utt.language,
             utt.corpus or self.corpus,
+            utt.lexical_cue,
             self._segment(utt, entry, where),
             self._votes(utt, where),
         ]

@@ -52,7 +52,7 @@ class Answers:
         truth: the true emotions.
         answer: the recognised ones, or `c2ser.emotions.INVALID`.
         speaker: who speaks; an utterance whose speaker is unknown has one of its own.
-        language, corpus: where they are known.
+        language, corpus, lexical_cue: where they are known.
         seconds: durations; NaN where they are not known.
     """
 
@@ -61,6 +61,7 @@ class Answers:
     speaker: Column = field(default_factory=Column)
     language: Column = field(default_factory=Column)
     corpus: Column = field(default_factory=Column)
+    lexical_cue: Column = field(default_factory=Column)
     seconds: array = field(default_factory=lambda: array("d"))
 
     def __len__(self) -> int:
@@ -74,6 +75,7 @@ class Answers:
         self.speaker.add(known.speaker or utterance)
         self.language.add(known.language)
         self.corpus.add(known.corpus)
+        self.lexical_cue.add(known.lexical_cue)
         self.seconds.append(math.nan if known.seconds is None else known.seconds)
 
     def pairs(self) -> Counter[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Scores of groups of utterances: by sex, age, language, corpus, duration and speaker, the worst group and the gap."""
+"""Scores of groups: by sex, age, language, corpus, duration, lexical cue and speaker, the worst group and the gap."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 SEXES = {"f": "female", "m": "male"}
 AGES = (30, 45, 60)  # where a new band begins, in years
+CUE_NAMES = {"own": "names its emotion", "other": "names another", "none": "names none"}
 BANDS = ("under 30", "30 to 44", "45 to 59", "60 and over")
 SPEAKER = "speaker"
 
@@ -54,6 +55,7 @@ def groupings(answers: Answers, directory: str | Path) -> list[Grouping]:
         _grouping("language", answers.language.names, answers.language.array()),
         _grouping("corpus", answers.corpus.names, answers.corpus.array()),
         _by_duration(np.frombuffer(answers.seconds)),
+        _by_cue(answers.lexical_cue),
     ]
     if answers.num_speakers:
         divided.append(_grouping(SPEAKER, answers.speaker.names, answers.speaker.array()))
@@ -69,10 +71,10 @@ def score_groups(answers: Answers, confusion: Confusion, *, directory: str | Pat
         directory: has ``spk2gender`` and ``spk2age``, where they are known.
 
     Returns:
-        Kind (``sex``, ``age``, ``language``, ``corpus``, ``duration``, ``speaker``) -> ``values``, the figures of each
-        group, and where two of them have `MIN_UTTERANCES` ``best`` and ``worst``, the groups of highest and lowest UA,
-        ``gap`` between the two and its 95 % interval ``gap_ci95``. Intervals are over what those of the whole set are
-        over, and None where a group has too few speakers for that; speakers have none.
+        Kind (``sex``, ``age``, ``language``, ``corpus``, ``duration``, ``lexical cue``, ``speaker``) -> ``values``, the
+        figures of each group, and where two of them have `MIN_UTTERANCES` ``best`` and ``worst``, the groups of highest
+        and lowest UA, ``gap`` between the two and its 95 % interval ``gap_ci95``. Intervals are over what those of the
+        whole set are over, and None where a group has too few speakers for that; speakers have none.
 
     Example:
         >>> score_groups(answers, confusion, directory="data/test")["sex"]["worst"]  # doctest: +SKIP
@@ -169,6 +171,12 @@ def _by_duration(seconds: np.ndarray) -> Grouping:
     between = [f"{low:.2f} to {high:.2f} s" for low, high in pairwise(edges)]
     names = [f"up to {edges[0]:.2f} s", *between, f"over {edges[-1]:.2f} s"]
     return _grouping("duration", names, np.where(known, np.searchsorted(edges, seconds), -1), order=names)
+
+
+def _by_cue(cue: Column) -> Grouping:
+    """Divides a set by whether a word names the emotion."""
+    names = [CUE_NAMES.get(name, name) for name in cue.names]
+    return _grouping("lexical cue", names, cue.array(), order=list(CUE_NAMES.values()))
 
 
 def _grouping(kind: str, names: Sequence[str], codes: np.ndarray, *, order: Sequence[str] = ()) -> Grouping:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from c2ser.data.columns import rows
 from c2ser.data.label_sets import allowed_emotions, read_label_sets
-from c2ser.data.names import UTT2CORPUS, UTT2DUR, UTT2LANG, UTT2SPK
+from c2ser.data.names import UTT2CORPUS, UTT2DUR, UTT2LANG, UTT2LEXICAL_CUE, UTT2SPK
 from c2ser.data.tables import lines_by_key, outer_join, parse_positive
 from c2ser.emotions import INVALID
 from c2ser.errors import InputError
@@ -24,6 +24,7 @@ class Known(NamedTuple):
     language: str | None = None
     corpus: str | None = None
     seconds: float | None = None
+    lexical_cue: str | None = None
 
 
 class Joined(NamedTuple):
@@ -56,7 +57,7 @@ def join_answers(
 ) -> Iterator[Joined]:
     """Yields each labelled utterance with its answer, sorted; `INVALID` stands for one that is missing.
 
-    Speakers, languages, corpora and durations are those of the tables beside the reference.
+    Speakers, languages, corpora, durations and lexical cues are those of the tables beside the reference.
 
     Args:
         ref: true emotions.
@@ -122,7 +123,7 @@ def _pairs(
 def _known(directory: Path) -> Iterator[tuple[str, Known]]:
     """Yields all utterances of a set with what is known of them; none where the folder is not a data directory."""
     if (directory / UTT2SPK).is_file():
-        optional = [UTT2LANG, UTT2CORPUS, UTT2DUR]
+        optional = [UTT2LANG, UTT2CORPUS, UTT2DUR, UTT2LEXICAL_CUE]
         for utterance, *known in rows(directory, [UTT2SPK], optional=optional, parsers={UTT2DUR: parse_positive}):
             yield utterance, Known(*known)
 

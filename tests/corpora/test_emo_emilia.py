@@ -11,8 +11,10 @@ from c2ser.corpora import emo_emilia, get_corpus
 from c2ser.corpora.common.preparation import Division, prepare_sets
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
+from c2ser.data.tables import write_table
 from c2ser.emotions import PAPER_EMOTIONS, read_emotions
 from c2ser.errors import InputError
+from c2ser.scoring.score import score_files
 
 ROWS = (
     ("ZH_B00001_S00002_W000003", "angry", "你 来了。"),
@@ -78,3 +80,20 @@ def test_what_is_missing_is_named(source):
     (source / emo_emilia.LIST).unlink()
     with pytest.raises(InputError, match=r"Emo-Emilia-ALL\.jsonl: not there"):
         list(emo_emilia.read(source))
+
+
+def test_words_that_name_the_emotion_divide_the_scores(shared, tmp_path):
+    (tmp_path / emo_emilia.LIST).symlink_to(shared / "data" / "emo_emilia" / emo_emilia.LIST)
+    (tmp_path / "wav").mkdir()
+    data = DataDir(tmp_path / "all")
+    data.write(emo_emilia.read(tmp_path), emo_emilia.CORPUS.emotions)
+    cues = Counter((emotion, cue) for _, emotion, cue in data.iterate(names.UTT2EMO, names.UTT2LEXICAL_CUE))
+    assert cues["fearful", "own"] == 115 and cues["neutral", "own"] == 0
+    labels = data.read(names.UTT2EMO)
+    assert not [fault for fault in data.validate() if names.UTT2LEXICAL_CUE in fault]
+    reader = {u: labels[u] if cue == "own" else "neutral" for u, cue in data.read(names.UTT2LEXICAL_CUE).items()}
+    write_table(tmp_path / "hyp", reader)
+    groups = score_files(data.table(names.UTT2EMO), tmp_path / "hyp", output_dir=tmp_path / "score")["groups"]
+    values = groups["lexical cue"]["values"]
+    assert list(values) == ["names its emotion", "names another", "names none"]
+    assert values["names its emotion"]["wa"] == 1 and values["names none"]["wa"] < 0.3

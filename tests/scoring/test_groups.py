@@ -27,6 +27,7 @@ def scored(tmp_path):
         "utt2emo": {utt: rng.choice(EMOTIONS) for utt in utts},
         "utt2lang": {utt: rng.choice(["de", "zh"]) for utt in utts},
         "utt2corpus": {utt: "a" if utts[utt] < "s06" else "b" for utt in utts},
+        "utt2lexical_cue": {utt: rng.choice(["none", "own"]) for utt in utts},
         "utt2dur": {utt: f"{rng.uniform(1, 5):.3f}" for utt in utts},
     }
     for name, table in tables.items():
@@ -59,12 +60,13 @@ def test_each_group_has_the_scores_of_its_utterances(scored):
         "sex": lambda utt: SEXES[tables["spk2gender"][speaker[utt]]],
         "language": tables["utt2lang"].get,
         "corpus": tables["utt2corpus"].get,
+        "lexical cue": lambda utt: {"own": "names its emotion", "none": "names none"}[tables["utt2lexical_cue"][utt]],
         "speaker": speaker.get,
     }
-    assert list(result["groups"]) == ["sex", "age", "language", "corpus", "duration", "speaker"]
+    assert list(result["groups"]) == ["sex", "age", "language", "corpus", "duration", "lexical cue", "speaker"]
     for kind, value_of in values_of.items():
         values = result["groups"][kind]["values"]
-        assert list(values) == sorted(set(map(value_of, speaker)))
+        assert sorted(values) == sorted(set(map(value_of, speaker)))
         for name, value in values.items():
             figures = expected(tables, answers, [utt for utt in speaker if value_of(utt) == name])
             assert {key: value[key] for key in figures} == pytest.approx(figures)

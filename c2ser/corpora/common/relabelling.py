@@ -6,7 +6,7 @@ from pathlib import Path
 from c2ser.corpora.common.labels import LabelCounts
 from c2ser.data.data_dir import DataDir
 from c2ser.data.label_maps import LabelMap
-from c2ser.data.names import EXPLICIT, IMPLICIT, LABEL_SET, UTT2EMO, UTT2VOTES
+from c2ser.data.names import EXPLICIT, IMPLICIT, LABEL_SET, UTT2EMO, UTT2LEXICAL_CUE, UTT2VOTES
 from c2ser.data.staging import staged_directory
 from c2ser.data.tables import parsed_lines, sorted_lines, write_rows
 from c2ser.data.votes import format_votes, map_votes, parse_votes
@@ -14,14 +14,14 @@ from c2ser.data.writing import write_emotions
 from c2ser.emotions import check_emotions, read_emotions
 from c2ser.errors import InputError
 
-TARGETS = (EXPLICIT, IMPLICIT)  # texts that name the emotion
+OF_THE_LABEL = (EXPLICIT, IMPLICIT, UTT2LEXICAL_CUE)  # made from the label as it was
 
 
 def map_data_dirs(sources: Sequence[Path], output_dir: Path, *, label_map: LabelMap) -> None:
     """Writes data directories again with other labels, and their label set beside them.
 
     Utterances whose label is left out are left out of all tables; those without a label stay. Votes are mapped as
-    labels are. Targets, which name the emotion, are not carried over.
+    labels are. What was made from the labels, such as targets, is not carried over.
 
     Args:
         sources: the data directories, whose label set is the file ``emotions`` beside each, or what is in them.
@@ -82,5 +82,5 @@ def _map_tables(folder: Path, label_map: LabelMap) -> None:
         given = parsed_lines(folder / UTT2VOTES, parse_votes)
         votes = ((utterance, map_votes(votes, label_map.of_emotion)) for _, utterance, votes in given)
         write_rows(folder / UTT2VOTES, ((utterance, format_votes(mapped)) for utterance, mapped in votes if mapped))
-    for name in TARGETS:
+    for name in OF_THE_LABEL:
         (folder / name).unlink(missing_ok=True)
