@@ -108,7 +108,7 @@ def test_groups_are_in_the_files(scored):
     assert json.loads((tmp_path / "score/result.json").read_text()) == result
     header, *lines = (line.split("\t") for line in (tmp_path / "score/groups.tsv").read_text().splitlines())
     rows = {(line[0], line[1]): dict(zip(header, line)) for line in lines}
-    assert len(rows) == 2 + 4 + 2 + 2 + 4 + 12
+    assert len(rows) == 2 + 4 + 2 + 2 + 4 + 2 + 12
     assert rows["sex", "male"]["ua"] == f"{result['groups']['sex']['values']['male']['ua']:.4f}"
     assert rows["speaker", "s03"]["n_utts"] == "30" and rows["speaker", "s03"]["ua_low"] == ""
     text = (tmp_path / "score/result.txt").read_text()
