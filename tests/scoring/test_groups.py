@@ -112,7 +112,7 @@ def test_groups_are_in_the_files(scored):
     assert rows["sex", "male"]["ua"] == f"{result['groups']['sex']['values']['male']['ua']:.4f}"
     assert rows["speaker", "s03"]["n_utts"] == "30" and rows["speaker", "s03"]["ua_low"] == ""
     text = (tmp_path / "score/result.txt").read_text()
-    assert "[95 % interval over speakers]" in text and "| sex      | female " in text and "worst group" in text
+    assert "[95 % interval over speakers]" in text and "| sex         | female " in text and "worst group" in text
     first = (tmp_path / "score/utt.tsv").read_text().splitlines()
     assert first[0].endswith("correct\tspeaker") and first[1].endswith("\ts00")
 
