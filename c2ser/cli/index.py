@@ -16,6 +16,7 @@ GROUPS = {
         "score",
         "compare",
         "listeners",
+        "judge",
         "faithfulness",
         "calibration",
         "stability",

@@ -1,6 +1,7 @@
 """Whether several answers to the same utterance agree, as counts of answers by category.
 
 References:
+    J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20 (1960).
     J. L. Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971).
     X. Wang et al., "Self-consistency improves chain of thought reasoning in language models", ICLR 2023 (the vote).
 """
@@ -9,6 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import entropy
+
+from c2ser.scoring.metrics import wilson_interval
+from c2ser.scoring.resampling import percentile_interval, units_of
 
 Answers = Mapping[str, Sequence[str]]  # utterance -> n answers
 
@@ -73,6 +77,60 @@ def agreement_measures(answers: Answers) -> dict[str, float | None]:
         "same_answer": float(np.mean(shares.max(axis=1) == 1)),
         "modal_share": float(np.mean(shares.max(axis=1))),
         "entropy": float(np.mean(entropy(shares, base=2, axis=1))),
+    }
+
+
+def cohen_kappa(counts: np.ndarray) -> np.ndarray:
+    """Computes agreement of two readers beyond that of readers with the same habits who read other answers.
+
+    Args:
+        counts: (..., C, C), how often the first reads one category and the second another.
+
+    Returns:
+        (...); NaN where both know one category only.
+
+    Example:
+        >>> cohen_kappa(np.array([[20, 5], [10, 15]])).round(3)
+        np.float64(0.4)
+    """
+    shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
+    same = np.trace(shares, axis1=-2, axis2=-1)
+    by_chance = (shares.sum(axis=-1) * shares.sum(axis=-2)).sum(axis=-1)
+    beyond = 1 - by_chance
+    return np.where(beyond > 1e-12, (same - by_chance) / np.maximum(beyond, 1e-12), np.nan)
+
+
+def agreement_of_two(first: Sequence[str], second: Sequence[str], *, labels: Sequence[str]) -> dict:
+    """Measures how far two readers of the same N answers agree, one or more.
+
+    Args:
+        first: N categories.
+        second: N categories.
+        labels: all categories that may occur.
+
+    Returns:
+        ``n_utts``, ``same_answer`` (a share), ``kappa`` (`cohen_kappa`; None where it is undefined) and ``ci95`` of
+        both, over answers: Wilson's interval of the share, a bootstrap of kappa.
+
+    Example:
+        >>> agreement_of_two(["sad", "sad"], ["sad", "angry"], labels=["angry", "sad"])["same_answer"]
+        0.5
+    """
+    size = len(labels)
+    places = {label: place for place, label in enumerate(labels)}
+    cells = np.array([places[one] * size + places[other] for one, other in zip(first, second, strict=True)])
+    counts = np.bincount(cells, minlength=size * size).reshape(size, size)
+    units = units_of([cells], [size * size])
+    drawn = np.concatenate([cohen_kappa(block.reshape(-1, size, size)) for block in units.draws()])
+    kappa, same = float(cohen_kappa(counts)), int(np.trace(counts))
+    return {
+        "n_utts": len(cells),
+        "same_answer": same / len(cells),
+        "kappa": None if np.isnan(kappa) else kappa,
+        "ci95": {
+            "same_answer": wilson_interval(same, len(cells)),
+            "kappa": None if np.isnan(kappa) else percentile_interval(drawn, units.number),
+        },
     }
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from c2ser.scoring.agreement import agreement_measures, count_answers, fleiss_kappa, vote
+from c2ser.scoring.agreement import agreement_measures, agreement_of_two, count_answers, fleiss_kappa, vote
 
+LABELS = ["angry", "calm", "happy", "sad"]
 # Ten utterances, fourteen answers, five categories: the example that is printed in most textbooks; kappa 0.210.
 PRINTED = """0 0 0 0 14
 0 2 6 4 2
@@ -47,3 +48,17 @@ def test_measures_by_hand():
 def test_of_equally_frequent_answers_the_first_wins_the_vote():
     assert vote(["sad", "angry", "happy", "angry"]) == "angry"
     assert vote(["sad", "angry", "angry", "sad"]) == "sad"
+
+
+def test_agreement_of_two_is_scikit_learns_with_an_interval_that_holds_it():
+    rng = np.random.default_rng(3)
+    first = [LABELS[place] for place in rng.integers(3, size=300)]
+    second = [one if rng.random() < 0.7 else LABELS[rng.integers(4)] for one in first]
+    agreement = agreement_of_two(first, second, labels=LABELS)
+    assert agreement["kappa"] == pytest.approx(cohen_kappa_score(first, second))
+    assert agreement["same_answer"] == np.mean([one == other for one, other in zip(first, second)])
+    for name in ("kappa", "same_answer"):
+        low, high = agreement["ci95"][name]
+        assert low < agreement[name] < high < low + 0.25
+    alike = agreement_of_two(["sad"] * 4, ["sad"] * 4, labels=LABELS)
+    assert alike["kappa"] is None and alike["ci95"]["kappa"] is None and alike["ci95"]["same_answer"][0] < 0.6
