@@ -9,6 +9,8 @@ Examples:
       --dev_scores out/dev/utt2scores --error_rate 0.1 --output_dir out/calibration
 """
 
+from pathlib import Path
+
 from c2ser.cli import UsageError, command, positive_int, probability
 
 
@@ -33,6 +35,7 @@ def run(args) -> None:
     if args.error_rate is not None and not args.dev_ref:
         raise UsageError("--error_rate needs a dev set; give --dev_ref and --dev_scores")
 
+    from c2ser.data.commands import note_command
     from c2ser.scoring.calibration_files import measure_calibration
     from c2ser.scoring.calibration_text import calibration_text
 
@@ -45,6 +48,7 @@ def run(args) -> None:
         num_bins=args.num_bins,
         error_rate=args.error_rate,
     )
+    note_command(args.output_dir, args.command_line, data_dir=Path(args.ref).parent)
     print(calibration_text(result), end="")
 
 

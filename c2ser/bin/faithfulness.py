@@ -32,6 +32,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
+    from c2ser.data.commands import note_command
     from c2ser.inspection.answers_page import PAGE_NAME, write_answers_page
     from c2ser.scoring.faithfulness import measure_faithfulness
     from c2ser.scoring.faithfulness_text import faithfulness_text
@@ -46,6 +47,7 @@ def run(args) -> None:
         seed=args.seed,
         wording=args.wording,
     )
+    note_command(args.output_dir, args.command_line, data_dir=args.data_dir)
     print(faithfulness_text(result), end="")
 
 

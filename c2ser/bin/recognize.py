@@ -58,6 +58,7 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     options = asked_options(args)
 
+    from c2ser.data.commands import note_command
     from c2ser.systems.inference import answer_data_dir
     from c2ser.systems.recognizer import TRANSCRIPT, load_recognizer
 
@@ -75,6 +76,7 @@ def run(args) -> None:
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,
     )
+    note_command(args.output_dir, args.command_line, data_dir=args.data_dir)
 
 
 def asked_options(args) -> dict:

@@ -34,6 +34,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
+    from c2ser.data.commands import note_command
     from c2ser.errors import InputError
     from c2ser.output.labels import is_table_of_files, write_emotions_of_files
     from c2ser.scoring.score import result_text, score_files
@@ -58,6 +59,8 @@ def run(args) -> None:
             )
         except InputError as error:  # names the tables as the user does
             raise InputError(str(error).replace(f"{folder}/", "")) from None
+    if args.output_dir:
+        note_command(args.output_dir, args.command_line, data_dir=Path(args.ref).parent)
     print(result_text(result), end="")
 
 

@@ -60,6 +60,7 @@ def run(args) -> None:
     elif options or args.checkpoint or args.mode == "explicit":
         raise UsageError(f"--system {args.system} names emotions alone; leave mode, checkpoint and decoding out")
 
+    from c2ser.data.commands import note_command
     from c2ser.stability.answering import Question
     from c2ser.stability.conditions import read_conditions
     from c2ser.stability.measuring import measure_stability
@@ -79,6 +80,7 @@ def run(args) -> None:
         max_seconds=args.max_seconds,
     )
     result = measure_stability(question, read_conditions(args.conditions), num_jobs=args.nj)
+    note_command(args.output_dir, args.command_line, data_dir=args.data_dir)
     print(stability_text(result), end="")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from c2ser.scoring.tables import markdown_table, percent
+from c2ser.scoring.tables import Table, percent
 
 # Key of a measure -> its name, and whether it is a fraction that is told in per cent.
 MEASURES = {
@@ -24,6 +24,11 @@ def calibration_text(result: Mapping) -> str:
     Args:
         result: of `c2ser.scoring.calibration_files.measure_calibration`.
     """
+    return "\n".join(table.markdown() for table in calibration_tables(result))
+
+
+def calibration_tables(result: Mapping) -> list[Table]:
+    """Returns the tables of `calibration_text`: measures, bins, emotions and, where they were asked for, sets."""
     versions = [result, *([result["tempered"]] if "tempered" in result else [])]
     intervals = result["ci95"]
     header = [
@@ -40,10 +45,8 @@ def calibration_text(result: Mapping) -> str:
     for key, (name, share) in MEASURES.items():
         first, *others = (_figure(own[key], share) for own in versions)
         rows.append([name, first, _interval(intervals.get(key), share), *others])
-    parts = [markdown_table(header, [*counts, *rows]), _bins(result["reliability"]), _classes(result["per_class"])]
-    if "sets" in result:
-        parts.append(_sets(result["sets"]))
-    return "\n".join(parts)
+    tables = [Table(header, [*counts, *rows]), _bins(result["reliability"]), _classes(result["per_class"])]
+    return [*tables, *([_sets(result["sets"])] if "sets" in result else [])]
 
 
 def _figure(value: float | None, share: bool) -> str:
@@ -56,23 +59,23 @@ def _interval(bounds: Sequence[float] | None, share: bool) -> str:
     return "-" if bounds is None else f"[{_figure(bounds[0], share)}, {_figure(bounds[1], share)}]"
 
 
-def _bins(bins: Mapping) -> str:
+def _bins(bins: Mapping) -> Table:
     rows = [
         [str(count), percent(confidence), percent(accuracy)]
         for count, confidence, accuracy in zip(bins["counts"], bins["confidence"], bins["accuracy"], strict=True)
     ]
-    return markdown_table(["utterances", "confidence, %", "right, %"], rows, text_columns=0)
+    return Table(["utterances", "confidence, %", "right, %"], rows, text_columns=0)
 
 
-def _classes(per_class: Mapping) -> str:
+def _classes(per_class: Mapping) -> Table:
     rows = [
         [emotion, percent(own["ece"]), _figure(own["brier"], False), str(own["support"])]
         for emotion, own in per_class.items()
     ]
-    return markdown_table(["emotion", "calibration error, %", "Brier score", "utterances"], rows)
+    return Table(["emotion", "calibration error, %", "Brier score", "utterances"], rows)
 
 
-def _sets(sets: Mapping) -> str:
+def _sets(sets: Mapping) -> Table:
     rows = [
         ["wanted coverage, %", percent(1 - sets["error_rate"])],
         ["coverage, %", percent(sets["coverage"])],
@@ -80,4 +83,4 @@ def _sets(sets: Mapping) -> str:
         ["sets of one emotion, %", percent(sets["single"])],
         ["empty sets, %", percent(sets["empty"])],
     ]
-    return markdown_table(["sets of emotions", f"of probability {sets['threshold']:.3f} or more"], rows)
+    return Table(["sets of emotions", f"of probability {sets['threshold']:.3f} or more"], rows)

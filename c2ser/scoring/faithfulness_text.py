@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from c2ser.scoring.tables import markdown_table, percent, with_interval
+from c2ser.scoring.tables import Table, percent, with_interval
 
 LEVEL_COLUMNS = {
     "macro recall": "macro_recall",
@@ -25,6 +25,11 @@ def faithfulness_text(result: Mapping) -> str:
     Args:
         result: the contents of ``result.json``.
     """
+    return "\n".join([*(table.markdown() for table in faithfulness_tables(result)), _notes(result)])
+
+
+def faithfulness_tables(result: Mapping) -> tuple[Table, Table]:
+    """Returns the tables of `faithfulness_text`: levels, then words and wording."""
     levels = [
         [
             name,
@@ -45,10 +50,7 @@ def faithfulness_text(result: Mapping) -> str:
         ]
         for label, key in FIGURES.items()
     ]
-    tables = (
-        markdown_table(header, levels) + "\n" + markdown_table(["", "% [95 % interval]", "utts", "left out"], others)
-    )
-    return f"{tables}\n{_notes(result)}"
+    return Table(header, levels), Table(["", "% [95 % interval]", "utts", "left out"], others)
 
 
 _LEVELS = ("low", "medium", "high")

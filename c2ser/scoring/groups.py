@@ -14,7 +14,7 @@ from c2ser.data.tables import parse_positive, parsed_lines, read_table_if_there
 from c2ser.scoring.answers import Answers, Column
 from c2ser.scoring.metrics import Confusion, overall_scores, resampled_scores, score_intervals
 from c2ser.scoring.resampling import MIN_SPEAKERS, percentile_interval, units_of
-from c2ser.scoring.tables import markdown_table, percent, with_interval
+from c2ser.scoring.tables import Table, percent, with_interval
 
 SEXES = {"f": "female", "m": "male"}
 AGES = (30, 45, 60)  # where a new band begins, in years
@@ -114,6 +114,11 @@ def listed(groups: Mapping[str, Mapping]) -> dict[str, dict]:
 
 def groups_text(groups: Mapping[str, Mapping]) -> str:
     """Formats groups for reading, in per cent: a line per group but for speakers, then best, worst and gap by kind."""
+    return "\n".join(table.markdown() for table in groups_tables(groups) if table.rows)
+
+
+def groups_tables(groups: Mapping[str, Mapping]) -> tuple[Table, Table]:
+    """Returns the tables of `groups_text`, which may have no rows."""
     rows = [
         [kind, name, str(value["n_utts"]), *(_figure(value, metric) for metric in METRICS)]
         for kind, scored in groups.items()
@@ -132,13 +137,8 @@ def groups_text(groups: Mapping[str, Mapping]) -> str:
         for kind, scored in groups.items()
         if "gap" in scored
     ]
-    tables = []
-    if rows:
-        tables.append(markdown_table(["by", "group", "utterances", "WA", "UA", "macro F1"], rows, text_columns=2))
-    if gaps:
-        header = ["by", "best group", "worst group", "best UA", "worst UA", "gap [95 % interval]"]
-        tables.append(markdown_table(header, gaps, text_columns=3))
-    return "\n".join(tables)
+    header = ["by", "best group", "worst group", "best UA", "worst UA", "gap [95 % interval]"]
+    return Table(["by", "group", "utterances", "WA", "UA", "macro F1"], rows, 2), Table(header, gaps, 3)
 
 
 def _figure(value: Mapping, metric: str) -> str:

@@ -13,7 +13,7 @@ from c2ser.errors import InputError
 from c2ser.scoring.answers import Answers
 from c2ser.scoring.joining import Joined, Known
 from c2ser.scoring.metrics import summarise
-from c2ser.scoring.tables import markdown_table, percent, with_interval
+from c2ser.scoring.tables import Table, percent, with_interval
 
 
 class Rated(NamedTuple):
@@ -102,6 +102,11 @@ def score_listeners(rated: Iterable[Rated]) -> dict:
 
 def listeners_text(scored: Mapping) -> str:
     """Formats `score_listeners` for reading, in per cent: the ceiling, then a line per emotion."""
+    return "\n".join(table.markdown() for table in listeners_tables(scored))
+
+
+def listeners_tables(scored: Mapping) -> tuple[Table, Table]:
+    """Returns the tables of `listeners_text`."""
     majority = scored["majority"]
     intervals, agreement = majority["ci95"], scored["agreement"]
     figures = [
@@ -119,11 +124,7 @@ def listeners_text(scored: Mapping) -> str:
         for label, own in scored["votes"].items()
     ]
     header = ["label", "utterances", "majority", *(f"votes {emotion}" for emotion in emotions)]
-    tables = [
-        markdown_table(["listeners", f"% [95 % interval over {majority['ci95_over']}]"], figures),
-        markdown_table(header, votes),
-    ]
-    return "\n".join(tables)
+    return Table(["listeners", f"% [95 % interval over {majority['ci95_over']}]"], figures), Table(header, votes)
 
 
 _METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}

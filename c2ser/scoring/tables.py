@@ -1,6 +1,31 @@
 """Markdown tables that are aligned as plain text, too."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Table(NamedTuple):
+    """A table of texts, to be shown as Markdown or on a page.
+
+    Attributes:
+        header: the column names.
+        rows: cells of each row.
+        text_columns: number of first columns to align left; the others are aligned right.
+
+    Example:
+        >>> print(Table(["emotion", "UA"], [["sad", "81.2"]]).markdown(), end="")
+        | emotion |   UA |
+        | ------- | ---: |
+        | sad     | 81.2 |
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    text_columns: int = 1
+
+    def markdown(self) -> str:
+        """Returns it as `markdown_table` does."""
+        return markdown_table(self.header, self.rows, text_columns=self.text_columns)
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from c2ser.scoring.tables import markdown_table, percent, with_interval
+from c2ser.scoring.tables import Table, percent, with_interval
 from c2ser.stability.audio import DEGRADATIONS
 from c2ser.stability.conditions import ALONE, AUDIO, PROMPTS, SAMPLES, UNCHANGED
 
@@ -16,30 +16,38 @@ def stability_text(result: Mapping) -> str:
     Args:
         result: of `c2ser.stability.measuring.measure_stability`.
     """
+    title = f"{result['model']}, {result['mode']}, {result['n_utts']} utterances\n"
+    prompts = result.get(PROMPTS, {}).get("by_prompt", {})
+    sections = {group: table.markdown() for group, table in stability_tables(result).items()}
+    if prompts:
+        sections["prompts, each"] += "\n" + "".join(f"- {name}: {own['prompt']}\n" for name, own in prompts.items())
+    return "\n".join([title, *sections.values()])
+
+
+def stability_tables(result: Mapping) -> dict[str, Table]:
+    """Returns the tables of `stability_text`, by what they are of."""
     unchanged = ["as it is", "", *_cells(result[UNCHANGED])]
-    sections = [f"{result['model']}, {result['mode']}, {result['n_utts']} utterances\n"]
+    tables = {}
     if AUDIO in result:
         rows = [
             [DEGRADATIONS[kind].title, f"{own['value']:g}", *_cells(own)]
             for kind, curve in result[AUDIO].items()
             for own in curve
         ]
-        sections.append(markdown_table(["audio", "", *COLUMNS], [unchanged, *rows]))
+        tables["audio"] = Table(["audio", "", *COLUMNS], [unchanged, *rows])
     if PROMPTS in result:
         prompts = result[PROMPTS]["by_prompt"]
         rows = [[name, *_cells(own)[:3]] for name, own in prompts.items()]
-        sections.append(_agreement({"all prompts": result[PROMPTS]}))
-        sections.append(markdown_table(["prompt", *COLUMNS[:3]], [["its own", *_cells(result[UNCHANGED])[:3]], *rows]))
-        sections.append("".join(f"- {name}: {own['prompt']}\n" for name, own in prompts.items()))
+        tables["prompts"] = _agreement({"all prompts": result[PROMPTS]})
+        own_prompt = ["its own", *_cells(result[UNCHANGED])[:3]]
+        tables["prompts, each"] = Table(["prompt", *COLUMNS[:3]], [own_prompt, *rows])
     if SAMPLES in result:
         named = {f"{own['answers']} drawn at {name}": own for name, own in result[SAMPLES].items()}
-        sections.append(_agreement(named))
+        tables["drawn answers"] = _agreement(named)
     if ALONE in result:
         rows = [[name, *_alone(own)] for name, own in result[ALONE].items()]
-        sections.append(
-            markdown_table(["no speech", "answers", "number", "invalid", "confidence"], rows, text_columns=2)
-        )
-    return "\n".join(sections)
+        tables["no speech"] = Table(["no speech", "answers", "number", "invalid", "confidence"], rows, 2)
+    return tables
 
 
 def _cells(figures: Mapping) -> list[str]:
@@ -55,12 +63,12 @@ def _percent_or_dash(figures: Mapping) -> str:
     return percent(figures["confidence"]) if "confidence" in figures else "-"
 
 
-def _agreement(groups: Mapping[str, Mapping]) -> str:
+def _agreement(groups: Mapping[str, Mapping]) -> Table:
     """Formats how far several answers agree; accuracy of the vote where there was one."""
     header = ["answers", "UA: min", "mean", "max", "sd", *AGREEMENT.values(), "UA of the vote"]
     rows = [[name, *_agreeing(own)] for name, own in groups.items()]
     voted = any("vote" in own for own in groups.values())
-    return markdown_table(header if voted else header[:-1], rows if voted else [row[:-1] for row in rows])
+    return Table(header if voted else header[:-1], rows if voted else [row[:-1] for row in rows])
 
 
 def _agreeing(own: Mapping) -> Iterable[str]:

@@ -1,7 +1,5 @@
 """What a card says, gathered from the files of the run that trained the model."""
 
-import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +7,13 @@ from typing import Any
 
 from c2ser.checkpoints.experiments import experiment_config
 from c2ser.corpora import Corpus, find_corpus
+from c2ser.data.commands import logged_command, source_commit, without_folders
 from c2ser.data.data_dir import DataDir
 from c2ser.data.leaks import Leaks, read_report
 from c2ser.data.names import UTT2SPK
 from c2ser.languages import language_of
 from c2ser.packing.card.figures import Figures, read_figures
 from c2ser.packing.card.sets import SetFacts, describe_set
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -111,52 +108,3 @@ def _start(alm_exp: Path, output_dir: Path) -> Path:
 
 def _sets(paths: Sequence[Path]) -> list[SetFacts]:
     return [describe_set(path) for path in paths if DataDir(path).has(UTT2SPK)]
-
-
-def logged_command(log: str | Path) -> str | None:
-    """Returns the command in the first line of a launcher's log; None where there is none.
-
-    Args:
-        log: the log, whose first line is ``#`` and the command.
-
-    Example:
-        >>> logged_command("exp/alm_tiny_explicit/train.log")  # doctest: +SKIP
-        'python -m c2ser.bin.alm_train --output_dir exp/alm_tiny_explicit'
-    """
-    if not Path(log).is_file():
-        return None
-    with open(log, encoding="utf-8", errors="replace") as file:
-        mark, _, command = file.readline().strip().partition(" ")
-    return without_folders(command) if mark == "#" and command else None
-
-
-def without_folders(command: str) -> str:
-    """Returns a command without the folders of its absolute paths, which tell of a machine and its user.
-
-    Args:
-        command: may name absolute paths, and ``~``.
-
-    Example:
-        >>> without_folders("./run.sh --source_dir /home/me/corpora/emodb --nj 2")
-        './run.sh --source_dir .../emodb --nj 2'
-    """
-    return re.sub(r"(?<![^\s='\"])[~/][^\s'\"]*/(?=[^\s/'\"])", ".../", command)
-
-
-def source_commit(root: Path = ROOT) -> str | None:
-    """Returns the commit of a checkout, with a plus sign where files differ from it; None where there is none.
-
-    Args:
-        root: the checkout.
-    """
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    try:
-        if not (root / "setup.py").is_file() or not (commit := git("rev-parse", "HEAD")):
-            return None
-        return f"{commit}+" if git("status", "--porcelain", "--untracked-files=no") else commit
-    except OSError:  # there is no git
-        return None

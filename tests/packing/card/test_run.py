@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
+from c2ser.data.commands import source_commit, without_folders
 from c2ser.errors import InputError
-from c2ser.packing.card.run import read_run, source_commit, without_folders
+from c2ser.packing.card.run import read_run
 
 
 def test_sets_corpora_and_leaks_are_those_of_the_run(write_run):
