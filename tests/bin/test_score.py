@@ -54,3 +54,14 @@ def test_tables_that_cannot_be_scored_are_one_line(labels, tmp_path, capsys):
     assert exit_of("--ref", labels, "--hyp", tmp_path / "utt2emo") == 2
     bad.write_text("file,emotion\nother.wav,sad\n")
     assert str(exit_of("--ref", labels, "--hyp", bad)).startswith("error: bad.csv:")
+
+
+def test_turns_are_scored_where_both_files_are_rttm(labels, tmp_path, capsys):
+    ref = tmp_path / "ref.rttm"
+    ref.write_text("SPEAKER a 1 0 4 <NA> <NA> sad\n")
+    score.main(["--ref", str(ref), "--hyp", str(ref), "--output_dir", str(tmp_path / "score")])
+    assert json.loads((tmp_path / "score" / "result.json").read_text())["eder"] == 0
+    assert "EDER" in capsys.readouterr().out
+    assert exit_of("--ref", ref, "--hyp", labels) == 2
+    assert exit_of("--ref", ref, "--hyp", ref, "--emotions", "emotions") == 2
+    assert exit_of("--ref", labels, "--hyp", labels, "--durations", "reco2dur") == 2
