@@ -14,12 +14,16 @@ Examples:
       --output_dir exp/qwen2_audio/inference_judged/test
 """
 
+from dataclasses import replace
+
 from c2ser.cli import command, device, device_arguments, positive_int
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("--answers_dir", required=True, help="text and utt2emo, as recognize writes them")
-    parser.add_argument("--output_dir", required=True, help="where utt2emo, text, differences.tsv, agreement.json go")
+    parser.add_argument(
+        "--output_dir", required=True, help="where utt2emo, text, differences.tsv, agreement.json and system.json go"
+    )
     parser.add_argument("--emotions", required=True, help="the label set's file")
     parser.add_argument("--prompt", required=True, help="YAML of a prompt per language, such as conf/judge.yaml")
     parser.add_argument("--llm", required=True, help="hub id or folder of a chat model; with --llm_url its name there")
@@ -34,8 +38,10 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
+    from c2ser.data.commands import note_command
     from c2ser.emotions import read_emotions
     from c2ser.lm.chat import load_chat_model
+    from c2ser.scoring.origins import Origin, read_origin, write_origin
     from c2ser.systems.judge import Judge, agreement_text, judge_answers
     from c2ser.systems.transcript import read_prompts
 
@@ -49,7 +55,11 @@ def run(args) -> None:
         concurrency=args.concurrency,
     )
     judge = Judge(chat, emotions, prompts=prompts)
-    print(agreement_text(judge_answers(judge, args.answers_dir, output_dir=args.output_dir)), end="")
+    agreement = judge_answers(judge, args.answers_dir, output_dir=args.output_dir)
+    origin = read_origin(args.answers_dir) or Origin("answers of", args.answers_dir)
+    write_origin(args.output_dir, replace(origin, judge=args.llm).with_file(args.prompt))
+    note_command(args.output_dir, args.command_line)
+    print(agreement_text(agreement), end="")
 
 
 main = command(__doc__, add_arguments, run=run)

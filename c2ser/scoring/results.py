@@ -14,6 +14,7 @@ from c2ser.data.files import atomic_write
 from c2ser.data.overlaps import shared_or_apart
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+from c2ser.scoring.origins import Origin, origins_text, read_origin
 from c2ser.scoring.pooling import Pool, pool_scores
 from c2ser.scoring.reasons import reasons_table
 from c2ser.scoring.resampling import UTTERANCES
@@ -35,12 +36,14 @@ class Score:
         key: model, mode and set.
         result: contents of ``result.json``.
         directory: has what else ``score`` wrote.
+        origin: where the answers come from; None where that is not written.
     """
 
     fold: str
     key: Key
     result: dict
     directory: Path
+    origin: Origin | None = None
 
 
 def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
@@ -76,6 +79,9 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
             "## Reasons: macro recall of stated levels, errors of quoted words, wording [95 % interval]\n",
             reasons,
         ]
+    named = [(", ".join(score.key[:2]), score.origin) for score in scores if score.origin]
+    if systems := origins_text(named):
+        parts += ["Systems, prompts, and how answers are read:\n", systems]
     parts.append(footer(command))
     text = "\n".join(parts)
     with atomic_write(output) as file:
@@ -110,7 +116,7 @@ def read_score(directory: Path, *, fold: str, key: Key) -> Score:
     Raises:
         InputError: ``result.json`` was not written by ``score``.
     """
-    return Score(fold, key, _read_result(directory / "result.json"), directory)
+    return Score(fold, key, _read_result(directory / "result.json"), directory, read_origin(directory.parent))
 
 
 def score_table(scores: Iterable[Score], with_fold: bool) -> str:
@@ -200,6 +206,8 @@ def _by_key(scores: Iterable[Score]) -> dict[Key, list[Score]]:
 
 def _speakers(scores: Sequence[Score]) -> str:
     """Whether the sets' speakers are apart from those of the training sets; of several folds the worst counts."""
+    if any(score.origin and score.origin.seen for score in scores):
+        return "see below"
     known = [score.result["speakers"] for score in scores if score.result.get("speakers")]
     shared = max((speakers["shared"] for speakers in known), default=0)
     complete = len(known) == len(scores) and not any(speakers["unknown"] for speakers in known)

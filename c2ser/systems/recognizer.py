@@ -21,9 +21,14 @@ SYSTEMS = {
     "c2ser": "c2ser.systems.c2ser.C2SERRecognizer",
     "chat": "c2ser.systems.transcript.ChatRecognizer",
     "classifier": "c2ser.systems.classifier.ClassifierRecognizer",
+    "emotion2vec_plus": "c2ser.systems.emotion2vec_plus.Emotion2VecPlusRecognizer",
     "qwen2_audio": "c2ser.systems.qwen2_audio.Qwen2AudioRecognizer",
+    "sensevoice": "c2ser.systems.sensevoice.SenseVoiceRecognizer",
     "text": "c2ser.systems.transcript.TranscriptClassifier",
 }
+
+# Name of a system -> corpora that its weights, as they are published, were trained on with all of their labels.
+SEEN = {"emotion2vec_plus": "EmoBox's corpora"}
 
 
 @dataclass(frozen=True)

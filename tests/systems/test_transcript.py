@@ -108,7 +108,7 @@ def test_what_is_missing_is_told(tmp_path, capsys):
         (["--system", "text", "--model", str(train)], 1, "no transcript in text or text_asr; add some, or make them"),
         (["--system", "text", "--model", str(test)], 1, "0 labelled utterances with a transcript, of 0 emotions"),
         (["--system", "chat", "--model", "x"], 2, "--system chat needs --emotions and --prompt"),
-        (["--system", "text", "--model", str(train), "--prompt", "x"], 2, "are for --system chat"),
+        (["--system", "text", "--model", str(train), "--prompt", "x"], 2, "--prompt is not for --system text"),
     ]:
         with pytest.raises(SystemExit) as error:
             recognize.main([*words, *common])
