@@ -1,32 +1,30 @@
 """A data directory becomes one of 16 kHz mono audio, with durations and acoustic attributes."""
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 
 from c2ser.acoustics.attributes import measure_attributes
 from c2ser.data.audio import SAMPLE_RATE, resample
 from c2ser.data.audio_hash import audio_hash
+from c2ser.data.audio_store import AudioStore, audio_store, describe_audio, forget_lost_audio
+from c2ser.data.batches import consecutive
 from c2ser.data.data_dir import DataDir
-from c2ser.data.decode import Recording, sound_file
-from c2ser.data.ffmpeg import HEAD_BYTES, foreign_kind
-from c2ser.data.files import atomic_write
+from c2ser.data.decode import Recording
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
 from c2ser.data.journal import open_journal
 from c2ser.data.limits import MAX_SECONDS
-from c2ser.data.location import AudioLocation
 from c2ser.data.names import (
     ATTRIBUTE_REASONS,
     ATTRIBUTES,
+    FLAC,
     SEGMENTS,
     UTT2AUDIO_HASH,
     UTT2DUR,
@@ -44,7 +42,6 @@ from c2ser.errors import InputError
 logger = logging.getLogger(__name__)
 
 BATCH = 4  # utterances that are read and stored together: as fast as many, and an interrupted call loses no more
-LONGEST_NAME = 200  # bytes of a file's name; file systems have 255, and some are of what is still being written
 
 
 class Measured(NamedTuple):
@@ -72,6 +69,7 @@ def extract_attributes(
     output_dir: str | Path,
     *,
     audio_dir: str | Path | None = None,
+    audio_format: str = FLAC,
     journal: str | Path | None = None,
     skip_bad: bool = False,
     allow_pipe: bool = False,
@@ -86,13 +84,15 @@ def extract_attributes(
     ``; ``), which the log counts.
 
     Its ``wav.scp`` comes last and has one file per utterance: the source's where that is 16-bit mono WAV or FLAC at
-    16 kHz, otherwise a new FLAC. An interrupted call leaves no ``wav.scp`` that could be taken for complete; the same
-    call then goes on, and ends with the bytes of a call that was never interrupted.
+    16 kHz, otherwise a new FLAC; or places in a few arks, see `c2ser.data.shards`. An interrupted call leaves no
+    ``wav.scp`` that could be taken for complete; the same call then goes on, and ends with the bytes of a call that was
+    never interrupted.
 
     Args:
         data_dir: any data directory.
         output_dir: another folder.
         audio_dir: where new audio goes; by default ``output_dir/audio``.
+        audio_format: ``flac``, or ``flac.ark`` for arks of many utterances, which are named after the journal.
         journal: file of finished utterances, see `open_journal`; by default ``output_dir/measured/1.jsonl``.
         skip_bad: leave out utterances whose audio is missing or cannot be used, and list them in the table ``skipped``.
         allow_pipe: run entries of ``wav.scp`` that are a command and ``|``.
@@ -111,6 +111,7 @@ def extract_attributes(
     """
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio_dir = Path(audio_dir or output_dir / "audio")
+    journal = Path(journal or output_dir / "measured" / "1.jsonl")
     if data_dir.resolve() == output_dir.resolve():
         raise InputError(f"{output_dir}: the output is the data directory itself; name another folder")
     (output_dir / WAV_SCP).unlink(missing_ok=True)
@@ -122,24 +123,28 @@ def extract_attributes(
     code = files_fingerprint(sorted(Path(__file__).parent.glob("*.py")))
 
     def key(utt: str, stamp: tuple) -> str:
-        return fingerprint(utt, stamp, texts.get(utt), languages.get(utt), pitch_extractor, str(audio_dir), code)
+        settings = (pitch_extractor, str(audio_dir), audio_format)
+        return fingerprint(utt, stamp, texts.get(utt), languages.get(utt), *settings, code)
 
     def measure(batch: AudioBatch) -> Sequence[Measured]:
         measure_one = partial(measure_attributes, pitch_extractor=pitch_extractor)
         return [
-            _measure(measure_one, recording, texts.get(utt), languages.get(utt), partial(_store, audio, audio_dir, utt))
+            _measure(measure_one, recording, texts.get(utt), languages.get(utt), partial(_store, new_audio, audio, utt))
             for utt, recording in zip(batch.utterances, batch.recordings, strict=True)
         ]
 
-    with open_journal(journal or output_dir / "measured" / "1.jsonl", utterance_keys(audio, key)) as finished:
-        for utt in [utt for utt, (wav, *_) in finished.done.items() if not AudioLocation.parse(wav).exists()]:
-            del finished.done[utt]
-        utterances = iter(audio.entries)
-        batches = iter(lambda: list(islice(utterances, BATCH)), [])
+    with ExitStack() as stack:
+        finished = stack.enter_context(open_journal(journal, utterance_keys(audio, key)))
+        forget_lost_audio(finished.done)
+        stored = {utt: wav for utt, (wav, *_) in finished.done.items()}
+        options = {"name": journal.stem, "utterances": audio.entries, "stored": stored}
+        new_audio = stack.enter_context(audio_store(audio_format, audio_dir, **options))
+        batches = consecutive(audio.entries, BATCH)
         resumable_map(measure, audio, batches=batches, store=finished, key=key, title=str(data_dir), native_rate=True)
     measured = {utt: Measured(*values) for utt, values in finished.done.items()}
     _write(data_dir, output_dir, measured)
     _log_reasons(measured)
+    logger.info("%s: its audio is %s", output_dir, describe_audio(values.wav for values in measured.values()))
     audio.skipped.report(output_dir, num_utterances=len(utts))
     return len(measured)
 
@@ -160,35 +165,8 @@ def _measure(
     )
 
 
-def _store(audio: UtteranceAudio, audio_dir: Path, utt: str, waveform: np.ndarray) -> str:
-    """Returns the source's path where it needs no conversion, otherwise that of a FLAC written now."""
-    entry = audio.entries[utt]
-    location = AudioLocation.parse(entry.value)
-    if entry.end is None and location.value == location.path and _as_wanted(location.path):
-        return location.path
-    path = audio_dir / f"{_file_name(utt)}.flac"
-    with atomic_write(path, "wb") as file:
-        soundfile.write(file, waveform, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-    return os.path.abspath(path)
-
-
-def _file_name(utt: str) -> str:
-    name = utt.replace("/", "%2F")
-    if len(name.encode()) <= LONGEST_NAME:
-        return name
-    return f"{name.encode()[: LONGEST_NAME // 2].decode(errors='ignore')}-{fingerprint(utt)}"
-
-
-def _as_wanted(path: str) -> bool:
-    """Returns whether a file is 16-bit mono at 16 kHz, in a container and with a name that every reader accepts."""
-    with open(path, "rb", buffering=0) as file:
-        if foreign_kind(file.read(HEAD_BYTES)):
-            return False
-        file.seek(0)
-        with sound_file(file, path) as audio:
-            coding, container = (audio.samplerate, audio.channels, audio.subtype), audio.format
-    named = not path.lower().endswith(".raw")  # soundfile takes such files for samples without a header
-    return named and coding == (SAMPLE_RATE, 1, "PCM_16") and container in ("WAV", "WAVEX", "FLAC")
+def _store(new_audio: AudioStore, audio: UtteranceAudio, utt: str, waveform: np.ndarray) -> str:
+    return new_audio.store(utt, waveform, source=audio.source(utt))
 
 
 def _write(data_dir: Path, output_dir: Path, measured: Mapping[str, Measured]) -> None:

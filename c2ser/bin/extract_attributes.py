@@ -9,7 +9,7 @@ Examples:
 
 import logging
 
-from c2ser.cli import audio_arguments, command, journal_arguments, pipe_arguments
+from c2ser.cli import audio_arguments, audio_format_argument, command, journal_arguments, pipe_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--data_dir", required=True, help="data directory to read")
     parser.add_argument("--output_dir", required=True, help="data directory to write")
     parser.add_argument("--audio_dir", help="folder for converted audio; by default audio/ in --output_dir")
+    audio_format_argument(parser)
     parser.add_argument("--pitch_extractor", choices=("praat", "world"), default="praat", help="what measures F0")
     audio_arguments(parser)
     pipe_arguments(parser)
@@ -31,6 +32,7 @@ def run(args) -> None:
         args.data_dir,
         args.output_dir,
         audio_dir=args.audio_dir,
+        audio_format=args.audio_format,
         journal=args.journal,
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,

@@ -51,7 +51,7 @@ GROUPS = {
         "merge_data_dir",
         "parallel_data_dir",
     ),
-    "audio, attributes and transcripts": ("extract_attributes", "transcribe"),
+    "audio, attributes and transcripts": ("extract_attributes", "copy_audio", "transcribe"),
     "pseudo-labels": ("pseudo_label",),
     "Emotion2Vec-S": (
         "emotion2vec_train",

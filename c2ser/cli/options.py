@@ -5,6 +5,7 @@ from pathlib import Path
 
 from c2ser.cli.command import UsageError
 from c2ser.data.limits import MAX_SECONDS
+from c2ser.data.names import AUDIO_FORMATS, FLAC
 
 # What --model of the commands that load an Emotion2Vec takes.
 EMOTION2VEC_HELP = (
@@ -117,6 +118,21 @@ def audio_arguments(parser) -> None:
         type=positive_float,
         default=MAX_SECONDS,
         help="longer utterances cannot be used; the memory of an encoder grows with the square of the length",
+    )
+
+
+def audio_format_argument(parser, default: str = FLAC) -> None:
+    """Adds ``--audio_format``, for commands that write audio.
+
+    Args:
+        parser: takes the option.
+        default: what is written without it.
+    """
+    parser.add_argument(
+        "--audio_format",
+        choices=AUDIO_FORMATS,
+        default=default,
+        help="how audio is stored: a FLAC per utterance, unless its file is as wanted, or arks of about 500 MB",
     )
 
 

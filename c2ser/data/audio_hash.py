@@ -1,12 +1,12 @@
 """Hashes of audio by content: the same samples have the same hash whatever the file's name, header or coding."""
 
 import hashlib
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from c2ser.data.batches import consecutive
 from c2ser.data.data_dir import DataDir
 from c2ser.data.fingerprint import fingerprint
 from c2ser.data.jobs import AudioBatch, resumable_map, utterance_keys
@@ -62,8 +62,7 @@ def audio_hashes(
         return
     audio = UtteranceAudio(directory.path, skipped=Skipped(allowed=skip_bad), allow_pipe=allow_pipe)
     with open_journal(journal, utterance_keys(audio, fingerprint)) as finished:
-        utterances = iter(audio.entries)
-        batches: Iterator[Collection[str]] = iter(lambda: list(islice(utterances, BATCH)), [])
+        batches = consecutive(audio.entries, BATCH)
         resumable_map(
             _hashes, audio, batches=batches, store=finished, key=fingerprint, title=str(data_dir), native_rate=True
         )

@@ -69,6 +69,17 @@ def length_batches(
         yield batch
 
 
+def consecutive(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yields lists of items that follow each other, all of one size but the last.
+
+    Example:
+        >>> list(consecutive("abcde", 2))
+        [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    iterator = iter(items)
+    return iter(lambda: list(islice(iterator, size)), [])
+
+
 def prefetch(load: Callable[[Item], Loaded], items: Iterable[Item]) -> Iterator[Loaded]:
     """Yields ``load(item)`` of each item, in order, while a thread takes and loads the next one.
 

@@ -151,7 +151,7 @@ def assemble(audio: AudioStream, blocks: Sequence[np.ndarray], *, name: str) -> 
         >>> assemble(AudioStream(16000, iter([])), [block, block], name="a.wav").seconds
         1.0
     """
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    samples = blocks[0] if len(blocks) == 1 else np.concatenate([np.zeros(0, np.float32), *blocks])
     check_count(len(samples), audio.num_samples, name=name)
     recording = Recording(samples, audio.sample_rate, channels=audio.channels, centre=audio.centre)
     if check_full_scale(samples, name) <= FULL_SCALE:

@@ -18,6 +18,7 @@ from c2ser.errors import InputError
 
 IN_ARK = re.compile(r"(?P<ark>.+):(?P<offset>\d+)")
 AUDIO_MARK = b"AUDIO"  # before kaldiio's audio, whose size in bytes follows, and before that the size of this size
+BUFFER = 1 << 17  # bytes that are read of an ark at once: most utterances
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ class AudioLocation:
         """
         if self.path is None:
             return decode(io.BytesIO(self._output(allow_pipe)), self.value)
-        with self._opened() as file:
-            return decode(file, self.value)
+        with self.opened() as file:
+            return decode(file if self.offset is None else io.BufferedReader(file, BUFFER), self.value)
 
     @contextmanager
     def stream(self) -> Iterator[AudioStream]:
@@ -99,7 +100,7 @@ class AudioLocation:
         """
         if self.path is None:
             raise InputError(f"'{self.value}' is a shell pipe; write its output to a file")
-        with self._opened() as file, open_audio(file, self.value) as audio:
+        with self.opened() as file, open_audio(file, self.value) as audio:
             yield audio
 
     def native_length(self, *, allow_pipe: bool = False) -> tuple[int, int]:
@@ -109,7 +110,7 @@ class AudioLocation:
             InputError: as `read`.
         """
         if self.path is not None:
-            with self._opened() as file:
+            with self.opened() as file:
                 if (stated := header_length(file, self.value)) is not None:
                     return stated
         recording = self.read(allow_pipe=allow_pipe)
@@ -120,7 +121,12 @@ class AudioLocation:
         return resampled_length(*self.native_length(allow_pipe=allow_pipe))
 
     @contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
+    def opened(self) -> Iterator[BinaryIO]:
+        """Opens the bytes of the file, or those of the audio in an ark.
+
+        Raises:
+            InputError: it cannot be opened, or the ark is truncated.
+        """
         try:
             with open(self.path, "rb", buffering=0) as file:
                 if self.offset is None:

@@ -1,4 +1,4 @@
-"""Names of the tables of a data directory: the only place where they stand as strings."""
+"""Names of the tables of a data directory, and of ways to store audio: the only place where they stand as strings."""
 
 # Where the audio is, per recording; without `SEGMENTS` each utterance is a recording of its own.
 WAV_SCP = "wav.scp"
@@ -41,6 +41,9 @@ SOURCE = "source"
 EMOTION2VEC_SCP = "emotion2vec_s.scp"
 EMOTION2VEC_FRAMES_SCP = "emotion2vec_s_frames.scp"
 VECTORS_SCP = "vectors.scp"
+
+# How a command stores audio: a file per utterance, or arks of many.
+FLAC, FLAC_ARK = AUDIO_FORMATS = ("flac", "flac.ark")
 
 # Beside the data directories of a recipe: its label set, and those of its corpora where they differ.
 LABEL_SET = "emotions"

@@ -118,6 +118,11 @@ class UtteranceAudio:
         entry = self.entries[utterance]
         return (*AudioLocation.parse(entry.value).stamp(), entry.start, entry.end)
 
+    def source(self, utterance: str) -> AudioLocation | None:
+        """Returns the place that holds the utterance and nothing else; None of a part of a recording."""
+        entry = self.entries[utterance]
+        return AudioLocation.parse(entry.value) if entry.end is None else None
+
     def where(self, utterance: str) -> str:
         """Names an utterance for an error: table, line and key; of a part of a set, those of the set."""
         entry = self.entries[utterance]

@@ -1,8 +1,6 @@
 """Finds all faults of a data directory, each as one line with file and line number."""
 
 import math
-import os
-import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import groupby, tee, zip_longest
@@ -28,6 +26,7 @@ from c2ser.data.names import (
     UTT2VOTES,
     WAV_SCP,
 )
+from c2ser.data.shards import AudioFaults
 from c2ser.data.staging import utterance_tables
 from c2ser.data.tables import AFTER_ALL_KEYS, SORT_IT, Line, is_sorted, outer_join, split_line
 from c2ser.data.utterance import GENDERS
@@ -56,7 +55,7 @@ class _Validation:
     def __init__(self, directory: Path, emotions: Collection[str], *, allow_pipe: bool):
         self.directory = directory
         self.emotions = emotions
-        self.audio_fault = partial(audio_fault, allow_pipe=allow_pipe)
+        self.audio_fault = partial(audio_fault, find_fault=AudioFaults(), allow_pipe=allow_pipe)
         self.faults: dict[str, list[str]] = {}
 
     def run(self) -> list[str]:
@@ -210,18 +209,13 @@ class _Validation:
         }
 
 
-def audio_fault(entry: str, *, allow_pipe: bool = False) -> str | None:
-    """Checks an entry of ``wav.scp``: a file or an ark that is there and not empty, or a pipe if that is allowed."""
+def audio_fault(entry: str, find_fault: AudioFaults, *, allow_pipe: bool = False) -> str | None:
+    """Checks an entry of ``wav.scp``: a file or audio in an ark that is there and whole, or a pipe if allowed."""
     location = AudioLocation.parse(entry)
     if location.is_pipe:
         return None if allow_pipe else " is a shell pipe; write its output to a file instead"
-    try:
-        status = os.stat(location.path)
-    except (OSError, ValueError):
-        return f": no such file {entry}"
-    if not stat.S_ISREG(status.st_mode):
-        return f": not a file {entry}"
-    return None if status.st_size else f": empty file {entry}"
+    fault = find_fault(location)
+    return fault and f": {fault} {entry}"
 
 
 def segment_fault(value: str, recordings: Collection[str]) -> str | None:

@@ -31,6 +31,7 @@ from c2ser.errors import InputError
 from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.tasks.alm_model import ESPnetALM
 from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora, padded_batches
+from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
 from c2ser.tasks.features import note_encoder
 from c2ser.tasks.initialization import inherit_architecture, initial_weights
@@ -103,7 +104,7 @@ class ALMTask(InterruptibleTask):
 
     trainer = SelectingTrainer
     tables = (
-        (WAV_SCP, "speech", "sound"),
+        (WAV_SCP, "speech", AUDIO),
         (EMOTION2VEC_SCP, "acoustic", "kaldi_ark"),
         (EXPLICIT, "explicit", "text"),
         (IMPLICIT, "implicit", "text"),

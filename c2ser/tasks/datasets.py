@@ -1,10 +1,11 @@
-"""Errors of reading data while a training runs: one line that names utterance and file, from whatever process."""
+"""What trainings read: audio wherever it is, with errors of one line that name utterance and file."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import soundfile
+import numpy as np
+from espnet2.train.dataset import DATA_TYPES
 
 from c2ser.data.location import AudioLocation
 from c2ser.data.tables import table_lines
@@ -14,6 +15,32 @@ Tables = Sequence[tuple[str, str, str]]  # path, name, type, as ESPnet's --train
 
 # How torch hands on what a worker raised: its text has the whole traceback, and at the end the text of the error.
 _FROM_WORKER = re.compile(r"Caught \w+ in DataLoader worker process \d+\..*\n[\w.]+: (?P<message>[^\n]+)\n*", re.DOTALL)
+
+
+class AudioTable(Mapping[str, np.ndarray]):
+    """Utterance -> its audio (N,) float32 at its own sampling rate, read where ``wav.scp`` says.
+
+    Args:
+        path: ``wav.scp``.
+        keys_to_load: utterances that are wanted; None for all.
+    """
+
+    def __init__(self, path: str, keys_to_load: Collection[str] | None = None):
+        lines = table_lines(path)
+        self._values = {utt: value for _, utt, value in lines if keys_to_load is None or utt in keys_to_load}
+
+    def __getitem__(self, utterance: str) -> np.ndarray:
+        return AudioLocation.parse(self._values[utterance]).read().samples
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+AUDIO = "audio"  # the type of a table of audio, beside those that ESPnet has; its own "sound" reads files alone
+DATA_TYPES[AUDIO] = {"func": AudioTable, "kwargs": ["keys_to_load"], "help": "audio of a data directory"}
 
 
 class NamingDataset:
@@ -39,7 +66,7 @@ class NamingDataset:
     def __getitem__(self, utterance: str):
         try:
             return self.dataset[utterance]
-        except (OSError, soundfile.SoundFileError, KeyError) as error:
+        except (OSError, InputError, KeyError) as error:
             raise InputError(self._fault(utterance) or f"utterance '{utterance}': {error!r}") from None
 
     def _fault(self, utterance: str) -> str | None:
@@ -49,7 +76,7 @@ class NamingDataset:
             if line is None:
                 return f"{path}: '{utterance}' has no line; make the table again"
             number, value = line
-            if kind == "sound":
+            if kind == AUDIO:
                 try:
                     AudioLocation.parse(value).read()
                 except InputError as error:

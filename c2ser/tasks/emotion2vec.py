@@ -31,6 +31,7 @@ from c2ser.settings import build_from_mapping
 from c2ser.tasks.batches import EmotionBatchSampler
 from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora
 from c2ser.tasks.crops import CroppedIterFactory, Crops
+from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.passes import add_passes_argument, lengthen
 from c2ser.tasks.task import InterruptibleTask
@@ -95,7 +96,7 @@ def long_enough(lengths: dict[str, int], encoder: Emotion2VecConfig) -> dict[str
 class Emotion2VecTask(InterruptibleTask):
     """``emotion2vec_train``: speech and, where known, emotions in; an encoder out."""
 
-    tables = ((WAV_SCP, "speech", "sound"),)
+    tables = ((WAV_SCP, "speech", AUDIO),)
     annotations = {
         "encoder_conf": Annotated[dict, KeywordsOf(Emotion2VecConfig)],
         "pretraining_conf": Annotated[dict, KeywordsOf(PretrainingConfig)],

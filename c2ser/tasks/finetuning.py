@@ -27,6 +27,7 @@ from c2ser.finetuning.classifier import SpeechClassifier
 from c2ser.finetuning.config import ClassifierConfig
 from c2ser.finetuning.optimization import parameter_groups
 from c2ser.settings import SettingsError, build_from_mapping
+from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.options import add_field_arguments
@@ -140,7 +141,7 @@ class FinetuningTask(InterruptibleTask):
     """``finetune``: labelled speech in, an encoder with a classification head out."""
 
     trainer = FinetuningTrainer
-    tables = ((WAV_SCP, "speech", "sound"), (UTT2EMO, "emotion", "text"))
+    tables = ((WAV_SCP, "speech", AUDIO), (UTT2EMO, "emotion", "text"))
     annotations = {field.name: field.type for field in fields(ClassifierConfig)}
 
     @classmethod

@@ -24,6 +24,7 @@ train_set=train     # labelled training set
 unlabelled_sets=    # sets without labels, for stages 3 and 4; may be empty
 dev_set=dev         # chooses the best epoch
 test_sets="test"    # sets to report
+audio_format=flac   # how stage 2 stores audio: flac, a file per utterance, or flac.ark, arks of about 500 MB
 skip_bad=false      # leave out utterances whose audio cannot be used, instead of stopping
 allow_pipe=false    # run entries of wav.scp that are a command and "|"
 allow_same_audio=false # go on where audio of a test set is in a training set; by default stage 2 stops
@@ -99,6 +100,7 @@ if ! "${cot}"; then modes=(implicit) first_exp=${implicit_exp}; fi
 scored_exp=${implicit_exp}
 left_out=()
 finetuned_sets=()
+[[ ${audio_format} = flac?(.ark) ]] || wrong_usage "--audio_format is flac or flac.ark, not '${audio_format}'"
 ! "${finetune}" || [ -n "${encoder}" ] || wrong_usage "--finetune needs --encoder, the encoder to fine-tune"
 if [ -n "${encoder}" ]; then
     encoder_exp=${exp_dir}/$(basename "${encoder}")
@@ -162,7 +164,7 @@ if stage 2 "Audio at 16 kHz, durations, acoustic attributes" "${dump_dir}" "${da
         rm -f "${target}"/{text,utt2lang}_asr  # of an earlier run, which this one may not have
         parallel "${data_dir}/${dset}" "${target}" "${cpu_cmd} --num_threads 1" attributes "${merge[@]}" -- \
             python -m c2ser.bin.extract_attributes --data_dir '{input}' --output_dir '{output}' \
-            --audio_dir "${target}/audio" --journal "${target}/measured/{job}.jsonl" \
+            --audio_dir "${target}/audio" --audio_format "${audio_format}" --journal "${target}/measured/{job}.jsonl" \
                 --pitch_extractor "${pitch_extractor}" "${audio_options[@]}"
     done
     ! "${skip_bad}" || validate "${sets[@]/#/${dump_dir}/}"  # now that utterances without usable audio are gone

@@ -80,9 +80,26 @@ def test_stage_2_gives_the_same_bytes_again_and_after_an_interruption(corpus, tm
     assert bytes_below(output) == first
 
 
-def test_stage_2_killed_after_some_utterances_measures_only_the_rest(corpus, tmp_path, monkeypatch):
-    extract_attributes(corpus, tmp_path / "whole", audio_dir=tmp_path / "audio")
+def test_stage_2_writes_arks_with_the_samples_of_its_files(corpus, tmp_path):
+    for audio_format in ("flac", "flac.ark"):
+        extract_attributes(corpus, tmp_path / audio_format, audio_format=audio_format)
+    files, arks = DataDir(tmp_path / "flac"), DataDir(tmp_path / "flac.ark")
+    assert arks.validate() == []
+    assert sorted(bytes_below(arks.path / "audio")) == ["1.0001.ark", "1.0001.ark.index"]
+    for utt, file in files.read("wav.scp").items():
+        np.testing.assert_array_equal(read_audio(arks.read("wav.scp")[utt]), read_audio(file))
+    others = [path for path in files.path.iterdir() if path.is_file() and path.name != "wav.scp"]
+    assert others and all((arks.path / path.name).read_bytes() == path.read_bytes() for path in others)
+
+
+@pytest.mark.parametrize("audio_format", ["flac", "flac.ark"])
+def test_stage_2_killed_after_some_utterances_measures_only_the_rest(corpus, tmp_path, monkeypatch, audio_format):
+    options = {"audio_dir": tmp_path / "audio", "audio_format": audio_format}
+    extract_attributes(corpus, tmp_path / "whole", **options)
     expected = bytes_below(tmp_path / "whole")
+    audio = bytes_below(tmp_path / "audio")
+    for path in (tmp_path / "audio").iterdir():
+        path.unlink()
     measured: list[int] = []
 
     def interrupted(waveform: np.ndarray, *arguments, **options):
@@ -94,10 +111,11 @@ def test_stage_2_killed_after_some_utterances_measures_only_the_rest(corpus, tmp
 
     monkeypatch.setattr(extraction, "measure_attributes", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        extract_attributes(corpus, tmp_path / "dump", audio_dir=tmp_path / "audio")
+        extract_attributes(corpus, tmp_path / "dump", **options)
     assert not (tmp_path / "dump" / "wav.scp").exists()
-    extract_attributes(corpus, tmp_path / "dump", audio_dir=tmp_path / "audio")
+    extract_attributes(corpus, tmp_path / "dump", **options)
     assert bytes_below(tmp_path / "dump") == expected
+    assert bytes_below(tmp_path / "audio") == audio
     assert len(measured) == 4 + 1 + 2
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from espnet2.train.dataset import ESPnetDataset
+from helpers.audio import noise16
 from torch.utils.data import DataLoader
 
 from c2ser.data.tables import read_table, write_table
@@ -27,7 +28,7 @@ def data_dir(tmp_path) -> Path:
 
 
 def read_all(data_dir: Path, num_workers: int) -> list[str]:
-    tables = [(str(data_dir / "wav.scp"), "speech", "sound"), (str(data_dir / "e.scp"), "acoustic", "kaldi_ark")]
+    tables = [(str(data_dir / "wav.scp"), "speech", "audio"), (str(data_dir / "e.scp"), "acoustic", "kaldi_ark")]
     dataset = NamingDataset(ESPnetDataset(tables), tables)
     loader = DataLoader(dataset, batch_sampler=[[utt] for utt in UTTS], num_workers=num_workers, collate_fn=list)
     with errors_of_workers():
@@ -44,6 +45,16 @@ def test_what_cannot_be_read_is_named(data_dir, num_workers):
     (data_dir / "b.wav").write_bytes(b"not audio")
     with pytest.raises(InputError, match=r"^.*wav.scp:2: 'b': .*broken or not audio[^\n]*$"):
         read_all(data_dir, num_workers)
+
+
+def test_places_in_arks_and_only_the_utterances_that_are_wanted(tmp_path):
+    audio = {utt: (16000, noise16(1000 + number)) for number, utt in enumerate(UTTS)}
+    options = {"write_function": "soundfile", "write_kwargs": {"format": "flac"}}
+    kaldiio.save_ark(str(tmp_path / "a.ark"), audio, scp=str(tmp_path / "wav.scp"), **options)
+    tables = [(str(tmp_path / "wav.scp"), "speech", "audio")]
+    dataset = ESPnetDataset(tables, keys_to_load={"b", "c"})
+    assert list(dataset) == ["b", "c"]
+    assert np.array_equal(dataset["b"][1]["speech"] * 32768, audio["b"][1])
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])

@@ -29,7 +29,7 @@ def sets(tmp_path) -> list[Path]:
 
 
 def arguments(sets: list[Path], **changes) -> argparse.Namespace:
-    train, dev = ([("x/wav.scp", "speech", "sound"), (str(scp), "acoustic", "kaldi_ark")] for scp in sets)
+    train, dev = ([("x/wav.scp", "speech", "audio"), (str(scp), "acoustic", "kaldi_ark")] for scp in sets)
     given = {
         "train_data_path_and_name_and_type": train,
         "valid_data_path_and_name_and_type": dev,

@@ -36,7 +36,7 @@ def test_a_set_without_targets_is_refused(tmp_path, shapes):
 
 def test_both_sets_of_a_training(tmp_path, shapes):
     write_table(tmp_path / "explicit", {"a": "x", "b": "x"})
-    data = [(str(tmp_path / "explicit"), "explicit", "text"), ("wav.scp", "speech", "sound")]
+    data = [(str(tmp_path / "explicit"), "explicit", "text"), ("wav.scp", "speech", "audio")]
     args = Namespace(
         output_dir=str(tmp_path / "exp"),
         **{f"{part}_data_path_and_name_and_type": data for part in ("train", "valid")},

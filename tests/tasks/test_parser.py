@@ -96,5 +96,5 @@ def test_data_directories_stand_for_their_files():
     ]
     assert args.train_shape_file == ["a, b/utt2num_samples"] and args.valid_shape_file == ["lengths"]
     args = Emotion2VecTask.get_parser().parse_args([*words, "--valid_utt2emo", "labels"])
-    assert args.valid_data_path_and_name_and_type == [("dev/wav.scp", "speech", "sound")]
+    assert args.valid_data_path_and_name_and_type == [("dev/wav.scp", "speech", "audio")]
     assert args.train_utt2emo == "a, b/utt2emo" and args.valid_utt2emo == "labels"
