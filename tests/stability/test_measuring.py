@@ -10,6 +10,7 @@ from helpers.tiny_encoders import save_encoder
 from helpers.workspace import make_set, pack
 
 from c2ser.bin import stability
+from c2ser.data.commands import NOTE
 from c2ser.data.location import AudioLocation
 from c2ser.data.scores import read_scores
 from c2ser.data.tables import read_table
@@ -43,8 +44,8 @@ def measure(folder: Path, output: Path, *options: str) -> dict:
 
 
 def contents(output: Path) -> dict[str, bytes]:
-    """All files but journals, whose lines may be in another order."""
-    files = (path for path in output.rglob("*") if path.is_file() and path.suffix != ".jsonl")
+    """All files but journals, whose lines may be in another order, and the command, which names the folder."""
+    files = (path for path in output.rglob("*") if path.is_file() and path.suffix != ".jsonl" and path.name != NOTE)
     return {str(path.relative_to(output)): path.read_bytes() for path in files}
 
 
