@@ -178,6 +178,13 @@ class C2SERModel(ComposedModel):
         connected, lengths, logits = self.connector(states, lengths, tokens, power, frames)
         return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], logits
 
+    @property
+    def num_pooled_tokens(self) -> int:
+        """How many of an utterance's speech embeddings, the first ones, are the pooled classifiers'; they are not mixed
+        with the others."""
+        without = self.connector.classifiers is None or "semantic" not in self.config.perception
+        return 0 if without else self.connector.num_front_tokens(None)
+
     def frames(self, speech_embeddings: Sequence[Tensor], acoustic: Tensor) -> list[Tensor]:
         """Returns of the speech embeddings those of Whisper's frames, without the tokens in front of them.
 

@@ -20,6 +20,7 @@ GROUPS = {
         "faithfulness",
         "calibration",
         "stability",
+        "interventions",
         "results",
         "results_by_set",
         "experiment",

@@ -3,15 +3,16 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
 from c2ser.scoring.joining import Joined, Known
-from c2ser.scoring.metrics import Confusion, confusion_of_pairs
+from c2ser.scoring.metrics import Confusion, confusion_of_pairs, summarise
 from c2ser.scoring.resampling import Units, are_several, units_of
 
 COLUMNS = ("utterance", "reference", "hypothesis", "correct")
@@ -112,6 +113,29 @@ class Answers:
     def units(self, confusion: Confusion) -> Units:
         """Returns what is drawn for intervals of the scores of a confusion of all utterances."""
         return units_of([self.cells(confusion)], [confusion.counts.size], speaker=self.drawn_speakers())
+
+
+def score_answers(labels: Mapping[str, str], answers: Mapping[str, str], *, speakers: Mapping[str, str]) -> dict:
+    """Scores answers to a set that is in memory.
+
+    Args:
+        labels: utterance -> true emotion.
+        answers: utterance -> emotion, or `c2ser.emotions.INVALID`, at least of those that have a label.
+        speakers: utterance -> speaker, where known.
+
+    Returns:
+        ``ua``, ``wa``, ``invalid_rate`` and ``ua_ci95``.
+
+    Example:
+        >>> score_answers({"a": "sad", "b": "angry"}, {"a": "sad", "b": "sad"}, speakers={})["ua"]
+        0.5
+    """
+    rows = Answers()
+    for utt, label in labels.items():
+        rows.add(Joined(utt, label, answers[utt], Known(speakers.get(utt))))
+    confusion = rows.confusion(EMOTIONS)
+    result = summarise(confusion, rows.units(confusion))
+    return {name: result[name] for name in ("ua", "wa", "invalid_rate")} | {"ua_ci95": result["ci95"]["ua"]}
 
 
 def is_utt_tsv(path: str | Path) -> bool:

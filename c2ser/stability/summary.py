@@ -9,9 +9,7 @@ import numpy as np
 from c2ser.emotions import EMOTIONS, INVALID
 from c2ser.errors import InputError
 from c2ser.scoring.agreement import agreement_measures, vote
-from c2ser.scoring.answers import Answers
-from c2ser.scoring.joining import Joined, Known
-from c2ser.scoring.metrics import summarise
+from c2ser.scoring.answers import score_answers
 from c2ser.stability.conditions import ALONE, AUDIO, PROMPTS, SAMPLES, UNCHANGED, Condition
 
 Labels = Mapping[str, str]  # utterance -> emotion
@@ -52,12 +50,8 @@ class Answered:
 
     def scores(self, answers: Labels) -> dict:
         """Returns ``ua``, ``wa``, ``invalid_rate`` and ``ua_ci95`` of answers."""
-        rows = Answers()
-        for utt in self.utterances:
-            rows.add(Joined(utt, self.labels[utt], answers[utt], Known(self.speakers.get(utt))))
-        confusion = rows.confusion(EMOTIONS)
-        result = summarise(confusion, rows.units(confusion))
-        return {name: result[name] for name in ("ua", "wa", "invalid_rate")} | {"ua_ci95": result["ci95"]["ua"]}
+        labels = {utt: self.labels[utt] for utt in self.utterances}
+        return score_answers(labels, answers, speakers=self.speakers)
 
 
 def summarise_stability(conditions: Sequence[Condition], answered: Answered) -> dict:

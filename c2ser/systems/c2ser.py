@@ -111,8 +111,6 @@ class C2SERRecognizer:
         self.thresholds: Thresholds | None = None
         self.emotions = list(emotions)
         self.max_new_tokens = max_new_tokens
-        # After measured reasons only the emotion is left to say.
-        bounds = MAX_NEW_TOKENS | ({"explicit": MAX_NEW_TOKENS["implicit"]} if reasons == MEASURED else {})
         self.decoding = {
             mode: Decoding(
                 max_new_tokens or bound,
@@ -123,18 +121,25 @@ class C2SERRecognizer:
                 top_k=top_k,
                 end_tokens=tuple(end_tokens),
             )
-            for mode, bound in bounds.items()
+            for mode, bound in MAX_NEW_TOKENS.items()
         }
         self.seed = seed
         self.answers = dict(answers)
-        self.reasons = reasons
-        self.needs = frozenset({AUDIO, EMOTION2VEC_S} | ({LEVELS, TRANSCRIPT} if reasons == MEASURED else set()))
+        self._take_reasons(reasons)
         self.scores = scores or constrained
         self.constrained = constrained
         _check_end_tokens(end_tokens, model)
         check_wording(answers, needed=self.scores and reasons == GENERATED, model="the model")
         self._implicit_answers = cache(self._word_implicit_answers)
         self._openings = cache(self._language_openings)
+
+    def _take_reasons(self, reasons: str) -> None:
+        """Sets the reasons of explicit answers; after measured ones only the emotion is left to say."""
+        measured = reasons == MEASURED
+        self.reasons = reasons
+        self.needs = frozenset({AUDIO, EMOTION2VEC_S} | ({LEVELS, TRANSCRIPT} if measured else set()))
+        longest = self.max_new_tokens or MAX_NEW_TOKENS["implicit" if measured else "explicit"]
+        self.decoding = self.decoding | {"explicit": replace(self.decoding["explicit"], max_new_tokens=longest)}
 
     @classmethod
     def load(
@@ -166,12 +171,19 @@ class C2SERRecognizer:
         return recognizer
 
     def varied(
-        self, *, prompt: str | None = None, temperature: float = 0.0, top_p: float = 1.0, seed: int = 0
+        self,
+        *,
+        prompt: str | None = None,
+        reasons: str | None = None,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
     ) -> "C2SERRecognizer":
         """Returns a recognizer of the same weights that is asked something else, or whose answers are drawn.
 
         Args:
             prompt: what it is asked; None for what this one is.
+            reasons: of explicit answers, see the class; None for those of this one.
             temperature: above 0, tokens are sampled, and beams play no part; at 0, decoding is that of this one.
             top_p: of the samples.
             seed: of the samples.
@@ -183,6 +195,8 @@ class C2SERRecognizer:
         if prompt is not None:
             varied.model = copy(self.model)
             varied.model.set_prompt(prompt)
+        if reasons is not None:
+            varied._take_reasons(reasons)
         if temperature:
             varied.decoding = {
                 mode: replace(own, temperature=temperature, top_p=top_p, num_beams=1)
@@ -213,13 +227,17 @@ class C2SERRecognizer:
             "constrained": self.constrained,
         }
 
-    def recognize(self, batch: Sequence[Speech], mode: str, *, scores: bool = False) -> list[Recognition]:
+    def recognize(
+        self, batch: Sequence[Speech], mode: str, *, scores: bool = False, heard: Sequence[Tensor] | None = None
+    ) -> list[Recognition]:
         """Answers a batch; see `Recognizer`.
 
         Args:
             batch: utterances with all that `needs` names.
             mode: ``implicit`` or ``explicit``.
             scores: compute the emotions' probabilities, whatever the recognizer was built with.
+            heard: what the language model hears instead of what `perceive` makes of the batch, (S, W) per utterance;
+                audio and acoustic tokens are not needed then.
 
         Raises:
             InputError: a language is asked for, and the wording of the model's answers is not known.
@@ -231,7 +249,7 @@ class C2SERRecognizer:
                 "language out, or write the wording as 'answers' into the model's config.yaml"
             )
         scored = self.scores or scores
-        speech_embeddings = self._perceive(batch)
+        speech_embeddings = self.perceive(batch) if heard is None else heard
         wordings = self._wordings(batch, mode, scored)
         if wordings is None:
             texts, shares = self._generate(batch, speech_embeddings, mode=mode), None
@@ -253,7 +271,12 @@ class C2SERRecognizer:
         ]
 
     @torch.inference_mode()
-    def _perceive(self, batch: Sequence[Speech]) -> list[Tensor]:
+    def perceive(self, batch: Sequence[Speech]) -> list[Tensor]:
+        """Returns what the language model hears of each utterance, (S, W).
+
+        Args:
+            batch: utterances with audio and acoustic tokens.
+        """
         device = self.model.speech_marks.weight.device
         lengths = torch.tensor([speech.num_samples for speech in batch], device=device)
         waveforms = pad_sequence([torch.as_tensor(speech.audio) for speech in batch], batch_first=True)

@@ -80,7 +80,7 @@ def answer_data_dir(
     data_dir, output_dir = Path(data_dir), Path(output_dir)
     audio = UtteranceAudio(data_dir, skipped=Skipped(allowed=skip_bad), max_seconds=max_seconds)
     needs_tokens = EMOTION2VEC_S in recognizer.needs
-    locations = _locate_features(data_dir, audio, recognizer.encoder, features) if needs_tokens else {}
+    locations = locate_features(data_dir, audio, expected=recognizer.encoder, given=features) if needs_tokens else {}
     languages = read_languages(data_dir)
     texts = read_texts(data_dir) if TRANSCRIPT in recognizer.needs else {}
     levels = read_levels(data_dir, recognizer.thresholds) if LEVELS in recognizer.needs else {}
@@ -120,10 +120,20 @@ def answer_data_dir(
     audio.skipped.report(output_dir, num_utterances=len(audio.entries))
 
 
-def _locate_features(
-    data_dir: Path, audio: UtteranceAudio, expected: Provenance | None, given: GivenFeatures | None
+def locate_features(
+    data_dir: Path, audio: UtteranceAudio, *, expected: Provenance | None, given: GivenFeatures | None = None
 ) -> dict[str, str]:
-    """Returns where the tokens of each utterance are, of the expected encoder."""
+    """Returns where the Emotion2Vec-S tokens of each utterance are.
+
+    Args:
+        data_dir: has ``emotion2vec_s.scp``.
+        audio: the utterances.
+        expected: the encoder that they have to be of; None where it is not known.
+        given: tokens that are used instead of those of the data directory.
+
+    Raises:
+        InputError: there are none, of an utterance or at all, or they are of another encoder.
+    """
     if given is not None:
         given.check(expected)
         locations = {utt: str(path) for utt in audio.entries if (path := given.path(utt)).is_file()}

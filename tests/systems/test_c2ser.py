@@ -37,6 +37,7 @@ from c2ser.systems.inference import answer_data_dir
 from c2ser.systems.recognizer import Speech
 
 CODES = ("en", "zh")
+KINDS = ("generated", "measured")
 LATENCY = ROOT / "tools/benchmark/alm_latency.py"
 
 
@@ -52,6 +53,31 @@ def test_the_bound_on_new_tokens_is_the_modes_or_the_given_one(llms, monkeypatch
         for mode in PROMPTS:
             recognizer.recognize([speech], mode)
     assert bounds == [MAX_NEW_TOKENS["explicit"], MAX_NEW_TOKENS["implicit"], 5, 5]
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_a_recognizer_with_other_reasons_is_as_if_built_with_them(llms, limit):
+    model = model_with(llms["qwen2"])
+    built = {
+        reasons: C2SERRecognizer(model, PAPER_EMOTIONS, max_new_tokens=limit, reasons=reasons) for reasons in KINDS
+    }
+    for reasons, other in (KINDS, KINDS[::-1]):
+        varied = built[reasons].varied(reasons=other)
+        assert varied.identity() == built[other].identity() != built[reasons].identity()
+        assert varied.needs == built[other].needs
+
+
+def test_what_is_heard_stands_for_audio(llms):
+    recognizer = C2SERRecognizer(model_with(llms["qwen2"]), PAPER_EMOTIONS, max_new_tokens=8)
+    batch = speech_batch(*LENGTHS)
+    speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
+    for mode in PROMPTS:
+        heard = recognizer.perceive(speech)
+        answers = recognizer.recognize([Speech()] * len(speech), mode, heard=heard)
+        assert answers == recognizer.recognize(speech, mode)
+        others = recognizer.recognize(speech, mode, heard=heard[::-1])
+        assert [answer.text for answer in others] == [answer.text for answer in answers[::-1]]
+        recognizer.recognize(speech, mode, heard=[row[:0] for row in heard])  # no speech at all
 
 
 def learn(model, batch, mode: str, *, texts) -> None:

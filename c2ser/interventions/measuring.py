@@ -1,0 +1,167 @@
+"""Inputs are exchanged, file against file."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from c2ser.data.files import atomic_write, write_json
+from c2ser.data.skipped import Skipped
+from c2ser.data.utterance_audio import UtteranceAudio
+from c2ser.emotions import INVALID
+from c2ser.errors import InputError
+from c2ser.interventions.answering import Answerer, Inputs, Question, Task, answer_tasks
+from c2ser.interventions.conditions import LEVELS, WORDS, Condition, interventions, references
+from c2ser.interventions.pairs import Pair, Told, find_pairs, read_told
+from c2ser.interventions.summary import Outcome, exchange_figures, reference_figures
+from c2ser.interventions.text import interventions_text
+from c2ser.scoring.resampling import SPEAKERS, UTTERANCES, are_several
+from c2ser.systems.c2ser import C2SERRecognizer
+from c2ser.systems.inference import Answer
+
+COLUMNS = ("exchanged", "utterance", "other", "label", "label_of_other", "answer_to_own", "answer_to_other")
+COLUMNS += ("answer", "follows", "text")
+
+
+def measure_interventions(question: Question) -> dict:
+    """Exchanges a model's inputs between utterances, one at a time, and counts whom its answers follow.
+
+    Written are ``answers.tsv`` with each answer, ``result.txt`` and, last, ``result.json``. The same call after an
+    interruption does the rest and ends with the same bytes.
+
+    Args:
+        question: which model, which set.
+
+    Returns:
+        Contents of ``result.json``: ``model``, ``mode``, ``n_utts``, ``n_classes``, ``ci95_over``, ``pairs`` (``n``
+        and ``same_speaker``, a share), ``interventions`` (by name what `exchange_figures` returns) and ``references``
+        (by name what `reference_figures` returns).
+
+    Raises:
+        InputError: no sentence of the set was said with two emotions, the model cannot be loaded, features or levels
+            are missing, or audio cannot be used.
+
+    Example:
+        >>> question = Question("exp/packed", "dump/test", "exp/packed_interventions")  # doctest: +SKIP
+        >>> measure_interventions(question)["interventions"]["emotion2vec"]["other"]  # doctest: +SKIP
+        0.08
+    """
+    audio = UtteranceAudio(
+        question.data_dir, skipped=Skipped(allowed=question.skip_bad), max_seconds=question.max_seconds
+    )
+    told = {utt: own for utt, own in read_told(question.data_dir).items() if _is_usable(audio, utt)}
+    pairs = _parallel_pairs(told, question)
+    answerer = Answerer(C2SERRecognizer.load(question.model, **question.options), question.mode)
+    inputs = Inputs(question, answerer.recognizer, audio=audio)
+    tasks = _tasks(told, pairs, inputs, question=question, pooled=answerer.recognizer.model.num_pooled_tokens > 0)
+    answers = answer_tasks(tasks, inputs, answerer=answerer, question=question)
+    audio.skipped.report(question.output_dir, num_utterances=len(audio.entries))
+    told = {utt: own for utt, own in told.items() if utt not in audio.skipped.reasons}
+    pairs = [pair for pair in pairs if _are_left(pair, told)]
+    tasks = [task for task in tasks if _are_left(task.pair, told)]
+    result = _result(question, told, pairs) | _figures(told, tasks, answers)
+    _write_answers(Path(question.output_dir) / "answers.tsv", told, tasks, answers=answers)
+    with atomic_write(Path(question.output_dir) / "result.txt") as file:
+        file.write(interventions_text(result))
+    write_json(Path(question.output_dir) / "result.json", result)
+    return result
+
+
+def _is_usable(audio: UtteranceAudio, utt: str) -> bool:
+    return utt in audio.entries and audio.num_samples(utt) is not None
+
+
+def _parallel_pairs(told: Mapping[str, Told], question: Question) -> list[Pair]:
+    pairs = find_pairs(told, number=question.donors, seed=question.seed)
+    if not pairs:
+        raise InputError(
+            f"{question.data_dir}: no sentence of its text was said with two emotions (utt2emo), so no input can be "
+            "exchanged; give a set with parallel sentences, such as EmoDB's"
+        )
+    return pairs
+
+
+def _are_left(pair: Pair, told: Mapping[str, Told]) -> bool:
+    return pair.recipient in told and pair.donor in told
+
+
+def _tasks(
+    told: Mapping[str, Told], pairs: Sequence[Pair], inputs: Inputs, *, question: Question, pooled: bool
+) -> list[Task]:
+    tasks = [Task(condition, Pair(utt, utt)) for condition in references(question.mode) for utt in told]
+    others = find_pairs(told, number=question.donors, parallel=False, seed=question.seed)
+    for condition in interventions(question.mode, pooled=pooled):
+        tasks += [Task(condition, pair) for pair in _exchanging(condition, pairs, others, inputs=inputs)]
+    return tasks
+
+
+def _exchanging(
+    condition: Condition, pairs: Sequence[Pair], others: Sequence[Pair], *, inputs: Inputs
+) -> Iterable[Pair]:
+    """Returns pairs in which the exchange makes a difference."""
+    if WORDS in condition.exchanged:  # those of one sentence have the same
+        return others
+    if LEVELS in condition.exchanged:
+        return [pair for pair in pairs if inputs.levels.get(pair.recipient) != inputs.levels.get(pair.donor)]
+    return pairs
+
+
+def _result(question: Question, told: Mapping[str, Told], pairs: Sequence[Pair]) -> dict:
+    same = sum(told[pair.recipient].speaker == told[pair.donor].speaker for pair in pairs)
+    return {
+        "model": question.model,
+        "mode": question.mode,
+        "n_utts": len(told),
+        "n_classes": len({own.emotion for own in told.values()}),
+        "ci95_over": SPEAKERS if _have_speakers(told) else UTTERANCES,
+        "pairs": {"n": len(pairs), "same_speaker": same / max(1, len(pairs))},
+    }
+
+
+def _have_speakers(told: Mapping[str, Told]) -> bool:
+    """Tells whether intervals are over speakers."""
+    return are_several(len({own.speaker for own in told.values()}), len(told))
+
+
+def _figures(told: Mapping[str, Told], tasks: Sequence[Task], answers: Mapping[str, Answer]) -> dict:
+    speakers = {utt: own.speaker for utt, own in told.items()}
+    units = speakers if _have_speakers(told) else {utt: utt for utt in told}
+    conditions = {task.condition.name: task.condition for task in tasks}
+    exchanges, scored = {}, {}
+    for name, condition in conditions.items():
+        own = [task for task in tasks if task.condition.name == name]
+        if condition.exchanged:
+            outcomes = [outcome for _, outcome in _outcomes(own, answers)]
+            exchanges[name] = exchange_figures(outcomes, units=units)
+        else:
+            said = {task.pair.recipient: _emotion(answers[task.name]) for task in own}
+            labels = {utt: own.emotion for utt, own in told.items()}
+            scored[name] = reference_figures(labels, said, speakers=speakers)
+    return {"interventions": exchanges, "references": scored}
+
+
+def _outcomes(tasks: Iterable[Task], answers: Mapping[str, Answer]) -> Iterator[tuple[Task, Outcome]]:
+    """Yields what became of pairs."""
+    for task in tasks:
+        recipient, donor, reference = task.pair.recipient, task.pair.donor, task.condition.reference
+        names = [f"{reference} {recipient} {recipient}", f"{reference} {donor} {donor}", task.name]
+        yield task, Outcome(recipient, donor, *(_emotion(answers[name]) for name in names))
+
+
+def _emotion(answer: Answer) -> str:
+    return answer[1] or INVALID
+
+
+def _write_answers(
+    path: Path, told: Mapping[str, Told], tasks: Sequence[Task], *, answers: Mapping[str, Answer]
+) -> None:
+    """Writes each answer; columns of another utterance are empty where there is none."""
+    with atomic_write(path) as file:
+        file.write("\t".join(COLUMNS) + "\n")
+        for task in tasks:
+            if not task.condition.exchanged:
+                utt, answer = task.pair.recipient, answers[task.name]
+                row = [task.condition.name, utt, "", told[utt].emotion, "", "", "", _emotion(answer), "", answer[0]]
+                file.write("\t".join(row) + "\n")
+        for task, own in _outcomes((task for task in tasks if task.condition.exchanged), answers):
+            labels = told[own.recipient].emotion, told[own.donor].emotion
+            said = own.own, own.other, own.answer, own.follows or "", answers[task.name][0]
+            file.write("\t".join([task.condition.name, own.recipient, own.donor, *labels, *said]) + "\n")
