@@ -37,6 +37,7 @@ SYSTEMS = {
     "sensevoice": "folder of SenseVoiceSmall; needs FunASR",
     "text": "a data directory with transcripts, on which a classifier of words is trained",
     "qwen2_audio": "hub id or folder of a Qwen2-Audio",
+    "qwen2_5_omni": "hub id or folder of a Qwen2.5-Omni",
     "chat": "hub id or folder of a chat model, or with --llm_url the server's name for it",
 }
 # Options that a system needs, and those that it may have, beside --model; it has no others of OPTIONS.
@@ -44,6 +45,7 @@ OPTIONS = ("emotions", "prompt", "llm_url")
 NEEDED = {
     "chat": ("emotions", "prompt"),
     "emotion2vec_plus": ("emotions",),
+    "qwen2_5_omni": ("emotions", "prompt"),
     "qwen2_audio": ("emotions", "prompt"),
     "sensevoice": ("emotions",),
 }
@@ -62,7 +64,7 @@ def add_arguments(parser) -> None:
     chosen.add_argument(
         "--prompt",
         help="YAML file: of chat the prompt in each language, as conf/text_teacher.yaml; of qwen2_audio prompt and "
-        "words of answers, as conf/qwen2_audio.yaml",
+        "words of answers, as conf/qwen2_audio.yaml; of qwen2_5_omni the same, as conf/qwen2_5_omni.yaml",
     )
     chosen.add_argument("--llm_url", help="of chat: address of a server with OpenAI's interface, up to /v1")
     audio_arguments(parser)
@@ -116,8 +118,8 @@ def system_options(args) -> dict:
         from c2ser.emotions import read_emotions
 
         options["emotions"] = read_emotions(args.emotions)
-    if args.system == "qwen2_audio":
-        from c2ser.systems.qwen2_audio import read_question
+    if args.system in ("qwen2_audio", "qwen2_5_omni"):
+        from c2ser.systems.questions import read_question
 
         options["question"] = read_question(args.prompt)
     if args.system == "chat":

@@ -22,7 +22,8 @@ SYSTEMS = {
     "chat": "c2ser.systems.transcript.ChatRecognizer",
     "classifier": "c2ser.systems.classifier.ClassifierRecognizer",
     "emotion2vec_plus": "c2ser.systems.emotion2vec_plus.Emotion2VecPlusRecognizer",
-    "qwen2_audio": "c2ser.systems.qwen2_audio.Qwen2AudioRecognizer",
+    "qwen2_audio": "c2ser.systems.audio_chat.Qwen2AudioRecognizer",
+    "qwen2_5_omni": "c2ser.systems.audio_chat.Qwen25OmniRecognizer",
     "sensevoice": "c2ser.systems.sensevoice.SenseVoiceRecognizer",
     "text": "c2ser.systems.transcript.TranscriptClassifier",
 }

@@ -1,4 +1,4 @@
-"""Qwen2-Audio, of random weights: questions and audio in, answers out, read by the words of a file."""
+"""Qwen2-Audio and Qwen2.5-Omni, of random weights: questions and audio in, answers out, read by the words of a file."""
 
 from pathlib import Path
 
@@ -6,80 +6,70 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from helpers.audio_chat import write_qwen2_audio, write_qwen25_omni
 from helpers.paths import ROOT
-from tokenizers import Tokenizer, models, pre_tokenizers
-from tokenizers.decoders import ByteLevel
-from transformers import (
-    PreTrainedTokenizerFast,
-    Qwen2AudioConfig,
-    Qwen2AudioForConditionalGeneration,
-    Qwen2AudioProcessor,
-    WhisperFeatureExtractor,
-)
+from safetensors.torch import load_file
 
 from c2ser.bin import recognize
 from c2ser.data.tables import read_table, write_table
 from c2ser.errors import InputError
-from c2ser.systems.qwen2_audio import Question, Qwen2AudioRecognizer, read_question
-from c2ser.systems.recognizer import Speech
+from c2ser.systems.audio_chat import AudioChatRecognizer
+from c2ser.systems.questions import Question, read_question
+from c2ser.systems.recognizer import Speech, load_recognizer
 
 EMOTIONS = ["angry", "happy", "sad"]
 QUESTION = Question("Which of {emotions}?", max_new_tokens=8)
-FILE = ROOT / "egs" / "TEMPLATE" / "conf" / "qwen2_audio.yaml"
+CONF = ROOT / "egs" / "TEMPLATE" / "conf"
+SYSTEMS = {"qwen2_audio": write_qwen2_audio, "qwen2_5_omni": write_qwen25_omni}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """A model whose tokens are bytes."""
-    path = tmp_path_factory.mktemp("qwen2_audio")
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    bytes_alone = Tokenizer(models.BPE({letter: number for number, letter in enumerate(alphabet)}, []))
-    bytes_alone.pre_tokenizer, bytes_alone.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), ByteLevel()
-    special = ["<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>", "<|im_start|>", "<|im_end|>"]
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bytes_alone, eos_token="<|im_end|>", pad_token="<pad>", additional_special_tokens=special
-    )
-    audio = {
-        "num_mel_bins": 80,
-        "encoder_layers": 1,
-        "encoder_attention_heads": 2,
-        "encoder_ffn_dim": 32,
-        "d_model": 16,
-    }
-    text = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    text |= {"num_key_value_heads": 2, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
-    config = Qwen2AudioConfig(
-        audio_config=audio, text_config=text, audio_token_index=tokenizer.convert_tokens_to_ids("<|AUDIO|>")
-    )
-    torch.manual_seed(0)
-    model = Qwen2AudioForConditionalGeneration(config)
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.save_pretrained(path)
-    Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=80), tokenizer).save_pretrained(path)
-    return path
+def folders(tmp_path_factory) -> dict[str, Path]:
+    """A model of each system."""
+    return {name: write(tmp_path_factory.mktemp(name)) for name, write in SYSTEMS.items()}
+
+
+def load(system: str, folders) -> AudioChatRecognizer:
+    return load_recognizer(system, str(folders[system]), emotions=EMOTIONS, question=QUESTION)
 
 
 def noise(samples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(scale=0.1, size=samples).astype(np.float32)
 
 
-def test_an_answer_does_not_depend_on_the_batch(folder):
-    recognizer = Qwen2AudioRecognizer.load(str(folder), emotions=EMOTIONS, question=QUESTION)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_an_answer_does_not_depend_on_the_batch(system, folders):
+    recognizer = load(system, folders)
     batch = [Speech(noise(length, seed)) for seed, length in enumerate((4000, 30000, 12000))]
     together = [answer.text for answer in recognizer.recognize(batch, "implicit")]
     assert together == [recognizer.recognize([speech], "implicit")[0].text for speech in batch]
 
 
-def test_it_hears_and_is_asked(folder):
-    recognizer = Qwen2AudioRecognizer.load(str(folder), emotions=EMOTIONS, question=QUESTION)
-    seen = []
-    recognizer.model.register_forward_pre_hook(lambda _, args, kwargs: seen.append(kwargs), with_kwargs=True)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_it_hears_and_is_asked(system, folders):
+    recognizer = load(system, folders)
+    seen, logits = [], []
+
+    def keep(_, args, inputs, output) -> None:
+        seen.append(inputs)
+        logits.append(output.logits[0, -1])
+
+    recognizer.model.register_forward_hook(keep, with_kwargs=True)
     recognizer.recognize([Speech(noise(16000, 0), emotions=["happy", "sad"])], "implicit")
     asked = recognizer.processor.decode(seen[0]["input_ids"][0])
     assert "Which of happy, sad?<|im_end|>" in asked and asked.endswith("<|im_start|>assistant\n")
     assert asked.count("<|AUDIO|>") == 25  # a second
     assert seen[0]["input_features"].shape == (1, 80, 3000)
+    first, number = logits[0], len(logits)
+    recognizer.recognize([Speech(noise(16000, 0) * 0.1 + 0.2, emotions=["happy", "sad"])], "implicit")
+    assert not torch.allclose(first, logits[number])
+
+
+def test_qwen25_omnis_weights_are_those_of_its_thinker(folders):
+    published = load_file(folders["qwen2_5_omni"] / "model.safetensors")
+    model = load("qwen2_5_omni", folders).model
+    assert torch.equal(model.lm_head.weight, published["thinker.lm_head.weight"])
+    assert len(model.state_dict()) == len(published)
 
 
 @pytest.mark.parametrize(
@@ -98,12 +88,14 @@ def test_answers_are_read_by_the_words_of_the_file(answer, emotion, tmp_path):
     assert read_question(tmp_path / "question.yaml").emotion(answer, EMOTIONS) == emotion
 
 
-def test_the_question_of_the_template_is_whole():
-    question = read_question(FILE)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_question_of_the_template_is_whole(system):
+    question = read_question(CONF / f"{system}.yaml")
     assert "{emotions}" in question.prompt and question.emotion("Worried.", ["angry", "fearful"]) == "fearful"
 
 
-def test_the_command(folder, tmp_path, capsys):
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_command(system, folders, tmp_path, capsys):
     for number in range(2):
         soundfile.write(tmp_path / f"{number}.wav", noise(8000, number), 16000)
     write_table(tmp_path / "wav.scp", {f"utt{number}": str(tmp_path / f"{number}.wav") for number in range(2)})
@@ -111,7 +103,7 @@ def test_the_command(folder, tmp_path, capsys):
     (tmp_path / "emotions").write_text("angry\nsad\n")
     question = tmp_path / "question.yaml"
     question.write_text("prompt: 'Which? {emotions}'\nmax_new_tokens: 2\n")
-    words = ["--system", "qwen2_audio", "--model", str(folder), "--data_dir", str(tmp_path)]
+    words = ["--system", system, "--model", str(folders[system]), "--data_dir", str(tmp_path)]
     words += ["--output_dir", str(tmp_path / "out")]
     recognize.main([*words, "--emotions", str(tmp_path / "emotions"), "--prompt", str(question)])
     assert set(read_table(tmp_path / "out" / "utt2emo")) == {"utt0", "utt1"}
