@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from c2ser.emotions import INVALID
 from c2ser.interventions.conditions import interventions, references
 from c2ser.scoring.tables import Table, percent, with_interval
 
@@ -51,5 +52,6 @@ def _share(own: Mapping, name: str) -> str:
 
 def _reference(own: Mapping) -> list[str]:
     answer = max(own["answers"], key=own["answers"].__getitem__)
-    frequent = f"{answer} {percent(own['answers'][answer] / own['n_utts'])}"
+    named = "invalid" if answer == INVALID else answer  # whose angle brackets a page would take for its own
+    frequent = f"{named} {percent(own['answers'][answer] / own['n_utts'])}"
     return [with_interval(own["ua"], own["ua_ci95"]), percent(own["invalid_rate"]), frequent]
