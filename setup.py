@@ -30,6 +30,7 @@ setup(
         "c2ser.inspection": ["answers.html", "page.html"],
         "c2ser.corpora": ["speaker_folds/*.yaml"],
         "c2ser.packing": ["card/card.md"],
+        "c2ser.report": ["report.html", "parts.html", "report.css"],
         "c2ser.stability": ["conditions.yaml"],
         "c2ser.serving.page": ["answer.html", "page.css", "page.js"],
     },

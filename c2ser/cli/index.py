@@ -23,6 +23,7 @@ GROUPS = {
         "interventions",
         "results",
         "results_by_set",
+        "report",
         "experiment",
         "pack",
         "push",

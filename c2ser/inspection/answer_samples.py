@@ -1,10 +1,10 @@
-"""Answers drawn at random, each with its audio and beside what was measured and said."""
+"""Answers, drawn at random or chosen, beside what was measured and said."""
 
 import hashlib
 import heapq
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from c2ser.acoustics.attributes import parse_attributes
@@ -49,7 +49,7 @@ class AnswerSample:
     Attributes:
         comparison: with what was measured and said.
         speaker: of the utterance.
-        audio: to play.
+        audio: to play; empty where none was asked for.
         pieces: the answer with its marks.
         levels: measured and said.
         words: the quoted words aligned with those that were said; empty without a reference.
@@ -104,28 +104,49 @@ def draw_answers(
         >>> [sample.num_wrong for sample in draw_answers("dump/test", "exp/alm/text", number=3)]  # doctest: +SKIP
         [0, 2, 1]
     """
-    drawn = heapq.nsmallest(number, read_answered(data_dir, hyp), key=lambda row: _lot(row.utterance, seed))
+    drawn = heapq.nsmallest(number, read_answered(data_dir, hyp), key=lambda row: lot(row.utterance, seed))
     drawn.sort(key=lambda row: row.utterance)
-    chosen = {row.utterance for row in drawn}
-    parsers = {ATTRIBUTES_TABLE: parse_attributes}
-    rows = DataDir(data_dir).iterate(optional=[UTT2SPK, ATTRIBUTES_TABLE], parsers=parsers)
-    facts = {utt: values for utt, *values in rows if utt in chosen}
-    audio = EmbeddedAudio(data_dir, chosen)
-    return [_sample(row, *facts[row.utterance], audio, wording) for row in drawn]
+    audio = EmbeddedAudio(data_dir, {row.utterance for row in drawn})
+    samples = _samples(data_dir, drawn, wording)
+    return [replace(sample, audio=audio.read(sample.comparison.of.utterance)) for sample in samples]
 
 
-def _lot(utterance: str, seed: int) -> bytes:
+def chosen_answers(data_dir: str | Path, hyp: str | Path, *, utterances: Collection[str]) -> list[AnswerSample]:
+    """Reads the answers to chosen utterances, without audio.
+
+    Args:
+        data_dir: what was answered.
+        hyp: the answers.
+        utterances: those that are wanted.
+
+    Raises:
+        InputError: a table is faulty.
+
+    Example:
+        >>> chosen_answers("dump/test", "text", utterances={"anna-1"})[0].emotion_is_right  # doctest: +SKIP
+        True
+    """
+    return _samples(data_dir, [row for row in read_answered(data_dir, hyp) if row.utterance in utterances], "templates")
+
+
+def lot(utterance: str, seed: int) -> bytes:
+    """Returns what a draw of utterances sorts by: the same for every model and machine."""
     return hashlib.blake2b(f"{seed} {utterance}".encode(), digest_size=8).digest()
 
 
-def _sample(
-    row: AnsweredUtterance, speaker: str | None, values: Sequence[float] | None, audio: EmbeddedAudio, wording: str
-) -> AnswerSample:
+def _samples(data_dir: str | Path, rows: Iterable[AnsweredUtterance], wording: str) -> list[AnswerSample]:
+    answered = {row.utterance: row for row in rows}
+    parsers = {ATTRIBUTES_TABLE: parse_attributes}
+    facts = DataDir(data_dir).iterate(optional=[UTT2SPK, ATTRIBUTES_TABLE], parsers=parsers)
+    return [_sample(answered[utt], *values, wording) for utt, *values in facts if utt in answered]
+
+
+def _sample(row: AnsweredUtterance, speaker: str | None, values: Sequence[float] | None, wording: str) -> AnswerSample:
     compared = compare(row, wording=wording)
     return AnswerSample(
         comparison=compared,
         speaker=speaker or "-",
-        audio=audio.read(row.utterance),
+        audio=Audio(),
         pieces=marked_answer(compared),
         levels=level_rows(compared, values),
         words=[] if compared.errors is None else alignment(row.text, compared.answer.quote),

@@ -189,12 +189,19 @@ def recall_table(scores: Iterable[Score]) -> str:
 
 def footer(command: str) -> str:
     """Names the command, versions and processor; without a date, so that a rerun gives the same text."""
+    return f"Figures are per cent. Made by `{command}` with {environment()}.\n"
+
+
+def environment() -> str:
+    """Names versions and processor.
+
+    Example:
+        >>> environment()  # doctest: +SKIP
+        'Python 3.11.7, c2ser 0.1.0, torch 2.12.1, transformers 5.24.0, espnet 202511, on AMD EPYC (2 cores)'
+    """
     installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions()}
     versions = [f"{package} {metadata.version(package)}" for package in PACKAGES if package in installed]
-    return (
-        f"Figures are per cent. Made by `{command}` with Python {platform.python_version()}, "
-        f"{', '.join(versions)}, on {_processor()} ({os.cpu_count()} cores).\n"
-    )
+    return f"Python {platform.python_version()}, {', '.join(versions)}, on {_processor()} ({os.cpu_count()} cores)"
 
 
 def _by_key(scores: Iterable[Score]) -> dict[Key, list[Score]]:

@@ -32,7 +32,7 @@ def plot_curves(result: Mapping, path: str | Path) -> None:
     for axes in grid.flat[len(curves) :]:
         axes.set_axis_off()
     for axes, (kind, curve) in zip(grid.flat, curves.items()):
-        _plot_curve(axes, kind, curve, result[UNCHANGED])
+        plot_curve(axes, kind, curve=curve, unchanged=result[UNCHANGED])
     for axes in grid[:, 0]:
         axes.set_ylabel("%")
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -41,8 +41,15 @@ def plot_curves(result: Mapping, path: str | Path) -> None:
         figure.savefig(file, format="png", dpi=110)
 
 
-def _plot_curve(axes: Axes, kind: str, curve: list[Mapping], unchanged: Mapping) -> None:
-    """Draws one curve at equal steps, as the values of some changes differ by powers."""
+def plot_curve(axes: Axes, kind: str, *, curve: list[Mapping], unchanged: Mapping) -> None:
+    """Draws one curve at equal steps, as the values of some changes differ by powers.
+
+    Args:
+        axes: to draw on.
+        kind: of the change, of `DEGRADATIONS`.
+        curve: figures by value, of the result's ``audio``.
+        unchanged: figures of the audio as it is.
+    """
     known = DEGRADATIONS[kind]
     points = {own["value"]: own for own in curve}
     if known.unchanged is not None:

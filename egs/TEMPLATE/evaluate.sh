@@ -99,6 +99,8 @@ if stage 4 "Scoring, faithfulness of reasons" "${exp_dir}/${tag}" "${data_dir}";
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
         --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}"
+    python -m c2ser.bin.report "${exp_dir}" --dump_dir "${data_dir}" > /dev/null
+    echo "a page with all that was measured, and audio: $(realpath "${exp_dir}/report.html")"
 fi
 end_stage
 exit

@@ -334,6 +334,7 @@ if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; th
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
         --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}" > /dev/null  # shown at the end
+    python -m c2ser.bin.report "${exp_dir}" --dump_dir "${dump_dir}" > /dev/null
 fi
 
 if stage 11 "Packing a model for users" "${exp_dir}"; then
@@ -350,6 +351,7 @@ end_stage
 if [ "${stage}" -le 10 ] && [ "${stop_stage}" -ge 10 ]; then
     cat "${exp_dir}/RESULTS.md"
     echo "these figures: $(realpath "${exp_dir}/RESULTS.md")"
+    echo "a page with all that was measured, and audio: $(realpath "${exp_dir}/report.html")"
 fi
 if [ "${stop_stage}" -ge 11 ] && [ -z "${encoder}" ]; then
     show_next "try it" ""

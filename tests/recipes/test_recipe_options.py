@@ -116,7 +116,7 @@ def test_a_frozen_encoder_gives_a_first_figure_without_training(tmp_path):
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
     assert stages_of(done.stdout) == [1, 2, 5, 10]
     assert re.search(r"^\| whisper +\| probe +\| test +\| +4 +\| 100.0 ", done.stdout, re.MULTILINE), done.stdout
-    assert sorted(path.name for path in (tmp_path / "exp").iterdir()) == ["RESULTS.md", "log", "whisper"]
+    assert sorted(path.name for path in (tmp_path / "exp").iterdir()) == ["RESULTS.md", "log", "report.html", "whisper"]
 
     options = "--max_epoch 2 --frozen encoder --layers weighted --optim_conf lr=0.01 --batch_bins 32000"
     words += ["--stage", "5", "--finetune", "true", "--finetuning_options", options]
