@@ -1,5 +1,6 @@
 """What is not there yet, and the command that would make it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from c2ser.data.names import TEXT, UTT2SCORES
@@ -12,13 +13,12 @@ class Hints:
     """Commands for a report's absent parts, with the paths of its experiments.
 
     Args:
-        sets: the systems of each set.
+        systems: those of a set.
         dump_dir: the folder of the data directories; see `System.data_dir`.
     """
 
-    def __init__(self, sets: list[list[System]], dump_dir: str | Path | None):
-        systems = sets[0] if sets else []
-        self._data = str((data_dir(systems, dump_dir) if systems else None) or "DATA_DIR")
+    def __init__(self, systems: Sequence[System], dump_dir: str | Path | None):
+        self._data = str(data_dir(systems, dump_dir) or "DATA_DIR")
         models = [system for system in systems if system.mode != "probe"] or systems
         explicit = [system for system in models if system.mode in EXPLICIT_MODES]
         scored = [system for system in systems if (system.answers / UTT2SCORES).is_file()]

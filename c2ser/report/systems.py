@@ -150,7 +150,7 @@ class Board:
     @property
     def floors(self) -> dict[str, Mapping]:
         """Scores of those that did not learn: name -> scores."""
-        majority, listeners = self.standings[0].result.get("majority"), self.listeners
+        majority, listeners = self._first("majority"), self.listeners
         return {
             **({f"always {majority['emotion']}": majority} if majority else {}),
             **({"listeners' majority": listeners["majority"]} if listeners else {}),
@@ -159,8 +159,11 @@ class Board:
     @property
     def listeners(self) -> Mapping | None:
         """What listeners would have, of a set with votes that is no pool."""
-        known = (standing.result.get("listeners") for standing in self.standings)
-        return next(filter(None, known), None)
+        return self._first("listeners")
+
+    def _first(self, key: str) -> Mapping | None:
+        """Returns what the first result that knows it knows of the set."""
+        return next(filter(None, (standing.result.get(key) for standing in self.standings)), None)
 
 
 def boards(findings: Findings) -> list[Board]:

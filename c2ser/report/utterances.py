@@ -1,7 +1,7 @@
 """Utterances to listen to: the most confident errors, and some drawn at random; what every system says of them."""
 
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -101,8 +101,8 @@ def worst_errors(sets: Sequence[Sequence[System]], number: int) -> list[Place]:
         for line, confidence in _with_confidence(system)
         if confidence is not None and line.answer != line.truth
     )
-    most = heapq.nsmallest(number * max(map(len, sets), default=1), wrong)
-    return list(dict.fromkeys(Place(place, utterance) for _, place, utterance in most))[:number]
+    most = heapq.nsmallest(number * sum(map(len, sets)), wrong)
+    return _once(sets, (Place(place, utterance) for _, place, utterance in most))[:number]
 
 
 def drawn_utterances(sets: Sequence[Sequence[System]], number: int, *, without: Collection[Place]) -> list[Place]:
@@ -114,8 +114,17 @@ def drawn_utterances(sets: Sequence[Sequence[System]], number: int, *, without: 
         without: utterances that are shown already.
     """
     places = (Place(at, line.utterance) for at, own in enumerate(sets) for line in read_utt_tsv(_utt_tsv(own[0])))
-    others = (place for place in places if place not in without)
-    return heapq.nsmallest(number, others, key=lambda place: (lot(place.utterance, 0), place))
+    most = (number + len(without)) * len(sets)
+    drawn = heapq.nsmallest(most, places, key=lambda place: (lot(place.utterance, 0), place))
+    return _once(sets, [*without, *drawn])[len(without) :][:number]
+
+
+def _once(sets: Sequence[Sequence[System]], places: Iterable[Place]) -> list[Place]:
+    """Leaves out an utterance that another set of the experiment has, too, such as one of all languages."""
+    first: dict[tuple[Path, str], Place] = {}
+    for place in places:
+        first.setdefault((sets[place.systems][0].experiment, place.utterance), place)
+    return list(first.values())
 
 
 def cards(sets: Sequence[Sequence[System]], places: Sequence[Place], *, dump_dir: str | Path | None) -> list[Card]:

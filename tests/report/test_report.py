@@ -199,3 +199,12 @@ def test_nothing_is_wider_than_a_phone_and_parts_fold_by_keyboard(made, html):
         page.wait_for_function("document.querySelector('img').complete")
         browser.close()
     assert faults == []
+
+
+def test_an_utterance_of_two_sets_is_shown_once(recipe):
+    """As where answers in two languages are scored by language and together."""
+    answers = recipe / "exp" / IMPLICIT / "inference_implicit"
+    shutil.copytree(answers / "test", answers / "all")
+    found = parts(write_report([recipe / "exp"], samples=60).read_text(encoding="utf-8"))
+    shown = cards(found["errors"]) + cards(found["listen"])
+    assert len(shown) == len(set(shown)) == 30
