@@ -18,7 +18,9 @@ from c2ser.errors import InputError
 
 IN_ARK = re.compile(r"(?P<ark>.+):(?P<offset>\d+)")
 AUDIO_MARK = b"AUDIO"  # before kaldiio's audio, whose size in bytes follows, and before that the size of this size
-BUFFER = 1 << 17  # bytes that are read of an ark at once: most utterances
+MARK_END = len(AUDIO_MARK) + 1
+HEAD = MARK_END + 8  # bytes before the audio, at most
+AT_ONCE = 1 << 20  # bytes of audio in an ark up to which it is read in one piece: a minute of speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ class AudioLocation:
 
     @classmethod
     def parse(cls, value: str | Path) -> "AudioLocation":
-        """Reads the value of a line; looks at the disk only for a file whose name ends like a place in an ark."""
+        """Reads the value of a line; looks at the disk only for a file whose name may end like a place in an ark."""
         value = str(value)
         if value.endswith("|"):
             return cls(value)
         match = IN_ARK.fullmatch(value)
-        if match and not os.path.isfile(value):
+        if match and (match["ark"].endswith(".ark") or not os.path.isfile(value)):
             return cls(value, match["ark"], int(match["offset"]))
         return cls(value, value)
 
@@ -88,8 +90,8 @@ class AudioLocation:
         """
         if self.path is None:
             return decode(io.BytesIO(self._output(allow_pipe)), self.value)
-        with self.opened() as file:
-            return decode(file if self.offset is None else io.BufferedReader(file, BUFFER), self.value)
+        with self.opened(at_once=AT_ONCE) as file:
+            return decode(file, self.value)
 
     @contextmanager
     def stream(self) -> Iterator[AudioStream]:
@@ -121,8 +123,11 @@ class AudioLocation:
         return resampled_length(*self.native_length(allow_pipe=allow_pipe))
 
     @contextmanager
-    def opened(self) -> Iterator[BinaryIO]:
+    def opened(self, *, at_once: int = 0) -> Iterator[BinaryIO]:
         """Opens the bytes of the file, or those of the audio in an ark.
+
+        Args:
+            at_once: number of bytes up to which audio in an ark is read before it is returned.
 
         Raises:
             InputError: it cannot be opened, or the ark is truncated.
@@ -132,7 +137,7 @@ class AudioLocation:
                 if self.offset is None:
                     yield file
                 else:
-                    yield _audio_in_ark(file, self.offset, self.value)
+                    yield _audio_in_ark(file, self.offset, self.value, at_once=at_once)
         except FileNotFoundError:
             raise InputError(f"{self.path}: no such file; check the path") from None
         except IsADirectoryError:
@@ -161,15 +166,18 @@ class AudioLocation:
             raise InputError(f"'{self.value}': the command failed ({error}); run it by hand to see why") from None
 
 
-def _audio_in_ark(file: BinaryIO, offset: int, name: str) -> Slice:
-    """Returns the bytes of audio in an ark; of what has no size before it, all to the end of the ark."""
+def _audio_in_ark(file: BinaryIO, offset: int, name: str, *, at_once: int) -> BinaryIO:
+    """Returns the bytes of audio in an ark, in memory if they are few; of what states no size, all to the end."""
     end = file.seek(0, io.SEEK_END)
     file.seek(offset)
-    if file.read(len(AUDIO_MARK)) != AUDIO_MARK:
+    head = file.read(HEAD)
+    if not head.startswith(AUDIO_MARK) or len(head) < MARK_END:
         return Slice(file, offset, size=max(0, end - offset))
-    width = int.from_bytes(file.read(1), "little")
-    size = int.from_bytes(file.read(width), "little")
-    start = file.tell()
+    start = offset + MARK_END + head[MARK_END - 1]
+    size = int.from_bytes(head[MARK_END : start - offset], "little")
     if start + size > end:
         raise InputError(f"{name}: truncated: {max(0, end - start)} of {size} bytes are there; copy the ark again")
-    return Slice(file, start, size=size)
+    if size > at_once:
+        return Slice(file, start, size=size)
+    file.seek(start)
+    return io.BytesIO(file.read(size))

@@ -20,7 +20,7 @@ def write_page(
     emotions: str | Path | None = None,
     samples: int = 3,
 ) -> tuple[Path, str]:
-    """Writes the page, a single HTML file that links to the audio.
+    """Writes the page, a single HTML file that links to the audio, or has it in it where it is in arks.
 
     Args:
         data_dirs: data directories, the training set first.

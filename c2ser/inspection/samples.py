@@ -14,6 +14,7 @@ from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.data import names
 from c2ser.data.data_dir import DataDir
 from c2ser.data.location import AudioLocation
+from c2ser.inspection.embedded_audio import EmbeddedAudio
 from c2ser.inspection.sets import LEVEL_WORDS, DataSet
 from c2ser.languages import language_of
 
@@ -23,7 +24,8 @@ class Sample:
     """One utterance of the page; unknown values are None.
 
     Attributes:
-        audio: link to its audio, relative to the page; with a time range if it is a segment of a recording.
+        audio: link to its audio, relative to the page; with a time range if it is a segment of a recording. What is in
+            an ark, which a browser cannot open, is a data URI.
         attributes: (name, value, level) of each measured attribute; level None before build_cot.
     """
 
@@ -54,6 +56,8 @@ def choose_samples(data_set: DataSet, per_emotion: int, *, page_dir: Path) -> di
     wanted = {data_set.utterances[row] for rows in chosen.values() for row in rows}
     columns = (names.WAV_SCP, names.SEGMENTS, names.TEXT, names.TEXT_ASR, names.EXPLICIT, names.IMPLICIT)
     tables = {utt: row for utt, *row in DataDir(data_set.directory).iterate(optional=columns) if utt in wanted}
+    in_arks = {utt for utt, (entry, *_) in tables.items() if entry and AudioLocation.parse(entry).offset is not None}
+    embedded = EmbeddedAudio(data_set.directory, in_arks) if in_arks else None
 
     def sample(row: int, emotion: str) -> Sample:
         utt = data_set.utterances[row]
@@ -64,7 +68,7 @@ def choose_samples(data_set: DataSet, per_emotion: int, *, page_dir: Path) -> di
             speaker=data_set.speaker.value(row),
             language=data_set.language.value(row) if data_set.language else None,
             seconds=None if data_set.durations is None else float(data_set.durations[row]),
-            audio=_audio_link(entry, segment, page_dir),
+            audio=embedded.read(utt).source if utt in in_arks else _audio_link(entry, segment, page_dir),
             text=text,
             heard_text=heard_text,
             attributes=_attributes(data_set, row),
@@ -91,7 +95,7 @@ def _attributes(data_set: DataSet, row: int) -> list[tuple[str, str, str | None]
 
 def _audio_link(entry: str | None, segment: str | None, page_dir: Path) -> str | None:
     location = AudioLocation.parse(entry or "|")
-    if location.path is None or location.offset is not None:  # a browser needs a file
+    if location.path is None:
         return None
     link = quote(os.path.relpath(location.path, page_dir))
     return f"{link}#t={','.join(segment.split()[1:])}" if segment else link

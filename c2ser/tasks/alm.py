@@ -10,6 +10,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from espnet2.iterators.abs_iter_factory import AbsIterFactory
 from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
 from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.collate_fn import CommonCollateFn
@@ -40,6 +41,7 @@ from c2ser.tasks.limits import UtteranceLimits, apply_limits, positions_table
 from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.padded_batches import PaddedBatchSampler
 from c2ser.tasks.passes import add_passes_argument, lengthen
+from c2ser.tasks.processes import own_process
 from c2ser.tasks.selection import (
     SelectingTrainer,
     add_selection_arguments,
@@ -47,6 +49,7 @@ from c2ser.tasks.selection import (
     phase_schedule,
     phase_updates,
 )
+from c2ser.tasks.sequential import reads_sequentially, sequential_factory
 from c2ser.tasks.task import InterruptibleTask
 from c2ser.tasks.votes import check_votes, read_shares
 
@@ -239,29 +242,35 @@ class ALMTask(InterruptibleTask):
     @classmethod
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
-    ) -> SequenceIterFactory:
+    ) -> AbsIterFactory:
         """As ESPnet does, but with ``batch_positions`` a batch is also limited in positions of the language model.
 
-        With weights of corpora each process has its share of the limits, too.
+        With weights of corpora, or a shuffle buffer, each process has its share of the limits, too.
         """
-        mixes = mode == "train" and mixes_corpora(args)
-        if mode == "plot_att" or args.batch_positions is None and not mixes:
+        mixes, sequential = mode == "train" and mixes_corpora(args), reads_sequentially(args, mode)
+        if mode == "plot_att" or args.batch_positions is None and not mixes and not sequential:
             return super().build_sequence_iter_factory(args, iter_options, mode)
         if iter_options.batch_type != "numel":
             raise InputError(
                 f"batch_type is {iter_options.batch_type}; batch_positions and weights of corpora go with numel alone"
             )
-        rank, world_size = 0, 1
-        if iter_options.distributed:
-            rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        processes = own_process(iter_options.distributed)
         sizes, limits = _sizes_and_limits(args, iter_options, mode)
-        processes = {"rank": rank, "world_size": world_size}
+        batches = padded_batches(sizes, limits, world_size=processes["world_size"])
+        if sequential:
+            dataset = cls.build_dataset(args, iter_options, set(sizes))
+            return sequential_factory(args, iter_options, dataset=dataset, make_batches=batches, processes=processes)
         if mixes:
-            batches = padded_batches(sizes, limits, world_size=world_size)
             sampler = mixed_sampler(args, list(sizes), make_batches=batches, **processes)
         else:
             sampler = PaddedBatchSampler(sizes, limits, **processes)
-        logger.info("[%s] %d utterances in %d batches, over %d processes", mode, len(sizes), len(sampler), world_size)
+        logger.info(
+            "[%s] %d utterances in %d batches, over %d processes",
+            mode,
+            len(sizes),
+            len(sampler),
+            processes["world_size"],
+        )
         return SequenceIterFactory(
             dataset=cls.build_dataset(args, iter_options, set(sizes) if mixes else set(chain(*sampler))),
             batches=sampler,

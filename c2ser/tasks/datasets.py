@@ -1,5 +1,6 @@
 """What trainings read: audio wherever it is, with errors of one line that name utterance and file."""
 
+import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from espnet2.train.dataset import DATA_TYPES
 
+from c2ser.data.decode import decode
 from c2ser.data.location import AudioLocation
 from c2ser.data.tables import table_lines
 from c2ser.errors import C2SERError, InputError
@@ -23,20 +25,28 @@ class AudioTable(Mapping[str, np.ndarray]):
     Args:
         path: ``wav.scp``.
         keys_to_load: utterances that are wanted; None for all.
+
+    Attributes:
+        places: utterance -> where its audio is.
+        held: utterance -> its audio file, of those that are in memory already.
     """
 
     def __init__(self, path: str, keys_to_load: Collection[str] | None = None):
         lines = table_lines(path)
-        self._values = {utt: value for _, utt, value in lines if keys_to_load is None or utt in keys_to_load}
+        self.places = {utt: value for _, utt, value in lines if keys_to_load is None or utt in keys_to_load}
+        self.held: Mapping[str, memoryview] = {}
 
     def __getitem__(self, utterance: str) -> np.ndarray:
-        return AudioLocation.parse(self._values[utterance]).read().samples
+        place, content = self.places[utterance], self.held.get(utterance)
+        if content is None:
+            return AudioLocation.parse(place).read().samples
+        return decode(io.BytesIO(content), place).samples
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.places)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.places)
 
 
 AUDIO = "audio"  # the type of a table of audio, beside those that ESPnet has; its own "sound" reads files alone

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from espnet2.iterators.abs_iter_factory import AbsIterFactory
 from espnet2.iterators.sequence_iter_factory import SequenceIterFactory
-from espnet2.samplers.abs_sampler import AbsSampler
 from espnet2.tasks.abs_task import IteratorOptions
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
@@ -34,6 +34,8 @@ from c2ser.tasks.crops import CroppedIterFactory, Crops
 from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.passes import add_passes_argument, lengthen
+from c2ser.tasks.processes import own_process
+from c2ser.tasks.sequential import reads_sequentially, sequential_factory
 from c2ser.tasks.task import InterruptibleTask
 from c2ser.tasks.votes import category_labels, check_majorities
 
@@ -164,7 +166,7 @@ class Emotion2VecTask(InterruptibleTask):
     @classmethod
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
-    ) -> SequenceIterFactory:
+    ) -> AbsIterFactory:
         """For training, batches by length and emotion; `batch_bins` of the configuration limits their samples."""
         if mode != "train":
             return super().build_sequence_iter_factory(args, iter_options, mode)
@@ -172,17 +174,27 @@ class Emotion2VecTask(InterruptibleTask):
             raise InputError(
                 f"batch_type is {iter_options.batch_type}; Emotion2Vec-S knows only numel, with batch_bins"
             )
-        rank, world_size = 0, 1
-        if iter_options.distributed:
-            rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        processes = own_process(iter_options.distributed)
         lengths = cls._training_lengths(args, iter_options.shape_files[0])
-        options = {"batch_samples": iter_options.batch_bins, "world_size": world_size}
-        sampler = cls._batches(args, lengths, rank=rank, **options)
+        emotions = category_labels(args, "train")
+        options = {"batch_samples": iter_options.batch_bins, "world_size": processes["world_size"]}
+
+        def make_batches(utterances: Sequence[str], seed: int) -> list[list[str]]:
+            return EmotionBatchSampler({utt: lengths[utt] for utt in utterances}, emotions, **options).whole(seed)
+
         factory, collate = SequenceIterFactory, iter_options.collate_fn
         if args.crop_samples:
             factory, collate = CroppedIterFactory, Crops(collate, args.crop_samples, seed=args.seed)
+        dataset = cls.build_dataset(args, iter_options, set(lengths))
+        if reads_sequentially(args, mode):
+            made = {"make_batches": make_batches, "processes": processes}
+            return sequential_factory(args, iter_options, dataset=dataset, collate_fn=collate, **made)
+        if mixes_corpora(args):  # by their weights, beside length and emotion
+            sampler = mixed_sampler(args, list(lengths), make_batches=make_batches, **processes)
+        else:
+            sampler = EmotionBatchSampler(lengths, emotions, rank=processes["rank"], **options)
         return factory(
-            dataset=cls.build_dataset(args, iter_options, set(lengths)),
+            dataset=dataset,
             batches=sampler,
             seed=args.seed,
             num_iters_per_epoch=iter_options.num_iters_per_epoch,
@@ -191,19 +203,6 @@ class Emotion2VecTask(InterruptibleTask):
             collate_fn=collate,
             pin_memory=args.ngpu > 0,
         )
-
-    @staticmethod
-    def _batches(args: argparse.Namespace, lengths: dict[str, int], *, rank: int, **options: int) -> AbsSampler:
-        """Batches by length and emotion; of several corpora by their weights, too, where these are given."""
-        emotions = category_labels(args, "train")
-        if not mixes_corpora(args):
-            return EmotionBatchSampler(lengths, emotions, rank=rank, **options)
-
-        def make_batches(utterances: Sequence[str], seed: int) -> list[list[str]]:
-            return EmotionBatchSampler({utt: lengths[utt] for utt in utterances}, emotions, **options).whole(seed)
-
-        processes = {"rank": rank, "world_size": options["world_size"]}
-        return mixed_sampler(args, list(lengths), make_batches=make_batches, **processes)
 
     @staticmethod
     def _training_lengths(args: argparse.Namespace, shape_file: str) -> dict[str, int]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from espnet2.tasks.abs_task import optim_classes
+from espnet2.iterators.abs_iter_factory import AbsIterFactory
+from espnet2.tasks.abs_task import IteratorOptions, optim_classes
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.reporter import SubReporter
@@ -27,12 +28,15 @@ from c2ser.finetuning.classifier import SpeechClassifier
 from c2ser.finetuning.config import ClassifierConfig
 from c2ser.finetuning.optimization import parameter_groups
 from c2ser.settings import SettingsError, build_from_mapping
+from c2ser.tasks.corpus_mix import padded_batches
 from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.labelled import leave_out_unlabelled
 from c2ser.tasks.lengths import check_lengths
 from c2ser.tasks.options import add_field_arguments
 from c2ser.tasks.passes import add_passes_argument, lengthen
+from c2ser.tasks.processes import own_process
 from c2ser.tasks.selection import warn_of_ends
+from c2ser.tasks.sequential import reads_sequentially, sequential_factory
 from c2ser.tasks.task import InterruptibleTask
 from c2ser.tasks.trainer import InterruptibleOptions, InterruptibleTrainer
 from c2ser.tasks.votes import read_shares
@@ -212,6 +216,23 @@ class FinetuningTask(InterruptibleTask):
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         return ()
+
+    @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
+    ) -> AbsIterFactory:
+        """As ESPnet does, but with a shuffle buffer training batches are made of what it holds."""
+        if not reads_sequentially(args, mode):
+            return super().build_sequence_iter_factory(args, iter_options, mode)
+        processes = own_process(iter_options.distributed)
+        sizes = {utt: (int(shape.partition(",")[0]),) for _, utt, shape in lines_by_key(iter_options.shape_files[0])}
+        return sequential_factory(
+            args,
+            iter_options,
+            dataset=cls.build_dataset(args, iter_options, set(sizes)),
+            make_batches=padded_batches(sizes, (iter_options.batch_bins,), world_size=processes["world_size"]),
+            processes=processes,
+        )
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetClassifier:

@@ -9,6 +9,7 @@ from c2ser.annotations import convert, unknown
 from c2ser.data.names import UTT2CORPUS, UTT2EMO, UTT2NUM_SAMPLES, UTT2VOTES
 from c2ser.settings import SettingsError, read_config
 from c2ser.tasks.options import annotation_of
+from c2ser.tasks.sequential import add_sequential_argument
 
 PARTS = ("train", "valid")
 
@@ -48,6 +49,7 @@ class TrainingParser(argparse.ArgumentParser):
             group.add_argument(
                 f"--{part}_dir", help=f"data directory, from which --{part}_* take their files if they are not given"
             )
+        add_sequential_argument(group)
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None):
         """Parses the command line on top of the configuration."""

@@ -3,6 +3,7 @@
 import os
 from argparse import Namespace
 
+import torch
 from espnet2.train.distributed_utils import get_world_size
 
 MOST_READERS = 8
@@ -53,3 +54,18 @@ def choose_readers(args: Namespace) -> None:
     if args.num_workers is None:
         cores = len(os.sched_getaffinity(0)) // args.ngpu if args.ngpu else 1
         args.num_workers = max(1, min(cores, MOST_READERS))
+
+
+def own_process(distributed: bool) -> dict[str, int]:
+    """Returns ``rank`` and ``world_size`` of this process.
+
+    Args:
+        distributed: whether it is one of several.
+
+    Example:
+        >>> own_process(False)
+        {'rank': 0, 'world_size': 1}
+    """
+    if not distributed:
+        return {"rank": 0, "world_size": 1}
+    return {"rank": torch.distributed.get_rank(), "world_size": torch.distributed.get_world_size()}

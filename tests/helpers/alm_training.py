@@ -82,7 +82,7 @@ def command_line(data_dir: Path, exp: Path, *options: str, valid_dir: Path | Non
     """A training by ``train.yaml`` in a data directory, which is also validated on unless there is another one."""
     command = [sys.executable, "-m", "c2ser.bin.alm_train", "--config", f"{data_dir}/train.yaml"]
     command += ["--output_dir", str(exp), "--emotions", f"{data_dir}/emotions", "--resume", "true", "--ngpu", "0"]
-    kinds = {"wav.scp": "speech,sound", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
+    kinds = {"wav.scp": "speech,audio", "tokens.scp": "acoustic,kaldi_ark"} | {mode: f"{mode},text" for mode in MODES}
     for part, folder in (("train", data_dir), ("valid", valid_dir or data_dir)):
         command += [f"--{part}_shape_file", f"{folder}/utt2num_samples"]
         for table, kind in kinds.items():

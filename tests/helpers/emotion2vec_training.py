@@ -46,8 +46,8 @@ def command_line(data_dir: Path, exp: Path, *options: str) -> list[str]:
     """A training by ``train.yaml`` in a data directory, which is also validated on."""
     command = f"""{sys.executable} -m c2ser.bin.emotion2vec_train --config {data_dir}/train.yaml --output_dir {exp}
         --emotions {data_dir}/emotions --resume true --ngpu 0 --seed 5
-        --train_data_path_and_name_and_type {data_dir}/wav.scp,speech,sound --train_utt2emo {data_dir}/utt2emo
+        --train_data_path_and_name_and_type {data_dir}/wav.scp,speech,audio --train_utt2emo {data_dir}/utt2emo
         --train_shape_file {data_dir}/utt2num_samples --valid_utt2emo {data_dir}/utt2emo
-        --valid_data_path_and_name_and_type {data_dir}/wav.scp,speech,sound
+        --valid_data_path_and_name_and_type {data_dir}/wav.scp,speech,audio
         --valid_shape_file {data_dir}/utt2num_samples"""
     return [*command.split(), *options]

@@ -13,11 +13,13 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from helpers.audio import encoded, noise16
 from helpers.paths import ROOT
 from helpers.stages import EMOTIONS, Page, change, stage_1, stage_2, stage_6, utts_of
 
 from c2ser.acoustics.levels import Thresholds
 from c2ser.data.data_dir import DataDir
+from c2ser.data.shards import shard_writer
 from c2ser.data.tables import read_table, write_table
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS as ALL_EMOTIONS
@@ -187,6 +189,15 @@ def test_the_page_needs_nothing_else(sets):
     assert {os.path.normpath(output.parent / link) for link in audio} <= known and len(audio) == 12
     assert not {"script", "link", "iframe"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", output.read_text())
+
+
+def test_audio_in_arks_is_in_the_page(tmp_path):
+    data_dir = stage_1(tmp_path / "train")
+    clip = encoded(noise16(), format="FLAC")
+    with shard_writer(tmp_path, "1", utterances=[], stored={}) as shards:
+        write_table(data_dir / "wav.scp", {utt: shards.append(utt, clip) for utt in utts_of(data_dir)})
+    sources = Page(write_page([data_dir])[0]).references
+    assert sources and set(sources) == {f"data:audio/flac;base64,{base64.b64encode(clip).decode()}"}
 
 
 def test_audio_of_a_segment_is_linked_with_its_times(tmp_path):
