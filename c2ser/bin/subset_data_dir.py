@@ -20,15 +20,8 @@ def run(args) -> None:
         raise UsageError("--fraction 0 draws no utterance; give a number above 0, at most 1")
 
     from c2ser.data.data_dir import DataDir
-    from c2ser.data.names import UTT2EMO
-    from c2ser.data.splits import stratified_hold_out
-    from c2ser.errors import InputError
 
-    data = DataDir(args.data_dir)
-    drawn = stratified_hold_out(data.read_optional(UTT2EMO), args.fraction)
-    if not drawn:
-        raise InputError(f"{data.table(UTT2EMO)}: no labelled utterance to draw")
-    data.subset(args.output_dir, drawn)
+    DataDir(args.data_dir).draw(args.output_dir, args.fraction)
 
 
 main = command(__doc__, add_arguments, run=run)

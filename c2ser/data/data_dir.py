@@ -12,6 +12,7 @@ from c2ser.data.columns import Parsers, Row
 from c2ser.data.names import SOURCE, UTT2EMO, UTT2SPK
 from c2ser.data.provenance import carry_provenance, check_agreement, feature_tables
 from c2ser.data.skipped import merge_skipped
+from c2ser.data.splits import chosen_of_each_class
 from c2ser.data.tables import count_lines, merge_tables, read_table, read_table_if_there, write_rows
 from c2ser.data.utterance import Utterance
 from c2ser.errors import InputError
@@ -151,6 +152,25 @@ class DataDir:
             454
         """
         return self.filter(target, lambda utterance, emotion: emotion is not None, optional=[UTT2EMO])
+
+    def draw(self, target: "str | os.PathLike[str]", fraction: float) -> "DataDir":
+        """Writes a fraction of the labelled utterances of each emotion; the same utterances give the same draw.
+
+        Args:
+            target: the data directory to write.
+            fraction: above 0 and at most 1; see `c2ser.data.splits.stratified_hold_out`.
+
+        Raises:
+            InputError: no utterance has an emotion.
+
+        Example:
+            >>> len(DataDir("data/all").draw("data/half", 0.5))  # doctest: +SKIP
+            227
+        """
+        chosen = chosen_of_each_class(self.iterate(optional=[UTT2EMO]), fraction)
+        if not any(chosen):
+            raise InputError(f"{self.table(UTT2EMO)}: no labelled utterance to draw")
+        return self._write_chosen(target, chosen)
 
     def split(self, num_parts: int, output: "str | os.PathLike[str] | None" = None) -> "list[DataDir]":
         """Splits the set, in its order, into parts whose sizes differ by at most one utterance.

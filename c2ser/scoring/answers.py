@@ -81,10 +81,10 @@ class Answers:
 
     def pairs(self) -> Counter[tuple[str, str]]:
         """Counts (reference, hypothesis)."""
-        pairs, times = np.unique(np.stack([self.truth.array(), self.answer.array()]), axis=1, return_counts=True)
         truths, answers = self.truth.names, self.answer.names
-        counted = zip(pairs.T.tolist(), times.tolist())
-        return Counter({(truths[truth], answers[answer]): number for (truth, answer), number in counted})
+        times = np.bincount(self.truth.array() * len(answers) + self.answer.array())
+        pairs = {divmod(place, len(answers)): int(times[place]) for place in np.flatnonzero(times).tolist()}
+        return Counter({(truths[truth], answers[answer]): number for (truth, answer), number in pairs.items()})
 
     def confusion(self, emotions: Sequence[str]) -> Confusion:
         """Counts pairs of reference and hypothesis; see `c2ser.scoring.metrics.count_confusion`."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import csr_matrix
 from scipy.stats import norm, t
 
 RESAMPLES = 2000
@@ -82,10 +82,10 @@ def units_of(views: Sequence[np.ndarray], sizes: Sequence[int], *, speaker: np.n
         unit, times = np.unique(speaker % MAX_UNITS, return_inverse=True)[1], None
         columns, over = views, SPEAKERS
         times = np.ones(unit.max() + 1, int)
-    places = np.concatenate([start + np.asarray(column, np.int64) for start, column in zip(starts, columns)])
-    shape = (len(times), starts[-1])
-    counts = coo_matrix((np.ones(len(places)), (np.tile(unit, len(sizes)), places)), shape=shape)
-    return Units(counts.tocsr(), times, over)
+    counts = np.zeros(len(times) * starts[-1])
+    for start, column in zip(starts, columns):  # sums over utterances, without a number in memory for each
+        counts += np.bincount(unit * starts[-1] + (start + column), minlength=len(counts))
+    return Units(csr_matrix(counts.reshape(len(times), -1)), times, over)
 
 
 def are_several(num_speakers: int, num_utterances: int) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from c2ser.data.splits import (
+    chosen_of_each_class,
     divide_by_speakers,
     divide_by_utterances,
     leave_one_speaker_out,
@@ -62,3 +63,11 @@ def test_utterances_are_divided_by_class():
     sets = divide_by_utterances(classes, SHARES)
     assert {name: len(utts) for name, utts in sets.items()} == {"test": 4, "dev": 2, "train": 14}
     assert set.union(*sets.values()) == set(classes)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1e-6, 0.1, 0.5, 1.0])
+def test_the_draw_of_a_large_set_is_that_of_a_small_one(fraction):
+    classes = {f"u{number:04d}": "abc"[number % 7 % 3] for number in range(1000)}
+    rows = sorted([*classes.items(), ("u0000x", None), ("v", None)])
+    drawn = {utt for (utt, _), chosen in zip(rows, chosen_of_each_class(rows, fraction), strict=True) if chosen}
+    assert drawn == stratified_hold_out(classes, fraction)

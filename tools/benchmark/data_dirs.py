@@ -2,8 +2,9 @@
 
 Usage: tools/benchmark/data_dirs.py [--utterances 1000000] [--code OTHER_CHECKOUT]
 
-Each command runs in a process of its own, start-up included. Reported are user and wall time and the peak of resident
-memory. With --code the commands are those of another checkout, such as one of an earlier commit.
+Each command runs in a process of its own, start-up included. Reported are CPU time (of the program and of the system
+for it), wall time and the peak of resident memory. With --code the commands are those of another checkout, such as one
+of an earlier commit.
 """
 
 import argparse
@@ -34,10 +35,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         for half in (0, 1):
             write_set(folder / f"half{half}", speakers[half::2], folder / "audio.wav")
         write_hypotheses(folder / "hypotheses", speakers)
-        print(f"{len(speakers) * UTTERANCES_PER_SPEAKER} utterances\n{'':20}{'user s':>8}{'wall s':>8}{'peak MB':>9}")
+        print(f"{len(speakers) * UTTERANCES_PER_SPEAKER} utterances\n{'':20}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}")
         for name, command in commands(folder).items():
-            user, wall, peak = measure(command, args.code)
-            print(f"{name:20}{user:8.1f}{wall:8.1f}{peak:9.0f}", flush=True)
+            if args.only and not name.startswith(tuple(args.only)):
+                continue
+            cpu, wall, peak = measure(command, args.code)
+            print(f"{name:20}{cpu:8.1f}{wall:8.1f}{peak:9.0f}", flush=True)
 
 
 def commands(folder: Path) -> dict[str, list[object]]:
@@ -70,7 +73,7 @@ def commands(folder: Path) -> dict[str, list[object]]:
 
 
 def measure(command: list[object], code: Path) -> tuple[float, float, float]:
-    """Runs a command and returns its user time and wall time in seconds, and its peak memory in MB.
+    """Runs a command and returns its CPU time and wall time in seconds, and its peak memory in MB.
 
     Raises:
         SystemExit: it fails.
@@ -89,7 +92,7 @@ def measure(command: list[object], code: Path) -> tuple[float, float, float]:
         if status:
             output.seek(0)
             sys.exit(output.read()[-2000:])
-    return usage.ru_utime, wall, usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024 / 1e6
 
 
 def write_set(directory: Path, speakers: range, wav: Path) -> None:
@@ -139,7 +142,10 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--utterances", type=int, default=1_000_000, help="the size of the set; default: %(default)s")
     parser.add_argument("--code", type=Path, default=Path(__file__).resolve().parents[2], help="the checkout to run")
-    parser.add_argument("--work_dir", type=Path, help="where the sets go, half a GB; by default the temporary folder")
+    parser.add_argument("--only", nargs="+", help="commands whose names begin so")
+    parser.add_argument(
+        "--work_dir", type=Path, help="where the sets go, 1.5 kB an utterance; by default a temporary folder"
+    )
     return parser.parse_args(argv)
 
 
