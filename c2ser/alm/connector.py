@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from c2ser.alm.classifiers import CLASSES, PooledClassifiers
+from c2ser.alm.qformer import QFormer
 from c2ser.nn import length_mask
 from c2ser.settings import fractions, positive, require
 
@@ -20,6 +21,8 @@ class ConnectorConfig:
         layers: blocks of its Transformer.
         heads: attention heads of a block.
         feed_forward: width of a block's feed-forward layer.
+        queries: learned queries of a Q-Former that takes the place of the Transformer: what the language model reads of
+            an utterance, however long it is; 0 for the Transformer, which keeps frames and acoustic tokens.
         dropout: share of activations that are zeroed in training.
         attention_dropout: share of the attention weights; None for that of ``dropout``. The release has 0.
         positional_dropout: share of activations where positions have been added. The release has 0.1.
@@ -34,6 +37,7 @@ class ConnectorConfig:
     layers: int = 4
     heads: int = 4
     feed_forward: int = 2560
+    queries: int = 0
     dropout: float = 0.1
     attention_dropout: float | None = None
     positional_dropout: float = 0.0
@@ -46,7 +50,11 @@ class ConnectorConfig:
         dropouts = ["dropout", "positional_dropout", "acoustic_dropout"]
         if self.attention_dropout is not None:
             dropouts.append("attention_dropout")
-        require(*positive(self, "layers", "heads", "feed_forward"), *fractions(self, *dropouts))
+        require(
+            *positive(self, "layers", "heads", "feed_forward"),
+            (self.queries >= 0, f"queries: {self.queries} is below 0"),
+            *fractions(self, *dropouts),
+        )
 
 
 class LayerMix(nn.Module):
@@ -156,13 +164,8 @@ class Connector(nn.Module):
         self.acoustic_dropout = config.acoustic_dropout
         self.input = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(config.dropout))
         self.positional_dropout = nn.Dropout(config.positional_dropout)
-        block = nn.TransformerEncoderLayer(
-            width, config.heads, config.feed_forward, config.dropout, batch_first=True, norm_first=True
-        )
-        if config.attention_dropout is not None:
-            block.self_attn.dropout = config.attention_dropout
-        norm = nn.LayerNorm(width)
-        self.transformer = nn.TransformerEncoder(block, config.layers, norm, enable_nested_tensor=False)
+        self.queries = config.queries
+        self.transformer = _mixer(width, config)
         self.output = nn.Linear(width, llm_width)
 
     def forward(
@@ -183,8 +186,8 @@ class Connector(nn.Module):
             frames: booleans (B, T), the frames that they pool; None without them.
 
         Returns:
-            Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens; their lengths (B,); the
-            logits of the pooled classifiers, None without.
+            Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens and frames, or what the
+            queries read of them; their lengths (B,); the logits of the pooled classifiers, None without.
         """
         tokens, pooled, logits = [], None, None
         if acoustic is not None:
@@ -199,19 +202,21 @@ class Connector(nn.Module):
         if acoustic is not None:
             lengths = lengths + acoustic.shape[1]
         connected = self._transform(torch.cat(tokens, dim=1), lengths)
+        if self.queries:
+            lengths = torch.full_like(lengths, self.queries)
         if pooled is None:
             return connected, lengths, None
         return torch.cat([pooled, connected], dim=1), lengths + pooled.shape[1], logits
 
     def _transform(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Mixes tokens (B, S, D) of valid lengths (B,) and projects them, -> (B, S, W)."""
+        """Mixes tokens (B, S, D) of valid lengths (B,) and projects them, -> (B, S, W), or of Q queries (B, Q, W)."""
         x = self.input(x)
         x = self.positional_dropout(x * math.sqrt(x.shape[2]) + sinusoids(x.shape[1], x.shape[2], device=x.device))
         padding = ~length_mask(lengths, x.shape[1])
         return self.output(self.transformer(x, src_key_padding_mask=padding))
 
     def num_front_tokens(self, acoustic: Tensor | None) -> int:
-        """Returns how many tokens stand before an utterance's frames.
+        """Returns how many tokens stand before an utterance's frames; with queries there are no frames.
 
         Args:
             acoustic: as in `forward`.
@@ -227,6 +232,26 @@ class Connector(nn.Module):
             acoustic = acoustic * kept
         tokens = self.acoustic_proj(acoustic)
         return F.pad(tokens, (0, self.output.in_features - tokens.shape[2]))
+
+
+def _mixer(width: int, config: ConnectorConfig) -> nn.Module:
+    """What mixes tokens (B, S, D), given where there is padding (B, S): a Transformer or a Q-Former."""
+    attention_dropout = config.dropout if config.attention_dropout is None else config.attention_dropout
+    if config.queries:
+        return QFormer(
+            width,
+            config.queries,
+            layers=config.layers,
+            heads=config.heads,
+            feed_forward=config.feed_forward,
+            dropout=config.dropout,
+            attention_dropout=attention_dropout,
+        )
+    block = nn.TransformerEncoderLayer(
+        width, config.heads, config.feed_forward, config.dropout, batch_first=True, norm_first=True
+    )
+    block.self_attn.dropout = attention_dropout
+    return nn.TransformerEncoder(block, config.layers, nn.LayerNorm(width), enable_nested_tensor=False)
 
 
 def sinusoids(length: int, width: int, *, device: torch.device) -> Tensor:

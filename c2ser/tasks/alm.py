@@ -334,6 +334,8 @@ def _check_auxiliary(args: argparse.Namespace) -> None:
             raise InputError(f"{name}: {getattr(args, name)} is below 0")
     if args.ctc_weight and "semantic" not in args.perception:
         raise InputError("ctc_weight: there are no frames without 'semantic' in perception; set it to 0")
+    if args.ctc_weight and args.connector_conf.get("queries"):
+        raise InputError("ctc_weight: there are no frames where queries of connector_conf read them; set it to 0")
     pooled = "semantic" in args.perception and args.connector_conf.get("pooled")
     if args.pooled_weight and not pooled:
         raise InputError(

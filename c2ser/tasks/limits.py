@@ -60,7 +60,8 @@ class UtteranceSize(NamedTuple):
         samples: at 16 kHz.
         target_tokens: of the longer of its targets, with the end mark.
         positions: of the language model for prompt, speech and target, the more of the two modes. As in the release,
-            the acoustic tokens and the two speech marks, 12 in all, are not counted; nor are pooled tokens.
+            the acoustic tokens and the two speech marks, 12 in all, are not counted; nor are pooled tokens. Where
+            queries read the speech, it has as many as there are of these.
     """
 
     samples: int
@@ -74,13 +75,14 @@ class SizeMeter:
     Args:
         tokenizer: of the language model.
         prompts: by mode, all that may be asked; the longest counts.
+        queries: that read the speech; 0 where the language model reads its frames.
 
     Example:
         >>> SizeMeter(load_tokenizer(args.llm), {"implicit": ["Name the emotion."]})  # doctest: +SKIP
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompts: Mapping[str, Sequence[str]]):
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompts: Mapping[str, Sequence[str]], *, queries: int = 0):
+        self.tokenizer, self.queries = tokenizer, queries
         self.prompts = {mode: max(map(len, tokenizer(list(own)).input_ids)) for mode, own in prompts.items()}
 
     def measure(
@@ -108,7 +110,8 @@ class SizeMeter:
                 except ValueError:
                     raise InputError(f"{shape_file}:{line}: '{utt}': '{shape}' is not a number of samples") from None
                 text = max(self.prompts[mode] + count for mode, count in zip(targets, tokens, strict=True))
-                yield utt, shape, UtteranceSize(samples, max(tokens), text - (-samples // SAMPLES_PER_POSITION))
+                speech = self.queries or -(-samples // SAMPLES_PER_POSITION)
+                yield utt, shape, UtteranceSize(samples, max(tokens), text + speech)
 
     def _tokens(self, texts: list[str]) -> list[int]:
         """Numbers of tokens with the end mark."""
@@ -131,7 +134,7 @@ def apply_limits(args: argparse.Namespace, modes: tuple[str, ...]) -> None:
     if limits == UtteranceLimits() and args.batch_positions is None:
         return
     prompts = {mode: [own, *args.more_prompts.get(mode, ())] for mode, own in args.prompts.items()}
-    meter = SizeMeter(load_tokenizer(args.llm), prompts)
+    meter = SizeMeter(load_tokenizer(args.llm), prompts, queries=args.connector_conf.get("queries", 0))
     for part in ("train", "valid"):
         tables = {name: path for path, name, _ in getattr(args, f"{part}_data_path_and_name_and_type") if name in modes}
         shape_file, *others = getattr(args, f"{part}_shape_file")

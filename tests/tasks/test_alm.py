@@ -206,6 +206,7 @@ def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp
     [
         ("--alignment_updates 12", "alignment_updates: 12 of the training's 12 leave none for answers"),
         ("--perception acoustic --pooled_weight 0", "ctc_weight: there are no frames without 'semantic'"),
+        ("--connector_conf queries=4", "ctc_weight: there are no frames where queries"),
         ("--connector_conf pooled=false", "pooled_weight: there are no pooled tokens"),
         ("--pooled_weight -1", "pooled_weight: -1.0 is below 0"),
         ("--pooled_weight 0", "connector_conf: pooled learns by pooled_weight alone"),

@@ -40,14 +40,17 @@ def test_what_is_at_a_limit_is_kept():
         UtteranceLimits(seconds=0)
 
 
-def test_sizes_are_those_that_the_model_has(llm, tmp_path):
-    """The positions that its language model reads are the counted ones, 10 acoustic tokens and two marks."""
-    model = build(tiny_config(llm))
+@pytest.mark.parametrize("queries, uncounted", [(0, 12), (3, 2)])
+def test_sizes_are_those_that_the_model_has(llm, tmp_path, queries, uncounted):
+    """The positions that its language model reads are the counted ones, two marks, and 10 acoustic tokens where no
+    queries read these."""
+    model = build(tiny_config(llm, connector_conf={"layers": 1, "feed_forward": 64, "queries": queries}))
     explicit, implicit = targets()[::2], targets()[1::2]
     write_table(tmp_path / "shapes", {f"u{i}": f"{samples},1" for i, samples in enumerate(LENGTHS)})
     for mode, texts in zip(MODES, (explicit, implicit), strict=True):
         write_table(tmp_path / mode, {f"u{i}": texts[3 * i] for i in range(len(LENGTHS))})
-    meter = SizeMeter(model.tokenizer, {mode: ["How?", prompt] for mode, prompt in PROMPTS.items()})
+    asked = {mode: ["How?", prompt] for mode, prompt in PROMPTS.items()}
+    meter = SizeMeter(model.tokenizer, asked, queries=queries)
     measured = list(meter.measure(tmp_path / "shapes", {mode: tmp_path / mode for mode in MODES}))
     assert [(utt, shape) for utt, shape, _ in measured] == list(read_table(tmp_path / "shapes").items())
     for i, (_, _, size) in enumerate(measured):
@@ -55,7 +58,7 @@ def test_sizes_are_those_that_the_model_has(llm, tmp_path):
             speech = model.perceive(*speech_batch(LENGTHS[i]))
             said = [answers(model, mode, texts[3 * i]).tokens for mode, texts in zip(MODES, (explicit, implicit))]
             read = [len(model.inputs(speech, mode, answers=tokens)[0]) for mode, tokens in zip(MODES, said)]
-        assert size == (LENGTHS[i], max(len(tokens[0]) for tokens in said), max(read) - 12)
+        assert size == (LENGTHS[i], max(len(tokens[0]) for tokens in said), max(read) - uncounted)
 
 
 @pytest.fixture
@@ -71,6 +74,7 @@ def args(llm, tmp_path) -> Namespace:
         llm=str(llm),
         prompts=PROMPTS,
         more_prompts={},
+        connector_conf={},
         batch_positions=None,
         **{f"{part}_data_path_and_name_and_type": data for part in ("train", "valid")},
         **{f"{part}_shape_file": [str(tmp_path / "shapes")] for part in ("train", "valid")},
