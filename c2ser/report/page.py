@@ -102,6 +102,7 @@ def write_report(
             percent=percent,
             with_interval=with_interval,
             result_name=result_name,
+            shown_path=shown_path,
             systems_chart=systems_chart,
             interventions_chart=interventions_chart,
             interventions_tables=interventions_tables,
