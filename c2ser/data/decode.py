@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -244,7 +243,8 @@ def _centre_channel(file: BinaryIO, audio: soundfile.SoundFile) -> int | None:
 def _blocks(audio: soundfile.SoundFile, centre: int | None = None, *, size: int = BLOCK) -> Iterator[np.ndarray]:
     """Reads to the end; of several channels the centre is taken, or their mean where there is none."""
     frames = max(1, size // audio.channels)
-    while len(block := audio.read(frames, dtype="float32", always_2d=True)):
+    read = frames
+    while read == frames and (read := len(block := audio.read(frames, dtype="float32", always_2d=True))):
         if centre is not None:
             yield block[:, centre]
         else:
@@ -269,7 +269,7 @@ def _check_head(file: BinaryIO, name: str) -> bytes:
         raise InputError(f"{name}: empty file, 0 samples; replace the file or leave it out")
     if head == LFS_POINTER[: len(head)]:
         raise InputError(f"{name}: {LFS_REMEDY}")
-    if PurePath(name).suffix.lower() in HEADERLESS and head[:4] not in (b"RIFF", b"fLaC"):
+    if name.lower().endswith(HEADERLESS) and head[:4] not in (b"RIFF", b"fLaC"):
         raise InputError(f"{name}: samples without a header, of unknown rate and coding; convert the file to WAV")
     return head
 

@@ -61,7 +61,9 @@ def foreign_kind(head: bytes) -> str | None:
         >>> foreign_kind(b"\\0\\0\\0 ftypM4A "), foreign_kind(b"RIFF$\\0\\0\\0WAVEfmt ")
         ('MPEG-4 (mp4, m4a)', None)
     """
-    return next((kind for kind, (start, mark) in FOREIGN.items() if head[start:].startswith(mark)), None)
+    if head.startswith(b"fLaC"):  # which is what most are
+        return None
+    return next((kind for kind, (start, mark) in FOREIGN.items() if head.startswith(mark, start)), None)
 
 
 def may_help(head: bytes) -> bool:
