@@ -5,5 +5,5 @@ from c2ser.exports import lazy_exports
 __getattr__, __all__ = lazy_exports(
     __name__,
     measuring="Question measure_interventions",
-    pairs="Pair Told find_pairs read_told",
+    pairs="Labelled Pair find_pairs read_labelled",
 )

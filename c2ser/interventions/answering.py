@@ -107,7 +107,7 @@ class Inputs:
         self.levels = read_levels(data_dir, recognizer.thresholds) if explicit else {}
         self.length, self.stamp = cache(audio.num_samples), cache(self._stamp)
 
-    def told(self, utt: str) -> Speech:
+    def without_audio(self, utt: str) -> Speech:
         """Returns what is known of an utterance without its audio."""
         return Speech(
             transcript=self._words.get(utt),
@@ -123,12 +123,12 @@ class Inputs:
         if recording is None:
             return None
         waveform = resample(recording.samples, recording.sample_rate)
-        return replace(self.told(utt), audio=waveform, emotion2vec_s=read_feature(self._locations[utt]))
+        return replace(self.without_audio(utt), audio=waveform, emotion2vec_s=read_feature(self._locations[utt]))
 
     def _stamp(self, utt: str) -> str:
-        told, feature = self.told(utt), AudioLocation.parse(self._locations[utt]).stamp()
-        known = (told.transcript, told.levels, told.language, told.answer_language)
-        return fingerprint(utt, self._audio.stamp(utt), feature, *known)
+        known, feature = self.without_audio(utt), AudioLocation.parse(self._locations[utt]).stamp()
+        told = (known.transcript, known.levels, known.language, known.answer_language)
+        return fingerprint(utt, self._audio.stamp(utt), feature, *told)
 
 
 class Answerer:
@@ -163,18 +163,25 @@ class Answerer:
         if condition.given is not None:
             withheld = {FIELDS[name]: None for name in (LEVELS, WORDS) if name not in condition.given}
             batch = [replace(speech, **withheld) for speech in batch]
-        heard = self._hear(condition, pairs) if condition.hears else [self._nothing()] * len(batch)
-        return [stored_answer(own) for own in self.of(condition).recognize(batch, self.mode, heard=heard)]
+        speech_embeddings = (
+            self._perceive(condition, pairs) if condition.with_speech else [self._nothing()] * len(batch)
+        )
+        return [
+            stored_answer(own)
+            for own in self.of(condition).recognize(batch, self.mode, speech_embeddings=speech_embeddings)
+        ]
 
-    def _hear(self, condition: Condition, pairs: Sequence[tuple[Speech, Speech]]) -> list[Tensor]:
-        """Computes what the language model hears; pooled tokens and frames may be of different utterances."""
+    def _perceive(self, condition: Condition, pairs: Sequence[tuple[Speech, Speech]]) -> list[Tensor]:
+        """Computes the speech embeddings; pooled tokens and frames may be of different utterances."""
         exchanged = condition.exchanged
-        heard = self.recognizer.perceive([exchange(*pair, inputs=exchanged) for pair in pairs])
+        speech_embeddings = self.recognizer.perceive([exchange(*pair, inputs=exchanged) for pair in pairs])
         number = self.recognizer.model.num_pooled_tokens
         if number == 0 or (POOLED in exchanged) == (FRAMES in exchanged):
-            return heard
+            return speech_embeddings
         others = self.recognizer.perceive([exchange(*pair, inputs=exchanged ^ {FRAMES}) for pair in pairs])
-        return [torch.cat([pooled[:number], own[number:]]) for pooled, own in zip(others, heard, strict=True)]
+        return [
+            torch.cat([pooled[:number], own[number:]]) for pooled, own in zip(others, speech_embeddings, strict=True)
+        ]
 
     def _nothing(self) -> Tensor:
         marks = self.recognizer.model.speech_marks.weight
@@ -234,8 +241,8 @@ def answer_tasks(tasks: Sequence[Task], inputs: Inputs, *, answerer: Answerer, q
 def _read_pair(task: Task, inputs: Inputs, read) -> tuple[Speech | None, Speech | None]:
     """Reads as much of a recipient and its donor as their condition needs."""
     recipient, donor = task.pair.recipient, task.pair.donor
-    own = read(recipient) if task.condition.hears else inputs.told(recipient)
-    return own, read(donor) if task.condition.exchanged & OF_SPEECH else inputs.told(donor)
+    own = read(recipient) if task.condition.with_speech else inputs.without_audio(recipient)
+    return own, read(donor) if task.condition.exchanged & OF_SPEECH else inputs.without_audio(donor)
 
 
 def _batches(tasks: Iterable[Task], inputs: Inputs, batch_samples: int) -> Iterator[list[Task]]:

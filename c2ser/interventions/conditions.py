@@ -18,14 +18,14 @@ class Condition:
         title: what is exchanged or left, to read.
         exchanged: inputs that are the donor's; none where utterances are answered without a donor.
         given: the reasons that the answer is made to begin with; None where the model gives its own.
-        hears: whether there is speech between the marks of the prompt.
+        with_speech: whether there is speech between the marks of the prompt.
     """
 
     name: str
     title: str
     exchanged: frozenset[str] = frozenset()
     given: frozenset[str] | None = None
-    hears: bool = True
+    with_speech: bool = True
 
     @property
     def reference(self) -> str:
@@ -40,7 +40,7 @@ SPEECH = (
     Condition("emotion2vec", "Emotion2Vec-S's tokens", frozenset({TOKENS})),
     Condition("whisper", "all of Whisper", frozenset({FRAMES, POOLED})),
 )
-# Of models with pooled classifiers, which the language model hears beside the frames.
+# Of models with pooled classifiers, which the language model reads beside the frames.
 WITHIN_WHISPER = (
     Condition("whisper_frames", "Whisper's frames alone", frozenset({FRAMES})),
     Condition("whisper_pooled", "Whisper's pooled tokens alone", frozenset({POOLED})),
@@ -52,8 +52,8 @@ REASONS = (
 )
 ORIGINAL = Condition(UNCHANGED, "nothing exchanged")
 ORIGINAL_GIVEN = Condition(GIVEN, "own levels and words given as reasons", given=_BOTH)
-BLIND = Condition("blind", "no speech: the prompt alone", hears=False)
-TEXT_ONLY = Condition("text_only", "no speech, own words given as reasons", given=frozenset({WORDS}), hears=False)
+BLIND = Condition("blind", "no speech: the prompt alone", with_speech=False)
+TEXT_ONLY = Condition("text_only", "no speech, own words given as reasons", given=frozenset({WORDS}), with_speech=False)
 
 
 def references(mode: str) -> list[Condition]:

@@ -10,7 +10,7 @@ from c2ser.emotions import INVALID
 from c2ser.errors import InputError
 from c2ser.interventions.answering import Answerer, Inputs, Question, Task, answer_tasks
 from c2ser.interventions.conditions import LEVELS, WORDS, Condition, interventions, references
-from c2ser.interventions.pairs import Pair, Told, find_pairs, read_told
+from c2ser.interventions.pairs import Labelled, Pair, find_pairs, read_labelled
 from c2ser.interventions.summary import Outcome, exchange_figures, reference_figures
 from c2ser.interventions.text import interventions_text
 from c2ser.scoring.resampling import SPEAKERS, UTTERANCES, are_several
@@ -47,18 +47,18 @@ def measure_interventions(question: Question) -> dict:
     audio = UtteranceAudio(
         question.data_dir, skipped=Skipped(allowed=question.skip_bad), max_seconds=question.max_seconds
     )
-    told = {utt: own for utt, own in read_told(question.data_dir).items() if _is_usable(audio, utt)}
-    pairs = _parallel_pairs(told, question)
+    labelled = {utt: own for utt, own in read_labelled(question.data_dir).items() if _is_usable(audio, utt)}
+    pairs = _parallel_pairs(labelled, question)
     answerer = Answerer(C2SERRecognizer.load(question.model, **question.options), question.mode)
     inputs = Inputs(question, answerer.recognizer, audio=audio)
-    tasks = _tasks(told, pairs, inputs, question=question, pooled=answerer.recognizer.model.num_pooled_tokens > 0)
+    tasks = _tasks(labelled, pairs, inputs, question=question, pooled=answerer.recognizer.model.num_pooled_tokens > 0)
     answers = answer_tasks(tasks, inputs, answerer=answerer, question=question)
     audio.skipped.report(question.output_dir, num_utterances=len(audio.entries))
-    told = {utt: own for utt, own in told.items() if utt not in audio.skipped.reasons}
-    pairs = [pair for pair in pairs if _are_left(pair, told)]
-    tasks = [task for task in tasks if _are_left(task.pair, told)]
-    result = _result(question, told, pairs) | _figures(told, tasks, answers)
-    _write_answers(Path(question.output_dir) / "answers.tsv", told, tasks, answers=answers)
+    labelled = {utt: own for utt, own in labelled.items() if utt not in audio.skipped.reasons}
+    pairs = [pair for pair in pairs if _are_left(pair, labelled)]
+    tasks = [task for task in tasks if _are_left(task.pair, labelled)]
+    result = _result(question, labelled, pairs) | _figures(labelled, tasks, answers)
+    _write_answers(Path(question.output_dir) / "answers.tsv", labelled, tasks, answers=answers)
     with atomic_write(Path(question.output_dir) / "result.txt") as file:
         file.write(interventions_text(result))
     write_json(Path(question.output_dir) / "result.json", result)
@@ -69,8 +69,8 @@ def _is_usable(audio: UtteranceAudio, utt: str) -> bool:
     return utt in audio.entries and audio.num_samples(utt) is not None
 
 
-def _parallel_pairs(told: Mapping[str, Told], question: Question) -> list[Pair]:
-    pairs = find_pairs(told, number=question.donors, seed=question.seed)
+def _parallel_pairs(labelled: Mapping[str, Labelled], question: Question) -> list[Pair]:
+    pairs = find_pairs(labelled, number=question.donors, seed=question.seed)
     if not pairs:
         raise InputError(
             f"{question.data_dir}: no sentence of its text was said with two emotions (utt2emo), so no input can be "
@@ -79,15 +79,15 @@ def _parallel_pairs(told: Mapping[str, Told], question: Question) -> list[Pair]:
     return pairs
 
 
-def _are_left(pair: Pair, told: Mapping[str, Told]) -> bool:
-    return pair.recipient in told and pair.donor in told
+def _are_left(pair: Pair, labelled: Mapping[str, Labelled]) -> bool:
+    return pair.recipient in labelled and pair.donor in labelled
 
 
 def _tasks(
-    told: Mapping[str, Told], pairs: Sequence[Pair], inputs: Inputs, *, question: Question, pooled: bool
+    labelled: Mapping[str, Labelled], pairs: Sequence[Pair], inputs: Inputs, *, question: Question, pooled: bool
 ) -> list[Task]:
-    tasks = [Task(condition, Pair(utt, utt)) for condition in references(question.mode) for utt in told]
-    others = find_pairs(told, number=question.donors, parallel=False, seed=question.seed)
+    tasks = [Task(condition, Pair(utt, utt)) for condition in references(question.mode) for utt in labelled]
+    others = find_pairs(labelled, number=question.donors, parallel=False, seed=question.seed)
     for condition in interventions(question.mode, pooled=pooled):
         tasks += [Task(condition, pair) for pair in _exchanging(condition, pairs, others, inputs=inputs)]
     return tasks
@@ -104,26 +104,26 @@ def _exchanging(
     return pairs
 
 
-def _result(question: Question, told: Mapping[str, Told], pairs: Sequence[Pair]) -> dict:
-    same = sum(told[pair.recipient].speaker == told[pair.donor].speaker for pair in pairs)
+def _result(question: Question, labelled: Mapping[str, Labelled], pairs: Sequence[Pair]) -> dict:
+    same = sum(labelled[pair.recipient].speaker == labelled[pair.donor].speaker for pair in pairs)
     return {
         "model": question.model,
         "mode": question.mode,
-        "n_utts": len(told),
-        "n_classes": len({own.emotion for own in told.values()}),
-        "ci95_over": SPEAKERS if _have_speakers(told) else UTTERANCES,
+        "n_utts": len(labelled),
+        "n_classes": len({own.emotion for own in labelled.values()}),
+        "ci95_over": SPEAKERS if _have_speakers(labelled) else UTTERANCES,
         "pairs": {"n": len(pairs), "same_speaker": same / max(1, len(pairs))},
     }
 
 
-def _have_speakers(told: Mapping[str, Told]) -> bool:
+def _have_speakers(labelled: Mapping[str, Labelled]) -> bool:
     """Tells whether intervals are over speakers."""
-    return are_several(len({own.speaker for own in told.values()}), len(told))
+    return are_several(len({own.speaker for own in labelled.values()}), len(labelled))
 
 
-def _figures(told: Mapping[str, Told], tasks: Sequence[Task], answers: Mapping[str, Answer]) -> dict:
-    speakers = {utt: own.speaker for utt, own in told.items()}
-    units = speakers if _have_speakers(told) else {utt: utt for utt in told}
+def _figures(labelled: Mapping[str, Labelled], tasks: Sequence[Task], answers: Mapping[str, Answer]) -> dict:
+    speakers = {utt: own.speaker for utt, own in labelled.items()}
+    units = speakers if _have_speakers(labelled) else {utt: utt for utt in labelled}
     conditions = {task.condition.name: task.condition for task in tasks}
     exchanges, scored = {}, {}
     for name, condition in conditions.items():
@@ -133,7 +133,7 @@ def _figures(told: Mapping[str, Told], tasks: Sequence[Task], answers: Mapping[s
             exchanges[name] = exchange_figures(outcomes, units=units)
         else:
             said = {task.pair.recipient: _emotion(answers[task.name]) for task in own}
-            labels = {utt: own.emotion for utt, own in told.items()}
+            labels = {utt: own.emotion for utt, own in labelled.items()}
             scored[name] = reference_figures(labels, said, speakers=speakers)
     return {"interventions": exchanges, "references": scored}
 
@@ -151,7 +151,7 @@ def _emotion(answer: Answer) -> str:
 
 
 def _write_answers(
-    path: Path, told: Mapping[str, Told], tasks: Sequence[Task], *, answers: Mapping[str, Answer]
+    path: Path, labelled: Mapping[str, Labelled], tasks: Sequence[Task], *, answers: Mapping[str, Answer]
 ) -> None:
     """Writes each answer; columns of another utterance are empty where there is none."""
     with atomic_write(path) as file:
@@ -159,9 +159,9 @@ def _write_answers(
         for task in tasks:
             if not task.condition.exchanged:
                 utt, answer = task.pair.recipient, answers[task.name]
-                row = [task.condition.name, utt, "", told[utt].emotion, "", "", "", _emotion(answer), "", answer[0]]
+                row = [task.condition.name, utt, "", labelled[utt].emotion, "", "", "", _emotion(answer), "", answer[0]]
                 file.write("\t".join(row) + "\n")
         for task, own in _outcomes((task for task in tasks if task.condition.exchanged), answers):
-            labels = told[own.recipient].emotion, told[own.donor].emotion
+            labels = labelled[own.recipient].emotion, labelled[own.donor].emotion
             said = own.own, own.other, own.answer, own.follows or "", answers[task.name][0]
             file.write("\t".join([task.condition.name, own.recipient, own.donor, *labels, *said]) + "\n")

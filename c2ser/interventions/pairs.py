@@ -16,7 +16,7 @@ from c2ser.emotions import parse_emotion
 
 
 @dataclass(frozen=True)
-class Told:
+class Labelled:
     """What a data directory tells of a labelled utterance.
 
     Attributes:
@@ -45,7 +45,7 @@ class Pair:
     donor: str
 
 
-def read_told(data_dir: str | Path) -> dict[str, Told]:
+def read_labelled(data_dir: str | Path) -> dict[str, Labelled]:
     """Reads what is known of the labelled utterances of a set.
 
     Args:
@@ -57,17 +57,17 @@ def read_told(data_dir: str | Path) -> dict[str, Told]:
     said, languages = dict(sentences(data_dir)), read_languages(data_dir)
     rows = DataDir(data_dir).iterate(optional=[UTT2EMO, UTT2SPK], parsers={UTT2EMO: parse_emotion})
     return {
-        utt: Told(emotion, said[utt], speaker or utt, languages.get(utt))
+        utt: Labelled(emotion, said[utt], speaker or utt, languages.get(utt))
         for utt, emotion, speaker in rows
         if emotion is not None
     }
 
 
-def find_pairs(told: Mapping[str, Told], *, number: int, parallel: bool = True, seed: int = 0) -> list[Pair]:
+def find_pairs(labelled: Mapping[str, Labelled], *, number: int, parallel: bool = True, seed: int = 0) -> list[Pair]:
     """Draws donors for each utterance: of another emotion, of the same speaker as far as there are such.
 
     Args:
-        told: the utterances.
+        labelled: the utterances.
         number: donors of an utterance, where there are so many.
         parallel: donors say the same sentence; otherwise another one, in the same language.
         seed: of the draw.
@@ -76,19 +76,19 @@ def find_pairs(told: Mapping[str, Told], *, number: int, parallel: bool = True, 
         Pairs, those of a recipient together; none where no utterance has such a donor.
 
     Example:
-        >>> told = {
-        ...     "a": Told("sad", "it rains", "anna", "en"),
-        ...     "b": Told("angry", "it rains", "anna", "en"),
-        ...     "c": Told("angry", "it snows", "anna", "en"),
+        >>> labelled = {
+        ...     "a": Labelled("sad", "it rains", "anna", "en"),
+        ...     "b": Labelled("angry", "it rains", "anna", "en"),
+        ...     "c": Labelled("angry", "it snows", "anna", "en"),
         ... }
-        >>> find_pairs(told, number=1)
+        >>> find_pairs(labelled, number=1)
         [Pair(recipient='a', donor='b'), Pair(recipient='b', donor='a')]
     """
-    known = {utt: own for utt, own in told.items() if own.sentence is not None}
+    known = {utt: own for utt, own in labelled.items() if own.sentence is not None}
     generator = np.random.default_rng(seed)
     order = [list(known)[place] for place in generator.permutation(len(known))]
 
-    def key(own: Told) -> Hashable:
+    def key(own: Labelled) -> Hashable:
         return own.sentence if parallel else own.language
 
     near, far = (
@@ -96,7 +96,7 @@ def find_pairs(told: Mapping[str, Told], *, number: int, parallel: bool = True, 
         _grouped(order, lambda utt: key(known[utt])),
     )
 
-    def fits(own: Told, other: Told) -> bool:
+    def fits(own: Labelled, other: Labelled) -> bool:
         return own.emotion != other.emotion and (own.sentence == other.sentence) is parallel
 
     pairs = []

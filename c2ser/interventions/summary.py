@@ -61,13 +61,13 @@ def exchange_figures(outcomes: Sequence[Outcome], *, units: Mapping[str, str]) -
         >>> exchange_figures(outcomes, units={"a": "a", "b": "b"})["other"]
         0.5
     """
-    told = [outcome for outcome in outcomes if outcome.follows is not None]
-    followed = Counter(outcome.follows for outcome in told)
+    differing = [outcome for outcome in outcomes if outcome.follows is not None]
+    followed = Counter(outcome.follows for outcome in differing)
     return {
         "n_pairs": len(outcomes),
-        "n_told": len(told),
-        **{name: followed[name] / len(told) if told else None for name in FOLLOWED},
-        "other_ci95": _interval(told, [outcome.follows == OTHER for outcome in told], units),
+        "n_told": len(differing),
+        **{name: followed[name] / len(differing) if differing else None for name in FOLLOWED},
+        "other_ci95": _interval(differing, [outcome.follows == OTHER for outcome in differing], units),
         "changed": float(np.mean([outcome.changed for outcome in outcomes])) if outcomes else None,
         "changed_ci95": _interval(outcomes, [outcome.changed for outcome in outcomes], units),
     }

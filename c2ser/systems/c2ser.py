@@ -228,7 +228,12 @@ class C2SERRecognizer:
         }
 
     def recognize(
-        self, batch: Sequence[Speech], mode: str, *, scores: bool = False, heard: Sequence[Tensor] | None = None
+        self,
+        batch: Sequence[Speech],
+        mode: str,
+        *,
+        scores: bool = False,
+        speech_embeddings: Sequence[Tensor] | None = None,
     ) -> list[Recognition]:
         """Answers a batch; see `Recognizer`.
 
@@ -236,8 +241,8 @@ class C2SERRecognizer:
             batch: utterances with all that `needs` names.
             mode: ``implicit`` or ``explicit``.
             scores: compute the emotions' probabilities, whatever the recognizer was built with.
-            heard: what the language model hears instead of what `perceive` makes of the batch, (S, W) per utterance;
-                audio and acoustic tokens are not needed then.
+            speech_embeddings: (S, W) per utterance, which the language model reads instead of what `perceive` makes of
+                the batch; audio and acoustic tokens are not needed then.
 
         Raises:
             InputError: a language is asked for, and the wording of the model's answers is not known.
@@ -249,7 +254,8 @@ class C2SERRecognizer:
                 "language out, or write the wording as 'answers' into the model's config.yaml"
             )
         scored = self.scores or scores
-        speech_embeddings = self.perceive(batch) if heard is None else heard
+        if speech_embeddings is None:
+            speech_embeddings = self.perceive(batch)
         wordings = self._wordings(batch, mode, scored)
         if wordings is None:
             texts, shares = self._generate(batch, speech_embeddings, mode=mode), None

@@ -2,14 +2,14 @@
 
 import pytest
 
-from c2ser.interventions.pairs import Told, find_pairs
+from c2ser.interventions.pairs import Labelled, find_pairs
 from c2ser.interventions.summary import Outcome, exchange_figures
 
 
-def told(speakers: int = 3) -> dict[str, Told]:
+def labelled(speakers: int = 3) -> dict[str, Labelled]:
     """Two sentences in each of two languages, with three emotions; the last one is said by one speaker alone."""
     return {
-        f"s{speaker}-{sentence}-{emotion}": Told(emotion, sentence, f"s{speaker}", sentence[:2])
+        f"s{speaker}-{sentence}-{emotion}": Labelled(emotion, sentence, f"s{speaker}", sentence[:2])
         for speaker in range(speakers)
         for sentence in ("en1", "en2", "de1", "de2")
         for emotion in ("angry", "happy", "sad")
@@ -19,7 +19,7 @@ def told(speakers: int = 3) -> dict[str, Told]:
 
 @pytest.mark.parametrize("parallel", [True, False])
 def test_donors_are_of_another_emotion_and_of_the_same_speaker_first(parallel):
-    known = told()
+    known = labelled()
     pairs = find_pairs(known, number=3, parallel=parallel, seed=1)
     assert {pair.recipient for pair in pairs} == set(known) and len(set(pairs)) == len(pairs) == 3 * len(known)
     for pair in pairs:
@@ -41,16 +41,16 @@ def test_donors_are_of_another_emotion_and_of_the_same_speaker_first(parallel):
 
 
 def test_each_donor_is_drawn_about_as_often():
-    known = {str(number): Told("sad" if number else "angry", "it rains", str(number), None) for number in range(9)}
+    known = {str(number): Labelled("sad" if number else "angry", "it rains", str(number), None) for number in range(9)}
     drawn = [find_pairs(known, number=1, seed=seed)[0].donor for seed in range(400)]
     assert all(30 < drawn.count(str(number)) < 75 for number in range(1, 9))
 
 
 def test_there_are_fewer_pairs_or_none_where_no_donor_is_there():
-    known = told(speakers=1)
+    known = labelled(speakers=1)
     assert len(find_pairs(known, number=5)) == 2 * len(known)
     assert find_pairs({utt: own for utt, own in known.items() if own.emotion == "sad"}, number=5) == []
-    assert find_pairs({"a": Told("sad", None, "a", None), "b": Told("angry", None, "b", None)}, number=1) == []
+    assert find_pairs({"a": Labelled("sad", None, "a", None), "b": Labelled("angry", None, "b", None)}, number=1) == []
 
 
 def test_answers_follow_one_the_other_neither_or_cannot_tell():

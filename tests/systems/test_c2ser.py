@@ -67,17 +67,17 @@ def test_a_recognizer_with_other_reasons_is_as_if_built_with_them(llms, limit):
         assert varied.needs == built[other].needs
 
 
-def test_what_is_heard_stands_for_audio(llms):
+def test_speech_embeddings_stand_for_audio(llms):
     recognizer = C2SERRecognizer(model_with(llms["qwen2"]), PAPER_EMOTIONS, max_new_tokens=8)
     batch = speech_batch(*LENGTHS)
     speech = [Speech(row[:length].numpy(), tokens.numpy()) for row, length, tokens in zip(*batch, strict=True)]
     for mode in PROMPTS:
-        heard = recognizer.perceive(speech)
-        answers = recognizer.recognize([Speech()] * len(speech), mode, heard=heard)
+        embeddings = recognizer.perceive(speech)
+        answers = recognizer.recognize([Speech()] * len(speech), mode, speech_embeddings=embeddings)
         assert answers == recognizer.recognize(speech, mode)
-        others = recognizer.recognize(speech, mode, heard=heard[::-1])
+        others = recognizer.recognize(speech, mode, speech_embeddings=embeddings[::-1])
         assert [answer.text for answer in others] == [answer.text for answer in answers[::-1]]
-        recognizer.recognize(speech, mode, heard=[row[:0] for row in heard])  # no speech at all
+        recognizer.recognize(speech, mode, speech_embeddings=[row[:0] for row in embeddings])  # no speech at all
 
 
 def learn(model, batch, mode: str, *, texts) -> None:
