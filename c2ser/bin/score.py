@@ -67,8 +67,9 @@ def run(args) -> None:
 def _score_utterances(args, output_dir: Path, *, folder: str, tables: Sequence[str] | None = None) -> str:
     from c2ser.scoring.score import result_text, score_files
 
-    options = {name: getattr(args, name) for name in ("emotions", "corpus_emotions")}
-    return result_text(score_files(*(tables or (args.ref, args.hyp)), output_dir=output_dir, **options))
+    ref, hyp = tables or (args.ref, args.hyp)
+    result = score_files(ref, hyp, output_dir=output_dir, emotions=args.emotions, corpus_emotions=args.corpus_emotions)
+    return result_text(result)
 
 
 def _score_files(args, output_dir: Path, *, folder: str) -> str:

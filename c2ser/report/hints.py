@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from c2ser.data.names import TEXT, UTT2SCORES
+from c2ser.data.names import TEXT, UTT2EMO, UTT2SCORES
 from c2ser.report.paths import shown_path
 from c2ser.report.systems import System
 from c2ser.report.utterances import EXPLICIT_MODES, data_dir
@@ -55,7 +55,7 @@ class Hints:
         """Calibration of probabilities, or what makes them."""
         if self._scored is None:
             return self.scores
-        ref, scores = Path(self._data) / "utt2emo", self._scored / UTT2SCORES
+        ref, scores = Path(self._data) / UTT2EMO, self._scored / UTT2SCORES
         return _command("calibration", ref=ref, scores=scores, output_dir=self._scored / "calibration")
 
     @property
