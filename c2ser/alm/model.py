@@ -54,6 +54,10 @@ class C2SERModel(ComposedModel):
         )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
         self.prompts = self._encode_prompts()
+        self.more_prompts = {
+            mode: [self.tokenizer(prompt).input_ids for prompt in prompts]
+            for mode, prompts in config.more_prompts.items()
+        }
         embed = self.llm.get_input_embeddings()
         self.connector = self._build_connector(Connector)
         if self.connector.classifiers is not None:
@@ -315,8 +319,7 @@ class C2SERModel(ComposedModel):
         """Token ids of the prompts of which an utterance is asked one: in training those of ``more_prompts``, too."""
         if mode == TRANSCRIPT:
             return [self.tokenizer("").input_ids]
-        more = self.config.more_prompts.get(mode, ()) if self.training else ()
-        return [self.prompts[mode], *(self.tokenizer(prompt).input_ids for prompt in more)]
+        return [self.prompts[mode], *(self.more_prompts.get(mode, ()) if self.training else ())]
 
     @torch.inference_mode()
     def generate(
