@@ -12,7 +12,6 @@ Examples:
   c2ser score --ref reference.rttm --hyp answers.rttm --durations reco2dur
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,36 +57,40 @@ def run(args) -> None:
     if args.durations and score is not _score_turns:
         raise UsageError("--durations is for .rttm")
     with TemporaryDirectory() as folder:
-        text = score(args, Path(args.output_dir or folder), folder=folder)
+        text = score(args, Path(args.output_dir or folder))
     if args.output_dir:
         note_command(args.output_dir, args.command_line, data_dir=Path(args.ref).parent)
     print(text, end="")
 
 
-def _score_utterances(args, output_dir: Path, *, folder: str, tables: Sequence[str] | None = None) -> str:
+def _score_utterances(args, output_dir: Path) -> str:
+    return _score_tables(args, args.ref, args.hyp, output_dir=output_dir)
+
+
+def _score_files(args, output_dir: Path) -> str:
+    from c2ser.errors import InputError
+    from c2ser.output.labels import write_emotions_of_files
+
+    with TemporaryDirectory() as folder:
+        tables = [f"{folder}/{Path(table).name}" for table in (args.ref, args.hyp)]
+        if tables[0] == tables[1]:
+            tables[0] += ".ref"
+        for given, table in zip((args.ref, args.hyp), tables, strict=True):
+            write_emotions_of_files(given, table)
+        try:
+            return _score_tables(args, *tables, output_dir=output_dir)
+        except InputError as error:  # names the tables as the user does
+            raise InputError(str(error).replace(f"{folder}/", "")) from None
+
+
+def _score_tables(args, ref: str, hyp: str, *, output_dir: Path) -> str:
     from c2ser.scoring.score import result_text, score_files
 
-    ref, hyp = tables or (args.ref, args.hyp)
     result = score_files(ref, hyp, output_dir=output_dir, emotions=args.emotions, corpus_emotions=args.corpus_emotions)
     return result_text(result)
 
 
-def _score_files(args, output_dir: Path, *, folder: str) -> str:
-    from c2ser.errors import InputError
-    from c2ser.output.labels import write_emotions_of_files
-
-    tables = [f"{folder}/{Path(table).name}" for table in (args.ref, args.hyp)]
-    if tables[0] == tables[1]:
-        tables[0] += ".ref"
-    for given, table in zip((args.ref, args.hyp), tables, strict=True):
-        write_emotions_of_files(given, table)
-    try:
-        return _score_utterances(args, output_dir, folder=folder, tables=tables)
-    except InputError as error:  # names the tables as the user does
-        raise InputError(str(error).replace(f"{folder}/", "")) from None
-
-
-def _score_turns(args, output_dir: Path, *, folder: str) -> str:
+def _score_turns(args, output_dir: Path) -> str:
     from c2ser.scoring.diarization_files import score_turns, turns_text
 
     if args.emotions or args.corpus_emotions:
