@@ -10,9 +10,7 @@ Examples:
 """
 
 from c2ser.cli import (
-    UsageError,
     answer_arguments,
-    answer_options,
     audio_arguments,
     batch_arguments,
     batch_samples,
@@ -20,6 +18,7 @@ from c2ser.cli import (
     command,
     device,
     device_arguments,
+    generated_answer_options,
     non_negative_int,
     positive_int,
 )
@@ -47,16 +46,13 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    options = answer_options(args)
-    if args.reasons == "measured":
-        raise UsageError("--reasons measured: generated and given reasons are both measured here; leave it out")
+    options = generated_answer_options(args, refusal="generated and given reasons are both measured here")
 
     from c2ser.data.commands import note_command
     from c2ser.interventions.answering import Question
     from c2ser.interventions.measuring import measure_interventions
     from c2ser.interventions.text import interventions_text
 
-    del options["reasons"]
     question = Question(
         args.model,
         args.data_dir,

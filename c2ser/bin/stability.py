@@ -15,7 +15,6 @@ Examples:
 from c2ser.cli import (
     UsageError,
     answer_arguments,
-    answer_options,
     audio_arguments,
     batch_arguments,
     batch_samples,
@@ -23,6 +22,7 @@ from c2ser.cli import (
     command,
     device,
     device_arguments,
+    generated_answer_options,
     positive_int,
 )
 
@@ -50,11 +50,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    options = answer_options(args)
-    if args.reasons == "measured":
-        raise UsageError("--reasons measured: levels are measured before the audio is changed; leave it out")
-
-    del options["reasons"]
+    options = generated_answer_options(args, refusal="levels are measured before the audio is changed")
     if args.system == "c2ser":
         options["checkpoint"] = args.checkpoint
     elif options or args.checkpoint or args.mode == "explicit":

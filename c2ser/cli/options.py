@@ -249,6 +249,23 @@ def answer_options(args: argparse.Namespace) -> dict:
     return {name: value for name, value in given.items() if value is not None and value is not False}
 
 
+def generated_answer_options(args: argparse.Namespace, *, refusal: str) -> dict:
+    """Returns the options of `answer_arguments` for a command that does not take ``--reasons measured``.
+
+    Args:
+        args: what was given.
+        refusal: why it does not.
+
+    Raises:
+        UsageError: measured reasons are asked for, or options do not go together.
+    """
+    options = answer_options(args)
+    if args.reasons == "measured":
+        raise UsageError(f"--reasons measured: {refusal}; leave it out")
+    del options["reasons"]
+    return options
+
+
 def checkpoint_argument(parser) -> None:
     """Adds ``--checkpoint``, which of an experiment's weights a command takes."""
     parser.add_argument(
