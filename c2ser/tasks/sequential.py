@@ -9,7 +9,7 @@ batches.
 import argparse
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from espnet2.iterators.abs_iter_factory import AbsIterFactory
@@ -128,8 +128,7 @@ class SequentialIterFactory(AbsIterFactory):
         if number is None:
             windows, batches = self.shuffle.one_pass(epoch + self.seed)
             return windows, [[(window, utt) for utt in batch] for window, batch in batches]
-        length = len(self.shuffle.one_pass(self.seed)[1])
-        windows, keys = [], []
+        length, windows, keys = self._pass_length, [], []
         while len(keys) < number:
             one, start = divmod(number * (epoch - 1) + len(keys), length)
             own_windows, batches = self.shuffle.one_pass(one + self.seed)
@@ -138,6 +137,10 @@ class SequentialIterFactory(AbsIterFactory):
             keys += [[(len(windows) + window, utt) for utt in batch] for window, batch in chosen]
             windows += own_windows
         return windows, keys
+
+    @cached_property
+    def _pass_length(self) -> int:
+        return len(self.shuffle.one_pass(self.seed)[1])
 
 
 class Windowed(Dataset):
