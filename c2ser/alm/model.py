@@ -74,7 +74,8 @@ class C2SERModel(ComposedModel):
             {
                 "whisper": config.whisper if isinstance(config.whisper, str) else None,
                 "llm": config.llm if has_weights(config.llm) else None,
-            }
+            },
+            settings=config.llm_rounding,
         )
 
     def _build_connector(self, connector_class: type[Connector]) -> Connector:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from c2ser.checkpoints.digests import file_digest
 from c2ser.data.fingerprint import files_fingerprint, fingerprint
 
 AVERAGED = "valid.*.ave.pth"
@@ -61,13 +62,18 @@ def model_files_fingerprint(name: str | Path, *settings: object) -> str:
     """
     path = Path(name)
     if path.is_file():
-        return fingerprint(settings, files_fingerprint([path]))
+        return fingerprint(settings, _files_fingerprint([path]))
     if not path.is_dir():
         return fingerprint(settings, str(name))
     averaged = sorted(path.glob(AVERAGED))
     weights = averaged or sorted(file for file in path.iterdir() if file.suffix in WEIGHTS)
     configurations = sorted(file for file in path.iterdir() if file.suffix in CONFIGURATIONS)
-    return fingerprint(settings, files_fingerprint([*configurations, *weights]))
+    return fingerprint(settings, _files_fingerprint([*configurations, *weights]))
+
+
+def _files_fingerprint(paths: Iterable[Path]) -> str:
+    """As `c2ser.data.fingerprint.files_fingerprint`, for files that may be large."""
+    return fingerprint([file_digest(path).hex() for path in paths])
 
 
 def _digests(weights: Iterable[Tensor]) -> list[str]:

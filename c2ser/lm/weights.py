@@ -1,12 +1,14 @@
 """Whose weights are whose: a model saves what it has trained, and loads the rest by the names of its base models."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import torch
+import transformers
 from torch import Tensor, nn
 
+from c2ser.checkpoints.digests import model_files, remembered_digest
 from c2ser.checkpoints.weights import load_weights
 from c2ser.errors import InputError
 
@@ -18,16 +20,17 @@ class ComposedModel(nn.Module):
     another base model later. A subclass calls `register_bases` at the end of its constructor.
     """
 
-    def register_bases(self, bases: Mapping[str, str | None]) -> None:
-        """Notes where the weights of base models come from.
+    def register_bases(self, bases: Mapping[str, str | None], *, settings: object = ()) -> None:
+        """Notes where the weights of base models come from, as soon as they are loaded.
 
         Args:
             bases: the name of each part that may be pretrained -> hub id or folder; None where its weights are random.
+            settings: what the loaded weights depend on besides their files and types, such as rounding.
         """
         self._bases = dict(bases)
         self._external = external_weight_names(self, [part for part, name in bases.items() if name is not None])
-        for part in bases:
-            self.register_buffer(f"{part}_digest", self._digest(part, self._external))
+        for part, name in bases.items():
+            self.register_buffer(f"{part}_digest", self._loaded_digest(part, name, settings))
 
     def trainable_state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
         """Returns the state without the frozen weights of base models, which are loaded again by name."""
@@ -76,8 +79,23 @@ class ComposedModel(nn.Module):
         return absent
 
     def _digest(self, part: str, names: Set[str]) -> Tensor:
-        weights = getattr(self, part).named_parameters(part)
-        return weights_digest(weight.cpu() for name, weight in weights if name in names)
+        return weights_digest(weight.cpu() for _, weight in self._chosen(part, names))
+
+    def _chosen(self, part: str, names: Set[str]) -> Iterator[tuple[str, Tensor]]:
+        return ((name, weight) for name, weight in getattr(self, part).named_parameters(part) if name in names)
+
+    def _loaded_digest(self, part: str, name: str | None, settings: object) -> Tensor:
+        """The same of weights as they were loaded, which an earlier start may have computed already."""
+        kinds = [(own, str(weight.dtype), list(weight.shape)) for own, weight in self._chosen(part, self._external)]
+        if name is None or not kinds:
+            return self._digest(part, self._external)
+        versions = (torch.__version__, transformers.__version__)
+        digest = remembered_digest(
+            lambda: _as_bytes(self._digest(part, self._external)),
+            model_files(name),
+            settings=(kinds, versions, settings),
+        )
+        return _as_numbers(digest)
 
 
 def external_weight_names(model: nn.Module, parts: Iterable[str]) -> set[str]:
@@ -119,4 +137,12 @@ def weights_digest(weights: Iterable[Tensor]) -> Tensor:
 
     with ThreadPoolExecutor() as threads:  # hashing large arrays releases Python's lock
         digests = b"".join(threads.map(digest, weights))
-    return torch.tensor([float(byte) for byte in sha256(digests).digest()]) if digests else torch.zeros(32)
+    return _as_numbers(sha256(digests).digest()) if digests else torch.zeros(32)
+
+
+def _as_numbers(digest: bytes) -> Tensor:
+    return torch.tensor([float(byte) for byte in digest])
+
+
+def _as_bytes(numbers: Tensor) -> bytes:
+    return bytes(map(int, numbers.tolist()))
