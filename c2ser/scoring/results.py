@@ -70,7 +70,7 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
     if len(exp_dirs) > 1:
         parts += [*fold_tables(scores)]
     parts += [
-        f"## Scores {_interval(score.result for score in scores)}\n",
+        f"## Scores {intervals_over(score.result for score in scores)}\n",
         score_table(scores, with_fold=len(exp_dirs) > 1),
     ]
     parts += ["## Recall\n", recall_table(scores)]
@@ -168,7 +168,7 @@ def fold_tables(scores: Iterable[Score]) -> tuple[str, str]:
     counts = ["folds", *(["seeds"] if repeated else []), "utts"]
     header = [*KEY, *counts, *METRICS, "invalid", *(f"{name} by {by}" for name in METRICS), "speakers"]
     what = " and ".join([f"{num_folds} fold{'s' * (num_folds > 1)}", *([f"{num_seeds} seeds"] if repeated else [])])
-    interval = _interval(pool.result for _, pool in pools.values())
+    interval = intervals_over(pool.result for _, pool in pools.values())
     title = f"## {what}: all answers together {interval}, and mean ± standard deviation of {by}s\n"
     return title, markdown_table(header, rows, text_columns=len(KEY))
 
@@ -221,8 +221,16 @@ def _speakers(scores: Sequence[Score]) -> str:
     return shared_or_apart(shared, not complete)
 
 
-def _interval(results: Iterable[Mapping]) -> str:
-    """Says what intervals are over; those of before were over utterances."""
+def intervals_over(results: Iterable[Mapping]) -> str:
+    """Says what the intervals of results are over; those of earlier versions are over utterances.
+
+    Args:
+        results: contents of ``result.json``.
+
+    Example:
+        >>> intervals_over([{"ci95_over": "speakers"}, {}])
+        '[95 % interval over speakers or utterances]'
+    """
     return f"[95 % interval over {' or '.join(sorted({result.get('ci95_over', UTTERANCES) for result in results}))}]"
 
 

@@ -84,13 +84,12 @@ def read_run(
     leaks = read_report(dump)
     training = _sets([dump / name for name in leaks.train] if leaks else [train])
     found = {name for facts in training for name in facts.corpora} | set(corpora)
-    data_dirs = {path.name: path for path in dump.glob("*") if (path / UTT2SPK).is_file()}
     return Run(
         config,
         training,
         next(iter(_sets([dev])), None),
         {name: find_corpus(name) for name in sorted(found)},
-        read_figures(alm_exp, data_dirs) if checkpoint is None else [],
+        read_figures(alm_exp) if checkpoint is None else [],
         leaks,
         command and without_folders(command),
         logged_command(Path(alm_exp) / "train.log"),

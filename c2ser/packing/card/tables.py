@@ -10,6 +10,7 @@ from c2ser.packing.card.figures import KINDS, Figures
 from c2ser.packing.card.markdown import escape
 from c2ser.packing.card.run import Run
 from c2ser.packing.card.sets import SetFacts, together
+from c2ser.scoring.results import intervals_over
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 UNKNOWN = "not known"
@@ -54,6 +55,15 @@ def emotions_table(run: Run) -> Markup:
     return _table(["emotion", "utterances", "%"], rows)
 
 
+def intervals(run: Run) -> Markup:
+    """Says what the intervals of scores are over; the brackets are no marks.
+
+    Args:
+        run: what is known of the model.
+    """
+    return Markup(intervals_over(figures.result for figures in run.figures))
+
+
 def scores_table(run: Run) -> Markup:
     """Formats scores by mode and set, in per cent with 95 % intervals, and what answering one emotion always scores.
 
@@ -90,7 +100,7 @@ def recall_table(run: Run) -> Markup:
 
 
 def groups_table(run: Run) -> Markup:
-    """Formats scores of groups, in per cent with 95 % intervals.
+    """Formats scores of groups, in per cent with 95 % intervals where a group has speakers enough for them.
 
     Args:
         run: what is known of the model.
@@ -104,8 +114,8 @@ def groups_table(run: Run) -> Markup:
     return _table(["answers", "set", "group", "", "utterances", "WA", "UA"], rows, text_columns=4)
 
 
-def unknown_kinds(figures: Figures) -> list[str]:
-    """Returns what the groups of a set could not be formed by, of `KINDS`.
+def undivided(figures: Figures) -> list[str]:
+    """Returns what a set could not be divided by, of `KINDS`.
 
     Args:
         figures: of the set.
@@ -157,8 +167,10 @@ def _set_row(facts: SetFacts, use: str) -> list[str]:
 
 
 def _interval(result: Mapping, name: str) -> Markup:
-    """A figure with its interval, whose brackets are no marks."""
-    return Markup("undefined" if result[name] is None else with_interval(result[name], result["ci95"][name]))
+    """A figure with its interval, if it has one, whose brackets are no marks."""
+    if result[name] is None:
+        return Markup("undefined")
+    return Markup(with_interval(result[name], result["ci95"][name]) if result["ci95"] else percent(result[name]))
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> Markup:

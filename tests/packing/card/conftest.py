@@ -21,8 +21,8 @@ CONFIG = {"whisper": "openai/whisper-base", "llm": "Qwen/Qwen2-7B", "explicit_pr
 
 
 def write_set(folder: Path, speakers: tuple[str, ...], corpus: str) -> None:
-    """Eight utterances of each speaker, of 1.0 to 1.7 s; those with odd numbers are English."""
-    utterances = {f"{speaker}-{number}": speaker for speaker in speakers for number in range(8)}
+    """Twelve utterances of each speaker, of 1.0 to 1.3 s; those with odd numbers are English."""
+    utterances = {f"{speaker}-{one}{number}": speaker for speaker in speakers for one in "abc" for number in range(4)}
     tables = {
         "utt2spk": utterances,
         "wav.scp": {utt: f"{utt}.wav" for utt in utterances},

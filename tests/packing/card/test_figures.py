@@ -5,20 +5,26 @@ import pytest
 from c2ser.packing.card.figures import read_figures
 
 
-def test_groups_are_scored_by_themselves(write_run, tmp_path):
-    (figures,) = read_figures(write_run(), {"test": tmp_path / "dump" / "test"})
+def test_groups_are_those_of_the_score(write_run):
+    (figures,) = read_figures(write_run())
     found = {(group.kind, group.value): (group.result["n_utts"], group.result["ua"]) for group in figures.groups}
     assert found == {
-        ("sex", "female"): (8, 1.0),
-        ("sex", "male"): (8, 0.75),
-        ("language", "de"): (8, 0.75),
-        ("language", "en"): (8, 1.0),
-        ("corpus", "emodb"): (16, 0.875),
+        ("sex", "female"): (12, 1.0),
+        ("sex", "male"): (12, 0.75),
+        ("language", "de"): (12, 0.75),
+        ("language", "en"): (12, 1.0),
     }
-    assert figures.worst.result["ua"] == 0.75 and figures.result["ua"] == 0.875
+    assert figures.worst.value == "male"
     assert figures.reasons["levels"]["pitch"]["accuracy"] == pytest.approx(1)
 
 
-def test_sets_without_a_folder_have_no_groups(write_run):
-    (figures,) = read_figures(write_run(), {})
+def test_the_worst_group_has_some_size(write_run):
+    (figures,) = read_figures(write_run())
+    figures.result["groups"]["age"] = {"values": {"under 30": {"n_utts": 9, "ua": 0.1}}}
+    assert len(figures.groups) == 5 and figures.worst.value == "male"
+
+
+def test_scores_of_earlier_versions_have_no_groups(write_run):
+    (figures,) = read_figures(write_run())
+    del figures.result["groups"]
     assert figures.groups == [] and figures.worst is None
