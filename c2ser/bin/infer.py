@@ -24,7 +24,6 @@ from c2ser.cli import (
     answer_options,
     batch_arguments,
     batch_samples,
-    bound_shape_caches,
     command,
     device,
     device_arguments,
@@ -82,7 +81,6 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> None:
-    bound_shape_caches()
     options = answer_options(args)
     if args.asr and args.reasons != "measured" and not args.measure:
         raise UsageError("--asr recognises the words of measured reasons; give --reasons measured, or --measure")

@@ -13,7 +13,6 @@ import sys
 
 from c2ser.cli import (
     batch_arguments,
-    bound_shape_caches,
     command,
     device,
     device_arguments,
@@ -45,7 +44,6 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     from c2ser.errors import InputError
 
-    bound_shape_caches()
     try:
         import uvicorn
 

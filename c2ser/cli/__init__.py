@@ -29,7 +29,6 @@ from c2ser.cli.options import (
     vector_extractor,
 )
 from c2ser.cli.outcome import left_out, report, report_arguments
-from c2ser.cli.shapes import bound_shape_caches
 
 __all__ = [
     "EMOTION2VEC_HELP",
@@ -41,7 +40,6 @@ __all__ = [
     "audio_format_argument",
     "batch_arguments",
     "batch_samples",
-    "bound_shape_caches",
     "checkpoint_argument",
     "command",
     "corpus_emotions_argument",

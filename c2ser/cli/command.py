@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from c2ser.cli.shapes import bound_shape_caches
 from c2ser.errors import C2SERError, one_line_errors
 
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -74,6 +75,7 @@ def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
         args = parse(parser, argv)
         args.command_line = shlex.join([*program, *argv])
         log_to_stderr()
+        bound_shape_caches()
         with one_line_errors():
             try:
                 run(args)

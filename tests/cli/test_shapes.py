@@ -7,8 +7,9 @@ import sys
 
 def test_the_caches_are_bounded_before_pytorch_is_imported_and_as_the_environment_says():
     code = (
-        "import os, sys; from c2ser.cli import bound_shape_caches; bound_shape_caches(); "
-        "print('torch' in sys.modules, os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY'], os.environ['LRU_CACHE_CAPACITY'])"
+        "import os, sys; from c2ser.cli import command\n"
+        "def run(args): print('torch' in sys.modules, *map(os.environ.get, c2ser.cli.shapes.CACHES))\n"
+        "import c2ser.cli.shapes; command('', lambda parser: None, run=run)([])"
     )
     environment = {**os.environ, "LRU_CACHE_CAPACITY": "7"}
     environment.pop("ONEDNN_PRIMITIVE_CACHE_CAPACITY", None)

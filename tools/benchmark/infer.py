@@ -2,7 +2,7 @@
 
 Usage: tools/benchmark/infer.py --model EXP/packed --audio_dir EMODB/wav [--files 20000]
 
-Both answer in this process with one model, with probabilities or without, implicit. The files are dealt into parts,
+Both answer in this process with one model, with probabilities or without. The files are dealt into parts,
 which go to one after the other, so that a noisy machine disturbs both alike; the command's start, loading of the model
 and output are counted in a row of their own. Seconds are of the processor, of all threads together, and of the
 clock. That the answers are the same is checked. With --files, as many links to the audio are answered by the command in
@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = C2SER.from_pretrained(args.model)
     print(f"{args.audio_dir}: {len(files)} files; {args.threads} threads, PyTorch {torch.__version__}")
     for scores in (True, False):
-        compare(model, files, scores)
+        compare(model, files, scores, mode=args.mode)
     clock = Stopwatch()
-    answers = clock.add(lambda: by_command(args.model, files))
+    answers = clock.add(lambda: by_command(args.model, files, args.mode))
     print(f"\n{'the command, start and output too':36}{clock}{len(answers) / clock.seconds:12.1f}")
     if args.files:
         for number in (args.files // 10, args.files):
@@ -69,14 +69,14 @@ class Stopwatch:
         return f"{self.cpu:12.1f}{self.seconds:12.1f}"
 
 
-def compare(model: C2SER, files: Sequence[str], scores: bool) -> None:
+def compare(model: C2SER, files: Sequence[str], scores: bool, *, mode: str) -> None:
     """Prints the times of both ways."""
 
     def one_by_one(part: Sequence[str]) -> Answers:
-        return {file: answer(model.recognize(file, scores=scores)) for file in part}
+        return {file: answer(model.recognize(file, mode, scores=scores)) for file in part}
 
     def together(part: Sequence[str]) -> Answers:
-        return dict(zip(part, map(answer, model.recognize_files(part, scores=scores)), strict=True))
+        return dict(zip(part, map(answer, model.recognize_files(part, mode, scores=scores)), strict=True))
 
     ways = {"file by file": one_by_one, "as infer does": together}
     for way in ways.values():  # to warm up, not counted
@@ -100,10 +100,10 @@ def answer(recognition) -> tuple[str, str]:
     return recognition.emotion or INVALID, " ".join(recognition.text.split())
 
 
-def by_command(model: str, files: Sequence[str]) -> Answers:
+def by_command(model: str, files: Sequence[str], mode: str) -> Answers:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "answers.csv")
-        infer.main(["--model", model, "--output", str(output), *files])
+        infer.main(["--model", model, "--mode", mode, "--output", str(output), *files])
         with open(output, newline="", encoding="utf-8") as table:
             return {row["file"]: (row["emotion"], row["text"]) for row in csv.DictReader(table)}
 
@@ -125,6 +125,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--audio_dir", required=True, type=Path, help="folder of audio files")
     parser.add_argument("--files", type=int, default=0, help="links to answer for the memory")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--mode", choices=("implicit", "explicit"), default="implicit", help="of the answers")
     return parser.parse_args(argv)
 
 
