@@ -15,6 +15,7 @@ from transformers import (
 )
 
 from c2ser.errors import InputError
+from c2ser.lm.greedy import greedy_search, keeps_keys
 from c2ser.lm.inputs import batch_inputs
 
 # For each of B rows, token sequences of which its continuation begins with one; none where it is free.
@@ -100,9 +101,33 @@ def generate(
     Example:
         >>> generate(llm, [ids], decoding=Decoding(12), end_tokens=[2], pad_token=0)  # doctest: +SKIP
     """
+    ends = list(decoding.end_tokens or end_tokens)
+    if decoding.is_greedy and keeps_keys(llm):
+        length, restrict = decoding.max_new_tokens, _Opening(openings).of_rows if any(openings) else None
+        answers = greedy_search(
+            llm, rows, max_new_tokens=length, end_tokens=ends, pad_token=pad_token, restrict=restrict
+        )
+    else:
+        answers = _generate(
+            llm, rows, decoding=decoding, ends=ends, pad_token=pad_token, seeds=seeds, openings=openings
+        )
+    # An end that the tokenizer does not count among its special tokens would be read as a word of the answer.
+    return answers.masked_fill(torch.isin(answers, torch.tensor(ends, device=answers.device)), pad_token)
+
+
+def _generate(
+    llm: nn.Module,
+    rows: Sequence[Tensor],
+    *,
+    decoding: Decoding,
+    ends: Sequence[int],
+    pad_token: int,
+    seeds: Sequence[int],
+    openings: Openings,
+) -> Tensor:
+    """Continues prompts by transformers; see `generate`."""
     inputs = batch_inputs(rows)
     prompt = inputs["input_ids"].shape[1] if "input_ids" in inputs else 0
-    ends = list(decoding.end_tokens or end_tokens)
     config = GenerationConfig(
         max_new_tokens=decoding.max_new_tokens,
         num_beams=decoding.num_beams,
@@ -115,10 +140,7 @@ def generate(
     processors = _processors(decoding, prompt, seeds)
     if any(openings):
         processors.insert(0, _Opening(openings, prompt))
-    tokens = llm.generate(**inputs, generation_config=config, logits_processor=processors)
-    answers = tokens[:, prompt:]
-    # An end that the tokenizer does not count among its special tokens would be read as a word of the answer.
-    return answers.masked_fill(torch.isin(answers, torch.tensor(ends, device=answers.device)), pad_token)
+    return llm.generate(**inputs, generation_config=config, logits_processor=processors)[:, prompt:]
 
 
 def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> LogitsProcessorList:
@@ -137,23 +159,27 @@ def _processors(decoding: Decoding, prompt: int, seeds: Sequence[int]) -> Logits
 class _Opening(LogitsProcessor):
     """Lets each row begin with one of its openings only; what follows is free."""
 
-    def __init__(self, openings: Openings, prompt: int):
+    def __init__(self, openings: Openings, prompt: int = 0):
         self._openings = [[list(opening) for opening in row] for row in openings]
         self._longest = max(len(opening) for row in self._openings for opening in row)
         self._prompt = prompt
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        beams = len(scores) // len(self._openings)
+        return self.of_rows(input_ids, scores, rows=[place // beams for place in range(len(scores))])
+
+    def of_rows(self, input_ids: Tensor, scores: Tensor, *, rows: Sequence[int]) -> Tensor:
+        """Bars tokens (R, V), given what R continuations, of which rows, are so far."""
         begun = input_ids[:, self._prompt :]
         length = begun.shape[1]
         if length >= self._longest:
             return scores
-        beams = len(scores) // len(self._openings)
         barred = torch.zeros_like(scores, dtype=torch.bool)
-        for row, tokens in enumerate(begun.tolist()):
-            openings = (opening for opening in self._openings[row // beams] if opening[:length] == tokens)
+        for place, (row, tokens) in enumerate(zip(rows, begun.tolist(), strict=True)):
+            openings = (opening for opening in self._openings[row] if opening[:length] == tokens)
             if following := {opening[length] for opening in openings if len(opening) > length}:
-                barred[row] = True
-                barred[row, list(following)] = False
+                barred[place] = True
+                barred[place, list(following)] = False
         return scores.masked_fill(barred, -torch.inf)
 
 
