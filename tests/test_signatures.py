@@ -11,7 +11,7 @@ from helpers.paths import ROOT
 EXEMPT = {
     "forward",
     "perceive",
-    "perceive_and_classify",
+    "perceive_and_pool",
     "contextualize",
     "student_outputs",
     "frame_loss",

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import CLASSES, PooledClassifiers
+from c2ser.alm.classifiers import CLASSES, Pooled, PooledClassifiers
 from c2ser.alm.qformer import QFormer
 from c2ser.nn import length_mask
 from c2ser.settings import fractions, positive, require
@@ -28,6 +28,8 @@ class ConnectorConfig:
         positional_dropout: share of activations where positions have been added. The release has 0.1.
         pooled: put tokens of what lasts in an utterance in front; see `c2ser.alm.classifiers.PooledClassifiers`.
         pooled_range: dB below an utterance's loudest frame down to which frames are pooled; None for all of them.
+        pooled_mixup: mix the pooled features of utterances in training, and the emotions that the model learns to say
+            of them: parameter of the beta distribution that shares are drawn from; 0 for none. For small corpora.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -43,6 +45,7 @@ class ConnectorConfig:
     positional_dropout: float = 0.0
     pooled: bool = False
     pooled_range: float | None = None
+    pooled_mixup: float = 0.0
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -53,6 +56,8 @@ class ConnectorConfig:
         require(
             *positive(self, "layers", "heads", "feed_forward"),
             (self.queries >= 0, f"queries: {self.queries} is below 0"),
+            (self.pooled_mixup >= 0, f"pooled_mixup: {self.pooled_mixup} is below 0"),
+            (self.pooled or not self.pooled_mixup, "pooled_mixup: there are no pooled tokens; set it to 0"),
             *fractions(self, *dropouts),
         )
 
@@ -157,7 +162,11 @@ class Connector(nn.Module):
         self.classifiers, self.pooled_range = None, config.pooled_range
         if config.pooled:
             self.classifiers = self.classifiers_class(
-                layers=layers, width=width, llm_width=llm_width, dropout=config.dropout
+                layers=layers,
+                width=width,
+                llm_width=llm_width,
+                dropout=config.dropout,
+                mixup=config.pooled_mixup,
             )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()
@@ -175,7 +184,7 @@ class Connector(nn.Module):
         acoustic: Tensor | None,
         power: Tensor | None = None,
         frames: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor, list[Tensor] | None]:
+    ) -> tuple[Tensor, Tensor, Pooled | None]:
         """Connects a batch.
 
         Args:
@@ -187,15 +196,15 @@ class Connector(nn.Module):
 
         Returns:
             Inputs of the language model (B, S, W), pooled tokens first, then acoustic tokens and frames, or what the
-            queries read of them; their lengths (B,); the logits of the pooled classifiers, None without.
+            queries read of them; their lengths (B,); what the pooled classifiers classify, None without.
         """
-        tokens, pooled, logits = [], None, None
+        tokens, told, pooled = [], None, None
         if acoustic is not None:
             tokens.append(self._acoustic(acoustic))
         if states is not None:
             standardized = self.mix.standardize(states)
             if self.classifiers is not None:
-                pooled, logits = self.classifiers(standardized, frames, power)
+                told, pooled = self.classifiers(standardized, frames, power)
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
             mixed, lengths = self.downsampling(mixed, lengths)
             tokens.append(mixed)
@@ -204,9 +213,9 @@ class Connector(nn.Module):
         connected = self._transform(torch.cat(tokens, dim=1), lengths)
         if self.queries:
             lengths = torch.full_like(lengths, self.queries)
-        if pooled is None:
+        if told is None:
             return connected, lengths, None
-        return torch.cat([pooled, connected], dim=1), lengths + pooled.shape[1], logits
+        return torch.cat([told, connected], dim=1), lengths + told.shape[1], pooled
 
     def _transform(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Mixes tokens (B, S, D) of valid lengths (B,) and projects them, -> (B, S, W), or of Q queries (B, Q, W)."""

@@ -1,6 +1,6 @@
 """The loss of the audio language model on its answers, and self-distillation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -22,15 +22,16 @@ class Answers(NamedTuple):
         tokens: token ids of each answer with its end mark, (A,).
         parts: what each token of an answer tells, (A,): a `Part`.
         choices: (B, L) the token that the emotion's word would begin with, for each emotion of the label set; needed
-            for distillation and votes only.
-        votes: (B, L) the share of each emotion in the listeners' votes; 0 for utterances without votes.
+            for distillation and ``emotion_shares`` only.
+        emotion_shares: (B, L) the share of each emotion in the target of the emotion's first token, such as listeners'
+            votes; None where the label is the target.
     """
 
     mode: str
     tokens: Sequence[Tensor]
     parts: Sequence[Tensor]
     choices: Tensor | None = None
-    votes: Tensor | None = None
+    emotion_shares: Tensor | None = None
 
     def longest(self) -> int:
         """Tokens of the longest answer."""
@@ -53,24 +54,31 @@ class Answers(NamedTuple):
         )
         return Answers(TRANSCRIPT, tokens, parts)
 
+    def mixed(self, mix: Callable[[Tensor], Tensor]) -> "Answers":
+        """The same answers with other shares of emotions, if these are targets.
+
+        Args:
+            mix: shares (B, L) -> those of mixtures of the utterances.
+        """
+        return self if self.emotion_shares is None else self._replace(emotion_shares=mix(self.emotion_shares))
+
 
 class AnswerLoss:
     """Cross-entropy of answers by token, weighted by what it tells, and how often the right token is the likeliest.
 
-    Where listeners voted, the target of the emotion's first token is a mixture of the label and their distribution over
-    the tokens that the emotions' words begin with. Later tokens of the word are those of the label.
+    The target of the emotion's first token may be a distribution over the tokens that the emotions' words begin with.
+    Later tokens of the word are those of the label.
 
     Args:
         logits: (B, A, V), float32, of answers aligned right.
         answers: the targets.
         part_weights: weight of a token of each `Part`, in their order.
-        votes_weight: share of the votes in this mixture, from 0 to 1.
 
     Example:
         >>> AnswerLoss(logits, answers, part_weights=(1.0, 5.0, 5.0, 2.0)).outputs()["loss"]  # doctest: +SKIP
     """
 
-    def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float], votes_weight: float = 0.0):
+    def __init__(self, logits: Tensor, answers: Answers, *, part_weights: Sequence[float]):
         self._logits, self._choices, self._mode = logits, answers.choices, answers.mode
         self._labels = align_right(answers.tokens, IGNORED)
         self._parts = align_right(answers.parts, Part.WORDING)
@@ -80,8 +88,8 @@ class AnswerLoss:
             logits.flatten(0, 1), self._labels.flatten(), ignore_index=IGNORED, reduction="none"
         ).view_as(self._labels)
         self._total = (token_loss * self._weights).sum()
-        if votes_weight and answers.votes is not None:
-            self._total = self._total + votes_weight * self._towards_votes(token_loss, answers.votes)
+        if answers.emotion_shares is not None:
+            self._total = self._total + self._towards_shares(token_loss, answers.emotion_shares)
 
     def outputs(self, teacher: Tensor | None = None, distillation_weight: float = 0.0) -> dict[str, Tensor]:
         """Returns the loss and what is logged beside it; see `C2SERModel.forward`.
@@ -107,11 +115,11 @@ class AnswerLoss:
         rows = torch.arange(len(self._logits), device=self._logits.device)
         return rows, (self._parts == Part.EMOTION).int().argmax(1)
 
-    def _towards_votes(self, token_loss: Tensor, votes: Tensor) -> Tensor:
-        """How much more the votes cost than the labels: weighted sum over the utterances that have votes."""
+    def _towards_shares(self, token_loss: Tensor, shares: Tensor) -> Tensor:
+        """How much more the shares cost than the labels: weighted sum over the utterances."""
         emotion = self._emotion
-        soft = -(votes * self._logits[emotion].log_softmax(1).gather(1, self._choices)).sum(1)
-        return ((soft - token_loss[emotion]) * self._weights[emotion] * (votes.sum(1) > 0)).sum()
+        soft = -(shares * self._logits[emotion].log_softmax(1).gather(1, self._choices)).sum(1)
+        return ((soft - token_loss[emotion]) * self._weights[emotion]).sum()
 
     def _accuracies(self) -> dict[str, Tensor]:
         """What is logged; nan where a batch tells none of it, which the trainer's averages pass over."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from c2ser.alm.answers import decode_after
-from c2ser.alm.classifiers import loud_frames, mean_power
+from c2ser.alm.classifiers import Pooled, loud_frames, mean_power
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.earlier import connector_class, with_power
@@ -150,17 +150,17 @@ class C2SERModel(ComposedModel):
         Returns:
             (S, W) per utterance.
         """
-        return self.perceive_and_classify(speech, speech_lengths, acoustic, encode=encode)[0]
+        return self.perceive_and_pool(speech, speech_lengths, acoustic, encode=encode)[0]
 
-    def perceive_and_classify(
+    def perceive_and_pool(
         self,
         speech: Tensor,
         speech_lengths: Tensor,
         acoustic: Tensor,
         *,
         encode: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
-    ) -> tuple[list[Tensor], list[Tensor] | None]:
-        """Computes the speech embeddings, and what the pooled classifiers make of the utterances.
+    ) -> tuple[list[Tensor], Pooled | None]:
+        """Computes the speech embeddings, and what the pooled classifiers classify.
 
         Args:
             speech: see `perceive`.
@@ -169,7 +169,7 @@ class C2SERModel(ComposedModel):
             encode: see `perceive`.
 
         Returns:
-            (S, W) per utterance, and logits (B, C) of each of `c2ser.alm.classifiers.CLASSES`; None without them.
+            (S, W) per utterance, and what `c2ser.alm.classifiers.PooledClassifiers` classifies; None without them.
         """
         states, lengths = None, torch.zeros_like(speech_lengths)
         if "semantic" in self.config.perception:
@@ -180,8 +180,8 @@ class C2SERModel(ComposedModel):
         if self.connector.classifiers is not None and states is not None:
             power, below = mean_power(speech, speech_lengths), self.connector.pooled_range
             frames = loud_frames(speech, lengths, frames=states.shape[1], below=below)
-        connected, lengths, logits = self.connector(states, lengths, tokens, power, frames)
-        return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], logits
+        connected, lengths, pooled = self.connector(states, lengths, tokens, power, frames)
+        return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], pooled
 
     @property
     def num_pooled_tokens(self) -> int:
@@ -250,12 +250,7 @@ class C2SERModel(ComposedModel):
             explicit: see `forward`.
         """
         logits = self.logits(speech_embeddings, answers.mode, answers=answers.tokens, count=answers.longest() + 1)
-        loss = AnswerLoss(
-            logits[:, :-1].float(),
-            answers,
-            part_weights=self.config.part_weights,
-            votes_weight=self.config.votes_weight,
-        )
+        loss = AnswerLoss(logits[:, :-1].float(), answers, part_weights=self.config.part_weights)
         if explicit is None:
             return loss.outputs()
         teacher = self.emotion_logits([utterance.detach() for utterance in speech_embeddings], explicit)

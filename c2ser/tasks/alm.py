@@ -29,6 +29,7 @@ from c2ser.data.tables import lines_by_key, read_table, table_lines
 from c2ser.emotions import read_emotions
 from c2ser.encoders.cache import StatesCache
 from c2ser.errors import InputError
+from c2ser.languages import read_emotion
 from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.tasks.alm_model import ESPnetALM
 from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora, padded_batches
@@ -56,7 +57,7 @@ from c2ser.tasks.votes import check_votes, read_shares
 logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
-_NOT_SEQUENCES = ["acoustic", "classes", "votes", *(f"{mode}_choices" for mode in MODES)]
+_NOT_SEQUENCES = ["acoustic", "classes", "emotion_shares", *(f"{mode}_choices" for mode in MODES)]
 
 
 class AnswerTokens:
@@ -65,9 +66,11 @@ class AnswerTokens:
     Args:
         llm: whose tokenizer is used.
         emotions: the label set.
-        choices: also find the tokens that the emotion could begin with, for distillation and votes.
+        choices: also find the tokens that the emotion could begin with, for distillation and shares.
         classes: also read the classes that `PooledClassifiers` learns.
-        votes: utterance -> share of each emotion in the listeners' votes; None not to learn from votes.
+        shares: also find what share of the target each emotion is: all for the label's, where nobody voted.
+        votes: utterance -> share of each emotion in the listeners' votes.
+        votes_weight: share of the votes in the target, from 0 to 1; the rest is the label's.
     """
 
     def __init__(
@@ -77,15 +80,20 @@ class AnswerTokens:
         *,
         choices: bool,
         classes: bool,
+        shares: bool = False,
         votes: Mapping[str, Sequence[float]] | None = None,
+        votes_weight: float = 0.0,
     ):
         self.tokenizer = load_tokenizer(llm)
         self.emotions = emotions
         self.choices = choices
         self.classes = classes
-        self.votes = votes
+        self.shares = shares
+        self.votes = votes or {}
+        self.votes_weight = votes_weight
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
+        label = read_emotion(data["implicit"], self.emotions)
         if self.classes:
             data["classes"] = rationale_classes(data["explicit"])
         for mode in MODES:
@@ -97,9 +105,15 @@ class AnswerTokens:
             data[mode], data[f"{mode}_parts"] = tokens, parts.astype(np.int64)
             if self.choices:
                 data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
-        if self.votes is not None:
-            data["votes"] = np.array(self.votes.get(utt, [0.0] * len(self.emotions)), np.float32)
+        if self.shares:
+            data["emotion_shares"] = self._emotion_shares(utt, label)
         return data
+
+    def _emotion_shares(self, utt: str, label: str) -> np.ndarray:
+        """The share of each emotion of the label set in the target (L,)."""
+        own = np.array([float(emotion == label) for emotion in self.emotions], np.float32)
+        votes = np.array(self.votes.get(utt, own), np.float32)
+        return own + self.votes_weight * (votes - own)
 
 
 class ALMTask(InterruptibleTask):
@@ -228,8 +242,16 @@ class ALMTask(InterruptibleTask):
         emotions, votes = read_emotions(args.emotions), None
         if args.votes_weight:
             votes = read_shares(args.train_utt2votes if train else args.valid_utt2votes, emotions)
-        choices = votes is not None or (train and args.distillation_weight > 0)
-        return AnswerTokens(args.llm, emotions, choices=choices, classes=args.pooled_weight > 0, votes=votes)
+        shares = votes is not None or (train and args.connector_conf.get("pooled_mixup", 0) > 0)
+        return AnswerTokens(
+            args.llm,
+            emotions,
+            choices=shares or (train and args.distillation_weight > 0),
+            classes=args.pooled_weight > 0,
+            shares=shares,
+            votes=votes,
+            votes_weight=args.votes_weight,
+        )
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from torch import nn
 
-from c2ser.alm.classifiers import classification_loss
 from c2ser.alm.ctc import TranscriptCTC
 from c2ser.alm.experiments import PREFIX
 from c2ser.alm.losses import TRANSCRIPT, Answers
@@ -75,9 +74,9 @@ class ESPnetALM(AbsESPnetModel):
             answers = explicit.transcript_alone()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.cpu_bfloat16):
             encode = None if self.states_cache is None else partial(self.states_cache, utt_id)
-            speech_embeddings, logits = self.model.perceive_and_classify(
-                speech, speech_lengths, acoustic, encode=encode
-            )
+            speech_embeddings, pooled = self.model.perceive_and_pool(speech, speech_lengths, acoustic, encode=encode)
+            if pooled is not None and pooled.mixture is not None:
+                answers = answers.mixed(pooled.mixture.of)
             outputs = self.model.loss(speech_embeddings, answers, explicit=explicit if distils else None)
         if "ctc" in self.heads:
             transcripts = explicit.transcripts()
@@ -85,7 +84,7 @@ class ESPnetALM(AbsESPnetModel):
             outputs["loss"] = outputs["loss"] + self.ctc_weight * ctc_loss / outputs["weight"]
             outputs["ctc_loss"] = ctc_loss / max(1, sum(map(len, transcripts)))
         if self.pooled_weight:
-            pooled_loss = classification_loss(logits, classes)
+            pooled_loss = self.model.connector.classifiers.loss(pooled, classes)
             outputs["loss"] = outputs["loss"] + self.pooled_weight * pooled_loss / outputs["weight"]
             outputs["pooled_loss"] = pooled_loss / (classes != IGNORED).sum()
         weight = outputs.pop("weight").reshape(1)
@@ -138,4 +137,4 @@ def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
     tokens, parts = (
         [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_parts")
     )
-    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"), targets.get("votes"))
+    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"), targets.get("emotion_shares"))

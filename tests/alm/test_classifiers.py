@@ -10,9 +10,10 @@ from c2ser.acoustics.levels import LEVELS, MEDIUM_RATIO, UNKNOWN
 from c2ser.alm.classifiers import (
     CLASSES,
     ENERGY,
+    Mixture,
+    Pooled,
     PooledClassifiers,
     RunningStandardization,
-    classification_loss,
     loud_frames,
     mean_power,
     pool,
@@ -44,8 +45,8 @@ def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     classifiers.eval()
     with torch.no_grad():
         classifiers.layer_logits[:2] = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # far apart: one layer each
-        tokens, logits = classifiers(states, frames, torch.tensor([-20.0, -30.0]))
-        pooled = pool(states, frames)
+        tokens, heard = classifiers(states, frames, torch.tensor([-20.0, -30.0]))
+        logits, pooled = classifiers.logits(heard), pool(states, frames)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         own = F.layer_norm(pooled, (3,))
         layers = [own[:, :, 0], own[:, :, 1], own.mean(2), torch.cat([own, normed], dim=1)]
@@ -66,7 +67,8 @@ def test_classifiers_that_standardized_all_features_are_read_as_they_were():
     state = {f"connector.{name}": value for name, value in connector.state_dict().items()}
     assert connector_class(state) is StandardizedConnector
     states, frames = torch.randn(5, 30, 2, 4), torch.ones(5, 30, dtype=torch.bool)
-    tokens, logits = classifiers(states, frames, torch.zeros(5))
+    tokens, heard = classifiers(states, frames, torch.zeros(5))
+    logits = classifiers.logits(heard)
     features = (pool(states, frames) - classifiers.norm.mean) / classifiers.norm.variance.sqrt()
     torch.testing.assert_close(logits[-1], classifiers.outputs[-1](features.flatten(1)))
     torch.testing.assert_close(logits[0], classifiers.outputs[0](features.mean(2).flatten(1)))
@@ -129,7 +131,7 @@ def test_power_changes_volume_alone():
     classifiers.eval()
     with torch.no_grad():
         classifiers.power_weights[:] = torch.tensor([-1.0, 0.0, 1.0])
-        (_, quiet), (_, loud) = (classifiers(states, lengths, values + gain) for gain in (-40, 40))
+        quiet, loud = (classifiers.logits(classifiers(states, lengths, values + gain)[1]) for gain in (-40, 40))
     for place, (below, above) in enumerate(zip(quiet, loud, strict=True)):
         assert torch.equal(below, above) == (place != ENERGY)
     assert (quiet[ENERGY].argmax(1) == 0).all() and (loud[ENERGY].argmax(1) == 2).all()
@@ -142,23 +144,57 @@ def test_frozen_classifiers_keep_their_statistics():
     assert all(torch.equal(value, before[name]) for name, value in classifiers.state_dict().items())
 
 
+def heard_by(classifiers: PooledClassifiers, utterances: int) -> Pooled:
+    """What classifiers make of noise."""
+    frames = torch.ones(utterances, 9, dtype=torch.bool)
+    return classifiers(torch.randn(utterances, 9, 2, 3), frames, torch.randn(utterances))[1]
+
+
 def test_the_loss_is_that_of_the_known_classes():
     torch.manual_seed(0)
-    logits, classes = [torch.randn(2, size) for size in CLASSES], torch.tensor([[0, IGNORED, 2, 3], [1, 1, 0, 0]])
-    expected = 0.0
+    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6)
+    pooled, classes = heard_by(classifiers, 3), torch.tensor([[0, IGNORED, 2, 3], [1, 1, 0, 0], [1, 2, 0, IGNORED]])
+    logits, expected = classifiers.logits(pooled), 0.0
     for row, chosen in enumerate(classes.tolist()):
         for place, known in enumerate(chosen):
             if known != IGNORED:
                 weight = MEDIUM_RATIO if place < 3 and known == 1 else 1.0
                 expected -= weight * logits[place][row].log_softmax(0)[known].item()
-    assert classification_loss(logits, classes).item() == pytest.approx(float(expected), rel=1e-5)
+    assert classifiers.loss(pooled, classes).item() == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_a_batch_without_known_classes_has_a_gradient_all_the_same():
-    logits = [torch.randn(1, size, requires_grad=True) for size in CLASSES]
-    none = classification_loss(logits, torch.full((1, 4), IGNORED))
+    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, mixup=0.4)
+    none = classifiers.loss(heard_by(classifiers, 1), torch.full((1, 4), IGNORED))
     none.backward()  # a process of a distributed training needs one
-    assert none.item() == 0 and all(of_one.grad.abs().max() == 0 for of_one in logits)
+    assert none.item() == 0
+    assert all(output.weight.grad.abs().max() == 0 for output in classifiers.outputs)
+
+
+def test_mixtures_are_of_two_utterances_and_have_more_of_the_first():
+    torch.manual_seed(0)
+    mixture = Mixture.draw(50, 0.4, device=torch.device("cpu"))
+    rows = mixture.of(torch.eye(50))
+    torch.testing.assert_close(rows.sum(1), torch.ones(50))
+    assert (rows.diagonal() >= 0.5).all() and len(set(rows.diagonal().tolist())) > 30
+    assert sorted(mixture.others.tolist()) == list(range(50)) and (rows.count_nonzero(1) == 2).sum() > 30
+
+
+def test_the_emotion_alone_is_mixed_and_in_training_alone():
+    torch.manual_seed(0)
+    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, mixup=0.4)
+    mixture = heard_by(classifiers, 8)
+    plain, classes = mixture._replace(mixture=None), torch.randint(3, (8, 4))
+    emotions = mixture.mixture.of(F.one_hot(classes[:, -1], CLASSES[-1]).float())
+    (*levels, told), (*plain_levels, _) = classifiers.logits(mixture), classifiers.logits(plain)
+    for of_mixture, own in zip(levels, plain_levels, strict=True):
+        assert torch.equal(of_mixture, own)
+    features = torch.cat([classifiers.norm(plain.statistics), classifiers.standardization(plain.statistics)], dim=1)
+    torch.testing.assert_close(told, classifiers.outputs[-1](mixture.mixture.of(features.flatten(1))))
+    without = torch.cat([classes[:, :-1], torch.full((8, 1), IGNORED)], dim=1)
+    more = classifiers.loss(mixture, classes) - classifiers.loss(mixture, without)
+    torch.testing.assert_close(more, -(emotions * told.log_softmax(1)).sum())
+    assert heard_by(classifiers.eval(), 8).mixture is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

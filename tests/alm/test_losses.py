@@ -145,51 +145,59 @@ def test_answers_of_the_transcript_alone_are_the_quoted_words_and_the_end_mark(a
     assert outputs["loss"].isfinite() and "emotion_accuracy" not in outputs and outputs["transcript_accuracy"] >= 0
 
 
-VOTES = {"angry": 0.6, "sad": 0.4}
+VOTES, HAPPY = {"angry": 0.6, "sad": 0.4}, {"happy": 1.0}
 
 
-def voted(said: Answers, *shares: dict[str, float]) -> Answers:
-    """Answers to utterances that listeners voted on; an empty mapping for one without votes."""
-    return said._replace(votes=torch.tensor([[row.get(name, 0.0) for name in PAPER_EMOTIONS] for row in shares]))
+def shared(said: Answers, *shares: dict[str, float]) -> Answers:
+    """Answers of which several emotions are the target."""
+    rows = torch.tensor([[row.get(name, 0.0) for name in PAPER_EMOTIONS] for row in shares])
+    return said._replace(emotion_shares=rows)
 
 
-@pytest.mark.parametrize("weight", [0.3, 1.0])
-def test_votes_are_a_part_of_the_target_of_the_first_token_of_the_emotion(alm_config, weight):
-    """By hand; the utterance without votes and all other tokens keep the loss of the label."""
-    model = build(replace(alm_config, votes_weight=weight, emotion_weight=3.0))
+def test_shares_are_the_target_of_the_first_token_of_the_emotion(alm_config):
+    """By hand; where the label has all of it, and of all other tokens, the loss is the label's."""
+    model = build(replace(alm_config, emotion_weight=3.0))
     with torch.no_grad():  # probabilities that differ
         model.llm.get_output_embeddings().weight.mul_(20)
-    speech, texts = speech_batch(6000, 4000), [targets()[0], targets()[2]]
+    speech = speech_batch(6000, 4000)
+    texts = [explicit_target(("low",) * 3, text="Yes.", emotion=name, language="en") for name in ("angry", "happy")]
     said = answers(model, "explicit", *texts)
-    plain, mixed = model(*speech, said), model(*speech, voted(said, VOTES, {}))
+    plain, mixture = model(*speech, said), model(*speech, shared(said, VOTES, HAPPY))
     tokens, parts = said.tokens[0], said.parts[0]
     place = int((parts == Part.EMOTION).int().argmax())
     logits = model.logits(model.perceive(*one(speech, 0)), "explicit", answers=[tokens[:place]], count=1)[0, -1]
     log_probability = dict(zip(PAPER_EMOTIONS, logits.log_softmax(0)[said.choices[0]].tolist()))
     of_votes = -sum(share * log_probability[name] for name, share in VOTES.items())
-    more = 3.0 * weight * (of_votes + log_probability["angry"]) / plain["weight"].item()
-    assert (mixed["loss"] - plain["loss"]).item() == pytest.approx(more, rel=1e-3) and abs(more) > 1e-3
-    assert torch.equal(model(*speech, voted(said, {}, {}))["loss"], plain["loss"])
-    alone = voted(said, VOTES, {}).transcript_alone()
+    more = 3.0 * (of_votes + log_probability["angry"]) / plain["weight"].item()
+    assert (mixture["loss"] - plain["loss"]).item() == pytest.approx(more, rel=1e-3) and abs(more) > 1e-3
+    torch.testing.assert_close(model(*speech, shared(said, {"angry": 1.0}, HAPPY))["loss"], plain["loss"])
+    alone = shared(said, VOTES, HAPPY).transcript_alone()
     assert torch.equal(model(*speech, alone)["loss"], model(*speech, said.transcript_alone())["loss"])
 
 
-def test_probabilities_of_the_emotions_approach_the_shares_of_the_votes(alm_config):
+def test_answers_are_mixed_where_they_have_shares(alm_config):
+    said = answers(build(alm_config), "implicit", implicit_target("angry", "en"), implicit_target("happy", "en"))
+    assert said.mixed(torch.flip) is said
+    mixture = shared(said, VOTES, HAPPY).mixed(lambda shares: shares.flip(0))
+    assert torch.equal(mixture.emotion_shares, shared(said, HAPPY, VOTES).emotion_shares)
+
+
+def test_probabilities_of_the_emotions_approach_their_shares(alm_config):
     """The language model alone learns, from two utterances that are perceived once."""
     learned = {}
-    for weight in (0.0, 1.0):
-        model = build(replace(alm_config, votes_weight=weight, emotion_weight=20.0))
+    for target in ({"angry": 1.0}, VOTES):
+        model = build(replace(alm_config, emotion_weight=20.0))
         with torch.no_grad():
             heard = model.perceive(*speech_batch(6000, 4000))
         said = answers(model, "implicit", implicit_target("angry", "en"), implicit_target("happy", "en"))
         optimizer = torch.optim.AdamW(model.llm.parameters(), lr=1e-2)
         for _ in range(60):
             optimizer.zero_grad()
-            model.loss(heard, voted(said, VOTES, {}))["loss"].backward()
+            model.loss(heard, shared(said, target, HAPPY))["loss"].backward()
             optimizer.step()
         rows = model.emotion_logits(heard, said).softmax(1).tolist()
-        learned[weight] = [dict(zip(PAPER_EMOTIONS, row)) for row in rows]
-    assert learned[0.0][0]["angry"] > 0.9
-    assert learned[1.0][0]["angry"] == pytest.approx(0.6, abs=0.05)
-    assert learned[1.0][0]["sad"] == pytest.approx(0.4, abs=0.05)
-    assert learned[1.0][1]["happy"] > 0.9
+        learned[len(target)] = [dict(zip(PAPER_EMOTIONS, row)) for row in rows]
+    assert learned[1][0]["angry"] > 0.9
+    assert learned[2][0]["angry"] == pytest.approx(0.6, abs=0.05)
+    assert learned[2][0]["sad"] == pytest.approx(0.4, abs=0.05)
+    assert learned[2][1]["happy"] > 0.9

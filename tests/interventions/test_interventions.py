@@ -13,7 +13,7 @@ from helpers.tiny_emotion2vec import save_emotion2vec
 from helpers.workspace import EMOTIONS, RATE, voice
 
 from c2ser.alm.answers import encode_answer
-from c2ser.alm.classifiers import classification_loss, rationale_classes
+from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.losses import Answers
 from c2ser.alm.model import C2SERModel
 from c2ser.bin import interventions
@@ -80,10 +80,11 @@ def learn(model, texts, perceive, *, mode: str) -> None:
         said = texts(np.random.default_rng(step))
         pairs = [encode_answer(model.tokenizer, text, emotions=EMOTIONS) for text in said]
         answers = Answers(mode, *([torch.from_numpy(pair[place]) for pair in pairs] for place in (0, 1)))
-        speech, logits = perceive()
+        speech, pooled = perceive()
         loss = model.loss(speech, answers)["loss"]
-        if logits is not None:
-            loss = loss + classification_loss(logits, torch.from_numpy(np.stack(list(map(rationale_classes, said)))))
+        if pooled is not None:
+            classes = torch.from_numpy(np.stack(list(map(rationale_classes, said))))
+            loss = loss + model.connector.classifiers.loss(pooled, classes)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -105,7 +106,7 @@ def of_speech(folder: Path, model: C2SERModel) -> C2SERModel:
     """Returns the model, which has learned to name the emotion that it hears."""
     batch = heard(folder)
     texts = [implicit_target(emotion, "en") for emotion in read_table(folder / "data/utt2emo").values()]
-    learn(model, lambda rng: texts, lambda: model.perceive_and_classify(*batch), mode="implicit")
+    learn(model, lambda rng: texts, lambda: model.perceive_and_pool(*batch), mode="implicit")
     return model
 
 

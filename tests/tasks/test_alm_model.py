@@ -126,3 +126,15 @@ def test_bfloat16_changes_a_training_on_a_cpu_within_its_rounding(llm):
         losses[low] = loss.item()
     assert losses[True] == pytest.approx(losses[False], rel=0.02)
     assert (losses[True] != losses[False]) == cpu_has_bfloat16()
+
+
+@pytest.mark.parametrize("indices", [[0, 0], [0, 1]])
+def test_answers_learn_the_emotions_that_pooled_features_are_mixed_of(llm, indices):
+    model = espnet_model(llm, ExplicitSchedule(1.0, 1.0, 1))
+    model.model.connector.classifiers.mixup = 0.4
+    batch, losses = share_of_batch(model.model, indices), []
+    labels = torch.nn.functional.one_hot(torch.tensor(indices), batch["explicit_choices"].shape[1]).float()
+    for shares in ({}, {"emotion_shares": labels}):
+        torch.manual_seed(0)
+        losses.append(model(**batch, **shares)[0].item())
+    assert (losses[0] == pytest.approx(losses[1], rel=1e-5)) == (indices == [0, 0])

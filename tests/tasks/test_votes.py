@@ -14,6 +14,7 @@ from helpers.tiny_emotion2vec import CONFIG, PRETRAINING, padded, waveforms
 from c2ser.data.tables import read_table, write_table
 from c2ser.emotion2vec.losses import UNLABELLED
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining
+from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
 from c2ser.rationales.templates import explicit_target, implicit_target
 from c2ser.tasks.alm import ALMTask
@@ -126,7 +127,7 @@ def test_votes_come_into_the_batches_of_the_audio_language_model(data, tmp_path)
         "--llm",
         str(llm),
     ]
-    args = ALMTask.get_parser().parse_args([*words, "--votes_weight", "0.5"])
+    args = ALMTask.get_parser().parse_args([*words, "--votes_weight", "0.25"])
     for train in (True, False):
         preprocess = ALMTask.build_preprocess_fn(args, train)
         rows = []
@@ -135,9 +136,10 @@ def test_votes_come_into_the_batches_of_the_audio_language_model(data, tmp_path)
             texts = {"explicit": explicit, "implicit": implicit_target(LABELS[utt], "en")}
             rows.append((utt, preprocess(utt, {"speech": np.zeros(9, np.float32), **texts})))
         _, batch = ALMTask.build_collate_fn(args, train)(rows)
-        expected = [[0.6, 0, 0.4], [0, 0.4, 0.6], [0, 0, 0]]
-        np.testing.assert_allclose(batch["votes"].numpy(), expected, rtol=1e-6)
+        own = np.array([[LABELS[utt] == emotion for emotion in read_emotions(data / "emotions")] for utt in "ade"])
+        votes = [[0.6, 0, 0.4], [0, 0.4, 0.6], own[2]]
+        np.testing.assert_allclose(batch["emotion_shares"].numpy(), 0.75 * own + 0.25 * np.array(votes), rtol=1e-6)
         assert batch["implicit_choices"].shape == (3, 3)
     args.votes_weight = 0.0
     without = ALMTask.build_preprocess_fn(args, True)("a", dict(texts))
-    assert "votes" not in without and "implicit_choices" not in without
+    assert "emotion_shares" not in without and "implicit_choices" not in without
