@@ -2,7 +2,7 @@
 
 Of two utterances of one sentence and two emotions one is answered with an input of the other: Emotion2Vec-S's tokens,
 what Whisper tells, and with --mode explicit the levels or words that it is made to give as reasons. Counted is whose
-answer it then gets. An interrupted command resumes when repeated.
+answer it then gets. An interrupted command resumes when repeated; with --part, jobs share the work.
 
 Examples:
   c2ser interventions --model exp/alm_base_implicit --data_dir dump/test --output_dir exp/interventions
@@ -20,6 +20,7 @@ from c2ser.cli import (
     device_arguments,
     generated_answer_options,
     non_negative_int,
+    part_argument,
     positive_int,
 )
 
@@ -39,6 +40,7 @@ def add_arguments(parser) -> None:
         "--donors", type=positive_int, default=3, help="utterances whose inputs each utterance gets, at most"
     )
     parser.add_argument("--seed", type=non_negative_int, default=0, help="of the draw of these utterances")
+    part_argument(parser, "utterances")
     answer_arguments(parser)
     audio_arguments(parser)
     batch_arguments(parser, seconds=120)
@@ -50,7 +52,7 @@ def run(args) -> None:
 
     from c2ser.data.commands import note_command
     from c2ser.interventions.answering import Question
-    from c2ser.interventions.measuring import measure_interventions
+    from c2ser.interventions.measuring import Exchanges, measure_interventions
     from c2ser.interventions.text import interventions_text
 
     question = Question(
@@ -66,6 +68,9 @@ def run(args) -> None:
         max_seconds=args.max_seconds,
         seed=args.seed,
     )
+    if args.part is not None:
+        Exchanges(question).answer(args.part)
+        return
     result = measure_interventions(question)
     note_command(args.output_dir, args.command_line, data_dir=args.data_dir)
     print(interventions_text(result), end="")

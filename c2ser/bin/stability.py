@@ -2,11 +2,12 @@
 
 It is asked without any speech, too. The conditions are in a YAML file; that of the package has a comment on each. An
 interrupted command resumes when repeated. With --nj, several conditions are answered at a time, each by a process that
-loads the model.
+loads the model; with --part, jobs on several machines share them.
 
 Examples:
   c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability
   c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability --nj 2
+  c2ser stability --model exp/packed --data_dir dump/test --output_dir exp/packed_stability --part 2/4
   c2ser stability --system classifier --model exp/wavlm_finetuned --data_dir dump/test --output_dir out
   c2ser stability --model exp/alm_base_explicit --data_dir dump/test --output_dir out --mode explicit
       --conditions conf/conditions.yaml
@@ -23,6 +24,7 @@ from c2ser.cli import (
     device,
     device_arguments,
     generated_answer_options,
+    part_argument,
     positive_int,
 )
 
@@ -43,6 +45,7 @@ def add_arguments(parser) -> None:
         help="the Emotion2Vec-S that an experiment was trained with; by default where it was at the training",
     )
     parser.add_argument("--nj", type=positive_int, default=1, help="conditions that are answered at a time")
+    part_argument(parser, "conditions")
     answer_arguments(parser)
     audio_arguments(parser)
     batch_arguments(parser, seconds=120)
@@ -59,7 +62,7 @@ def run(args) -> None:
     from c2ser.data.commands import note_command
     from c2ser.stability.answering import Question
     from c2ser.stability.conditions import read_conditions
-    from c2ser.stability.measuring import measure_stability
+    from c2ser.stability.measuring import ask, measure_stability
     from c2ser.stability.text import stability_text
 
     question = Question(
@@ -75,7 +78,11 @@ def run(args) -> None:
         skip_bad=args.skip_bad,
         max_seconds=args.max_seconds,
     )
-    result = measure_stability(question, read_conditions(args.conditions), num_jobs=args.nj)
+    config = read_conditions(args.conditions)
+    if args.part is not None:
+        ask(question, config, part=args.part, num_jobs=args.nj)
+        return
+    result = measure_stability(question, config, num_jobs=args.nj)
     note_command(args.output_dir, args.command_line, data_dir=args.data_dir)
     print(stability_text(result), end="")
 

@@ -51,6 +51,14 @@ def names(text: str) -> list[str]:
     return text.split(",")
 
 
+def part(text: str) -> tuple[int, int]:
+    """Type of an option: which of how many parts, such as 2/4."""
+    number, _, parts = text.partition("/")
+    if not (number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a part of several such as 2/4")
+    return int(number), int(parts)
+
+
 def language_code(text: str) -> str:
     """Type of an option: a language's code of ISO 639-1."""
     from c2ser.languages import is_language_code
@@ -169,6 +177,22 @@ def journal_arguments(parser, default: str) -> None:
         "--journal",
         help="file NAME.jsonl of finished utterances; others in its folder are read too, so that jobs may share it; "
         f"by default {default} in --output_dir",
+    )
+
+
+def part_argument(parser, what: str) -> None:
+    """Adds ``--part``, for commands whose work may be shared by jobs.
+
+    Args:
+        parser: takes the option.
+        what: is shared.
+    """
+    parser.add_argument(
+        "--part",
+        type=part,
+        metavar="K/N",
+        help=f"only answer the K-th of N parts of the {what}, which jobs may do at the same time; the same call "
+        "without --part then sums up",
     )
 
 

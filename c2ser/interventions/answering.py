@@ -1,8 +1,8 @@
 """Utterances are answered with inputs of their own and of others."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from c2ser.data.location import AudioLocation
 from c2ser.data.resample import SAMPLE_RATE, resample
 from c2ser.data.transcripts import read_languages, read_texts
 from c2ser.data.utterance_audio import UtteranceAudio
+from c2ser.encoders.cache import StatesCache, TensorCache
 from c2ser.interventions.conditions import FRAMES, LEVELS, POOLED, TOKENS, WORDS, Condition
 from c2ser.interventions.pairs import Pair
 from c2ser.systems.c2ser import C2SERRecognizer
@@ -31,6 +32,8 @@ from c2ser.systems.recognizer import Speech
 # Input -> the field of `Speech` that it is computed from.
 FIELDS = {TOKENS: "emotion2vec_s", FRAMES: "audio", LEVELS: "levels", WORDS: "transcript"}
 OF_SPEECH = frozenset({TOKENS, FRAMES, POOLED})
+HEARD = (FRAMES, TOKENS)
+KEPT_BYTES = 2 << 30  # of Whisper's states and of speech embeddings, to be used in several conditions
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ class Answerer:
     def __init__(self, recognizer: C2SERRecognizer, mode: str):
         self.recognizer = recognizer
         self.mode = mode
+        self._states = StatesCache(recognizer.model.whisper, KEPT_BYTES)
+        self._embeddings = TensorCache(KEPT_BYTES, "speech embeddings")
 
     @cached_property
     def concluding(self) -> C2SERRecognizer:
@@ -174,14 +179,28 @@ class Answerer:
     def _perceive(self, condition: Condition, pairs: Sequence[tuple[Speech, Speech]]) -> list[Tensor]:
         """Computes the speech embeddings; pooled tokens and frames may be of different utterances."""
         exchanged = condition.exchanged
-        speech_embeddings = self.recognizer.perceive([exchange(*pair, inputs=exchanged) for pair in pairs])
+        speech_embeddings = self._hear(pairs, exchanged)
         number = self.recognizer.model.num_pooled_tokens
         if number == 0 or (POOLED in exchanged) == (FRAMES in exchanged):
             return speech_embeddings
-        others = self.recognizer.perceive([exchange(*pair, inputs=exchanged ^ {FRAMES}) for pair in pairs])
+        others = self._hear(pairs, exchanged ^ {FRAMES})
         return [
             torch.cat([pooled[:number], own[number:]]) for pooled, own in zip(others, speech_embeddings, strict=True)
         ]
+
+    def _hear(self, pairs: Sequence[tuple[Speech, Speech]], inputs: Set[str]) -> list[Tensor]:
+        """Computes those speech embeddings that are not kept; Whisper reads each utterance once."""
+        batch = [exchange(own, donor, inputs=inputs) for own, donor in pairs]
+        whose = [tuple((donor if name in inputs else own).utterance for name in HEARD) for own, donor in pairs]
+        new = {key: speech for key, speech in zip(whose, batch, strict=True) if key not in self._embeddings}
+        computed: dict[tuple[str, ...], Tensor] = {}
+        if new:
+            encode = partial(self._states, [frames for frames, _ in new])
+            computed = dict(zip(new, self.recognizer.perceive(list(new.values()), encode=encode), strict=True))
+            for key, embeddings in computed.items():
+                self._embeddings.keep(key, embeddings)
+        device = self.recognizer.model.speech_marks.weight.device
+        return [computed[key] if key in computed else self._embeddings[key].to(device) for key in whose]
 
     def _nothing(self) -> Tensor:
         marks = self.recognizer.model.speech_marks.weight
@@ -198,14 +217,17 @@ def exchange(own: Speech, donor: Speech, *, inputs: Iterable[str]) -> Speech:
     return replace(own, **{FIELDS[name]: getattr(donor, FIELDS[name]) for name in inputs if name in FIELDS})
 
 
-def answer_tasks(tasks: Sequence[Task], inputs: Inputs, *, answerer: Answerer, question: Question) -> dict[str, Answer]:
-    """Answers tasks; those that a journal has from an earlier call are not answered again.
+def answer_tasks(
+    tasks: Sequence[Task], inputs: Inputs, *, answerer: Answerer, question: Question, part: int = 1
+) -> dict[str, Answer]:
+    """Answers tasks; those that a journal has from an earlier call or of another part are not answered again.
 
     Args:
         tasks: those of a condition together.
         inputs: of the set.
         answerer: the model.
         question: which model and set, and how.
+        part: names the journal.
 
     Returns:
         Name of a task -> its answer; without those of audio that cannot be used.
@@ -225,7 +247,7 @@ def answer_tasks(tasks: Sequence[Task], inputs: Inputs, *, answerer: Answerer, q
         return [(task, own, donor) for task, own, donor in rows if own is not None and donor is not None]
 
     keys = {task.name: key(task) for task in tasks}
-    path, title = Path(question.output_dir) / "answers" / "1.jsonl", f"{question.data_dir}, {question.mode}"
+    path, title = Path(question.output_dir) / "answers" / f"{part}.jsonl", f"{question.data_dir}, {question.mode}"
     with open_journal(path, keys) as journal:
         missing = [task for task in tasks if task.name not in journal.done]
         with tqdm(total=len(tasks), initial=len(journal.done), desc=title, unit="answer", disable=None) as progress:

@@ -44,18 +44,12 @@ def measure_interventions(question: Question) -> dict:
         >>> measure_interventions(question)["interventions"]["emotion2vec"]["other"]  # doctest: +SKIP
         0.08
     """
-    audio = UtteranceAudio(
-        question.data_dir, skipped=Skipped(allowed=question.skip_bad), max_seconds=question.max_seconds
-    )
-    labelled = {utt: own for utt, own in read_labelled(question.data_dir).items() if _is_usable(audio, utt)}
-    pairs = _parallel_pairs(labelled, question)
-    answerer = Answerer(C2SERRecognizer.load(question.model, **question.options), question.mode)
-    inputs = Inputs(question, answerer.recognizer, audio=audio)
-    tasks = _tasks(labelled, pairs, inputs, question=question, pooled=answerer.recognizer.model.num_pooled_tokens > 0)
-    answers = answer_tasks(tasks, inputs, answerer=answerer, question=question)
+    exchanges = Exchanges(question)
+    answers = exchanges.answer()
+    audio, labelled, tasks = exchanges.audio, exchanges.labelled, exchanges.tasks
     audio.skipped.report(question.output_dir, num_utterances=len(audio.entries))
     labelled = {utt: own for utt, own in labelled.items() if utt not in audio.skipped.reasons}
-    pairs = [pair for pair in pairs if _are_left(pair, labelled)]
+    pairs = [pair for pair in exchanges.pairs if _are_left(pair, labelled)]
     tasks = [task for task in tasks if _are_left(task.pair, labelled)]
     result = _result(question, labelled, pairs) | _figures(labelled, tasks, answers)
     _write_answers(Path(question.output_dir) / "answers.tsv", labelled, tasks, answers=answers)
@@ -63,6 +57,54 @@ def measure_interventions(question: Question) -> dict:
         file.write(interventions_text(result))
     write_json(Path(question.output_dir) / "result.json", result)
     return result
+
+
+class Exchanges:
+    """What is asked of a model, to be answered at once or in parts.
+
+    Args:
+        question: which model, which set.
+
+    Attributes:
+        audio: of the set.
+        labelled: the utterances that may be used.
+        pairs: between which inputs are exchanged.
+        tasks: answers that are wanted.
+
+    Raises:
+        InputError: as `measure_interventions`, but for the audio.
+
+    Example:
+        >>> Exchanges(Question("exp/packed", "dump/test", "exp/packed_interventions")).answer((2, 4))  # doctest: +SKIP
+    """
+
+    def __init__(self, question: Question):
+        self.audio = UtteranceAudio(
+            question.data_dir, skipped=Skipped(allowed=question.skip_bad), max_seconds=question.max_seconds
+        )
+        known = read_labelled(question.data_dir)
+        self.labelled = {utt: own for utt, own in known.items() if _is_usable(self.audio, utt)}
+        self.pairs = _parallel_pairs(self.labelled, question)
+        self._question = question
+        self._answerer = Answerer(C2SERRecognizer.load(question.model, **question.options), question.mode)
+        recognizer = self._answerer.recognizer
+        self._inputs = Inputs(question, recognizer, audio=self.audio)
+        pooled = recognizer.model.num_pooled_tokens > 0
+        self.tasks = _tasks(self.labelled, self.pairs, self._inputs, question=question, pooled=pooled)
+
+    def answer(self, part: tuple[int, int] = (1, 1)) -> dict[str, Answer]:
+        """Answers the utterances of a part with inputs of others; see `answer_tasks`.
+
+        Args:
+            part: (2, 4) is the second of four parts, which may be answered at the same time, on several machines.
+
+        Raises:
+            InputError: audio cannot be used.
+        """
+        number, parts = part
+        own = set(list(self.labelled)[number - 1 :: parts])
+        tasks = [task for task in self.tasks if task.pair.recipient in own]
+        return answer_tasks(tasks, self._inputs, answerer=self._answerer, question=self._question, part=number)
 
 
 def _is_usable(audio: UtteranceAudio, utt: str) -> bool:

@@ -46,12 +46,7 @@ def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: 
         0.61
     """
     labels, output_dir = _read_labels(Path(question.data_dir)), Path(question.output_dir)
-    question = replace(question, seed=config.seed)
-    emotions = label_set(question.system, question.model, **question.options)
-    conditions = list_conditions(config, question.mode, emotions=emotions)
-    if question.system != C2SER:
-        conditions = [condition for condition in conditions if condition.group not in (PROMPTS, SAMPLES)]
-    run_tasks(partial(answer_condition, question), conditions, num_jobs=num_jobs, title=str(question.data_dir))
+    conditions = ask(question, config, num_jobs=num_jobs)
     answered = _read_answered(question, conditions, labels)
     result = {"model": question.model, "mode": question.mode} | summarise_stability(conditions, answered)
     _write_answers(output_dir / "answers.tsv", answered, conditions)
@@ -61,6 +56,37 @@ def measure_stability(question: Question, config: StabilityConfig, *, num_jobs: 
         file.write(stability_text(result))
     write_json(output_dir / "result.json", result)
     return result
+
+
+def ask(
+    question: Question, config: StabilityConfig, *, part: tuple[int, int] = (1, 1), num_jobs: int = 1
+) -> list[Condition]:
+    """Asks a model under the conditions of a part, and writes its answers.
+
+    Args:
+        question: see `measure_stability`.
+        config: see `measure_stability`.
+        part: (2, 4) is the second of four parts, which may be asked at the same time, on several machines.
+        num_jobs: see `measure_stability`.
+
+    Returns:
+        The conditions of all parts.
+
+    Raises:
+        InputError: as `measure_stability`.
+
+    Example:
+        >>> question = Question("exp/packed", "dump/test", "exp/packed/stability")  # doctest: +SKIP
+        >>> conditions = ask(question, read_conditions(), part=(2, 4))  # doctest: +SKIP
+    """
+    question, (number, parts) = replace(question, seed=config.seed), part
+    emotions = label_set(question.system, question.model, **question.options)
+    conditions = list_conditions(config, question.mode, emotions=emotions)
+    if question.system != C2SER:
+        conditions = [condition for condition in conditions if condition.group not in (PROMPTS, SAMPLES)]
+    own = conditions[number - 1 :: parts]
+    run_tasks(partial(answer_condition, question), own, num_jobs=num_jobs, title=str(question.data_dir))
+    return conditions
 
 
 def _read_labels(data_dir: Path) -> dict[str, str]:

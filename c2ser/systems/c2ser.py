@@ -1,6 +1,6 @@
 """C²SER as a recognizer: the audio language model on speech whose acoustic tokens are known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -277,17 +277,20 @@ class C2SERRecognizer:
         ]
 
     @torch.inference_mode()
-    def perceive(self, batch: Sequence[Speech]) -> list[Tensor]:
+    def perceive(
+        self, batch: Sequence[Speech], *, encode: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    ) -> list[Tensor]:
         """Returns what the language model hears of each utterance, (S, W).
 
         Args:
             batch: utterances with audio and acoustic tokens.
+            encode: see `C2SERModel.perceive`.
         """
         device = self.model.speech_marks.weight.device
         lengths = torch.tensor([speech.num_samples for speech in batch], device=device)
         waveforms = pad_sequence([torch.as_tensor(speech.audio) for speech in batch], batch_first=True)
         tokens = torch.from_numpy(np.stack([np.asarray(speech.emotion2vec_s) for speech in batch]))
-        return self.model.perceive(waveforms.to(device), lengths, tokens.to(device))
+        return self.model.perceive(waveforms.to(device), lengths, tokens.to(device), encode=encode)
 
     def _generate(
         self,

@@ -210,6 +210,19 @@ def test_an_interrupted_call_resumes_to_the_same_bytes(folder, untrained, tmp_pa
     assert journal.read_bytes().splitlines(keepends=True)[:30] == lines[:30] and len(lines) > 40
 
 
+def test_parts_together_give_the_same_bytes(folder, untrained, tmp_path):
+    options = ("--mode", "explicit", "--max_new_tokens", "4", "--batch_seconds", "3")
+    measure(untrained, folder / "data", tmp_path / "whole", *options)
+    output, call = tmp_path / "out", ["--model", untrained, "--data_dir", folder / "data", "--donors", "2", *options]
+    for part in ("2/3", "1/3", "3/3"):
+        interventions.main(list(map(str, [*call, "--output_dir", output, "--part", part])))
+    assert sorted(path.name for path in output.rglob("*.*")) == ["1.jsonl", "2.jsonl", "3.jsonl"]
+    there = [path.read_bytes() for path in sorted(output.rglob("*.jsonl"))]
+    measure(untrained, folder / "data", output, *options)
+    assert contents(output) == contents(tmp_path / "whole")
+    assert [path.read_bytes() for path in sorted(output.rglob("*.jsonl"))] == there  # none was answered again
+
+
 def subset(folder: Path, target: Path, keep) -> Path:
     """Writes the part of the set whose utterances are kept."""
     DataDir(folder / "data").subset(target, {utt for utt in read_table(folder / "data/utt2emo") if keep(utt)})
