@@ -31,7 +31,6 @@ class Mixture(NamedTuple):
 
     References:
         H. Zhang et al., "mixup: Beyond empirical risk minimization", ICLR 2018.
-        V. Verma et al., "Manifold mixup: Better representations by interpolating hidden states", ICML 2019.
 
     Example:
         >>> mixture = Mixture(torch.tensor([1, 0]), torch.tensor([[0.75], [1.0]]))
@@ -66,7 +65,7 @@ class Pooled(NamedTuple):
     Args:
         statistics: mean and standard deviation over the frames, (B, 2, L, D).
         power: mean power of the waveforms in dB (B,).
-        mixture: by which features of the emotion are mixed; None for no mixture.
+        mixture: by which the emotions that are told are mixed; None for no mixture.
     """
 
     statistics: Tensor
@@ -87,10 +86,9 @@ class PooledClassifiers(nn.Module):
     nearly all probabilities of levels are near 0 or 1; where they are not, as between two levels of other utterances, a
     language model that had them would take the level that is most frequent.
 
-    In training, utterances may be mixed: the features of one for the emotion with those of another, and their emotions
-    in the same shares, which the language model is told of the mixture, and learns to say. A few hundred utterances are
-    told apart by ten thousand numbers whatever these mean; and a language model that in training hears of sure emotions
-    alone goes wrong where one is not.
+    In training, what it is told may be mixed: an utterance's probabilities with another one's. It then learns to say
+    their emotions in the same shares; one that was told of sure emotions alone says a third where two are likely, and
+    is sure of it.
 
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
@@ -170,6 +168,8 @@ class PooledClassifiers(nn.Module):
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
         with torch.no_grad():
             told = self._told(self.logits(pooled))
+            if pooled.mixture is not None:
+                told[-1] = pooled.mixture.of(told[-1])
         tokens = [token(of_one) for token, of_one in zip(self.tokens, told, strict=True)]
         return torch.stack(tokens, dim=1), pooled
 
@@ -200,19 +200,16 @@ class PooledClassifiers(nn.Module):
             >>> classifiers.loss(pooled, torch.full((1, 4), IGNORED)).item()
             0.0
         """
-        *levels, emotion = self._logits(pooled, self.dropout)
-        weights = classes.new_tensor(
+        of_levels = classes.new_tensor(
             [MEDIUM_RATIO if level == "medium" else 1.0 for level in LEVELS], dtype=torch.float
         )
+        weights = [of_levels] * len(ATTRIBUTES) + [None]
+        logits = self._logits(pooled, self.dropout)
         losses = [
-            F.cross_entropy(of_one.float(), chosen, weights, ignore_index=IGNORED, reduction="sum")
-            for of_one, chosen in zip(levels, classes.T[:-1], strict=True)
+            F.cross_entropy(of_one.float(), chosen, of_class, ignore_index=IGNORED, reduction="sum")
+            for of_one, chosen, of_class in zip(logits, classes.T, weights, strict=True)
         ]
-        known = (classes[:, -1:] != IGNORED).float()
-        targets = F.one_hot(classes[:, -1].clamp(min=0), CLASSES[-1]) * known
-        if pooled.mixture is not None:
-            targets = pooled.mixture.of(targets)
-        return sum(losses) + F.cross_entropy(emotion.float(), targets, reduction="sum")
+        return torch.stack(losses).sum()
 
     def _told(self, logits: list[Tensor]) -> list[Tensor]:
         """Logits of each of `CLASSES` (B, C) -> what their tokens tell, (B, C)."""
@@ -224,10 +221,8 @@ class PooledClassifiers(nn.Module):
         """Logits of each of `CLASSES` (B, C)."""
         weights = (SCALAR_RATE * self.layer_logits).softmax(1)
         levels = torch.einsum("bsld,al->basd", dropout(self.norm(pooled.statistics)), weights).flatten(2).unbind(1)
-        emotion = self._emotion_features(pooled.statistics).flatten(1)
-        if pooled.mixture is not None:
-            emotion = pooled.mixture.of(emotion)
-        logits = [output(of_one) for output, of_one in zip(self.outputs, [*levels, dropout(emotion)], strict=True)]
+        features = [*levels, dropout(self._emotion_features(pooled.statistics)).flatten(1)]
+        logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.power).unsqueeze(1) * self.power_weights
         return logits
 

@@ -28,8 +28,8 @@ class ConnectorConfig:
         positional_dropout: share of activations where positions have been added. The release has 0.1.
         pooled: put tokens of what lasts in an utterance in front; see `c2ser.alm.classifiers.PooledClassifiers`.
         pooled_range: dB below an utterance's loudest frame down to which frames are pooled; None for all of them.
-        pooled_mixup: mix the pooled features of utterances in training, and the emotions that the model learns to say
-            of them: parameter of the beta distribution that shares are drawn from; 0 for none. For small corpora.
+        emotion_mixup: in training, mix what the pooled token for the emotion tells of two utterances, and their
+            emotions in the answers: parameter of the beta distribution that shares are drawn from; 0 for none.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -45,7 +45,7 @@ class ConnectorConfig:
     positional_dropout: float = 0.0
     pooled: bool = False
     pooled_range: float | None = None
-    pooled_mixup: float = 0.0
+    emotion_mixup: float = 0.0
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -56,8 +56,8 @@ class ConnectorConfig:
         require(
             *positive(self, "layers", "heads", "feed_forward"),
             (self.queries >= 0, f"queries: {self.queries} is below 0"),
-            (self.pooled_mixup >= 0, f"pooled_mixup: {self.pooled_mixup} is below 0"),
-            (self.pooled or not self.pooled_mixup, "pooled_mixup: there are no pooled tokens; set it to 0"),
+            (self.emotion_mixup >= 0, f"emotion_mixup: {self.emotion_mixup} is below 0"),
+            (self.pooled or not self.emotion_mixup, "emotion_mixup: there are no pooled tokens; set it to 0"),
             *fractions(self, *dropouts),
         )
 
@@ -166,7 +166,7 @@ class Connector(nn.Module):
                 width=width,
                 llm_width=llm_width,
                 dropout=config.dropout,
-                mixup=config.pooled_mixup,
+                mixup=config.emotion_mixup,
             )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

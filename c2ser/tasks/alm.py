@@ -242,7 +242,7 @@ class ALMTask(InterruptibleTask):
         emotions, votes = read_emotions(args.emotions), None
         if args.votes_weight:
             votes = read_shares(args.train_utt2votes if train else args.valid_utt2votes, emotions)
-        shares = votes is not None or (train and args.connector_conf.get("pooled_mixup", 0) > 0)
+        shares = votes is not None or (train and args.connector_conf.get("emotion_mixup", 0) > 0)
         return AnswerTokens(
             args.llm,
             emotions,

@@ -180,21 +180,20 @@ def test_mixtures_are_of_two_utterances_and_have_more_of_the_first():
     assert sorted(mixture.others.tolist()) == list(range(50)) and (rows.count_nonzero(1) == 2).sum() > 30
 
 
-def test_the_emotion_alone_is_mixed_and_in_training_alone():
+def test_what_is_told_of_the_emotion_is_mixed_in_training():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, mixup=0.4)
-    mixture = heard_by(classifiers, 8)
-    plain, classes = mixture._replace(mixture=None), torch.randint(3, (8, 4))
-    emotions = mixture.mixture.of(F.one_hot(classes[:, -1], CLASSES[-1]).float())
-    (*levels, told), (*plain_levels, _) = classifiers.logits(mixture), classifiers.logits(plain)
-    for of_mixture, own in zip(levels, plain_levels, strict=True):
-        assert torch.equal(of_mixture, own)
-    features = torch.cat([classifiers.norm(plain.statistics), classifiers.standardization(plain.statistics)], dim=1)
-    torch.testing.assert_close(told, classifiers.outputs[-1](mixture.mixture.of(features.flatten(1))))
-    without = torch.cat([classes[:, :-1], torch.full((8, 1), IGNORED)], dim=1)
-    more = classifiers.loss(mixture, classes) - classifiers.loss(mixture, without)
-    torch.testing.assert_close(more, -(emotions * told.log_softmax(1)).sum())
-    assert heard_by(classifiers.eval(), 8).mixture is None
+    states, frames, power = torch.randn(8, 9, 2, 3), torch.ones(8, 9, dtype=torch.bool), torch.randn(8)
+    tokens, pooled = classifiers(states, frames, power)
+    *levels, emotion = classifiers.logits(pooled)
+    told = [F.one_hot(level.argmax(1), 3).float() for level in levels] + [pooled.mixture.of(emotion.softmax(1))]
+    for place, (token, values) in enumerate(zip(classifiers.tokens, told, strict=True)):
+        torch.testing.assert_close(tokens[:, place], token(values))
+    classes = torch.randint(3, (8, 4))  # these are learned as they are
+    torch.testing.assert_close(
+        classifiers.loss(pooled, classes), classifiers.loss(pooled._replace(mixture=None), classes)
+    )
+    assert classifiers.eval()(states, frames, power)[1].mixture is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
