@@ -7,7 +7,7 @@ FROM ${BASE}
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ffmpeg \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 c2ser
+    && useradd --no-create-home --uid 10001 c2ser
 
 # PyTorch without CUDA; with --build-arg TORCH_INDEX=https://pypi.org/simple with it.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
