@@ -44,6 +44,7 @@ class Task:
         joins: files, and for each the words that name the files whose contents it gets, before the commands.
         removes: patterns of files that are deleted at the end.
         sequential: run one combination at a time.
+        on_request: of its loops, the one of which values have to be chosen; without a choice the task is not run.
     """
 
     commands: Sequence[str] = ()
@@ -53,6 +54,7 @@ class Task:
     joins: Mapping[str, str] = field(default_factory=dict)
     removes: Sequence[str] = ()
     sequential: bool = False
+    on_request: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,9 @@ class Experiment:
             name: build_from_mapping(Task, task, name=name, file=config) for name, task in mapping["tasks"].items()
         }
         for name, task in self.tasks.items():
-            if unknown := sorted({*task.loops, *task.first} - self.loops.keys()):
+            if unknown := sorted({*task.loops, *task.first, *filter(None, [task.on_request])} - self.loops.keys()):
                 raise InputError(f"{config}: {name}: no loop '{unknown[0]}'; there are {', '.join(self.loops)}")
+        self._chosen = changes.keys() & self.loops.keys()
         for name, value in changes.items():
             self._change(name, value)
 
@@ -130,6 +133,8 @@ class Experiment:
             C2SERError: runs have failed; the others of the same task have finished.
         """
         for name, task in self.tasks.items():
+            if task.on_request not in (None, *self._chosen):
+                continue
             runs = list(self.runs(name))
             left = [run for run in runs if not self.is_done(run)]
             if len(left) < len(runs):

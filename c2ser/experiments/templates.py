@@ -3,10 +3,11 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 from c2ser.errors import InputError
 
-PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+PLACEHOLDER = re.compile(r"\{(\w+)((?::\w+)*)\}")
 
 
 def expand_text(template: object, parameters: Mapping[str, object]) -> str:
@@ -30,7 +31,7 @@ def expand_words(
     Args:
         template: the command as one text, which is split at spaces as a shell does, or its words. A word that is only
             ``{name}`` becomes several words if the parameter is a list; ``{name:loop}`` becomes a word for each value
-            of a loop.
+            of a loop, ``{name:loop:other}`` for all values of the other one with each value of the first.
         parameters: values by name.
         loops: values of loops by name.
 
@@ -44,11 +45,12 @@ def expand_words(
     words: list[str] = []
     for word in shlex.split(template) if isinstance(template, str) else template:
         whole = PLACEHOLDER.fullmatch(str(word))
-        name, loop = whole.groups() if whole else (None, None)
-        if loop is not None:
-            if loop not in loops:
-                raise InputError(f"{word}: no loop '{loop}'; there are {', '.join(loops)}")
-            words += [expand_text(f"{{{name}}}", {**parameters, loop: value}) for value in loops[loop]]
+        name, chosen = (whole[1], whole[2].split(":")[1:]) if whole else (None, [])
+        if chosen:
+            if unknown := [loop for loop in chosen if loop not in loops]:
+                raise InputError(f"{word}: no loop '{unknown[0]}'; there are {', '.join(loops)}")
+            for values in product(*(loops[loop] for loop in chosen)):
+                words.append(expand_text(f"{{{name}}}", {**parameters, **dict(zip(chosen, values, strict=True))}))
         elif isinstance(parameters.get(name), list):
             words += expand_words(parameters[name], parameters, loops=loops)
         else:

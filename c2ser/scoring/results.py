@@ -46,7 +46,9 @@ class Score:
     origin: Origin | None = None
 
 
-def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command: str) -> str:
+def write_results(
+    exp_dirs: Sequence[str | Path], output: str | Path, *, command: str, not_run: Sequence[tuple[str, str, str]] = ()
+) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
     The tables are scores with 95 % intervals, recall per emotion and, of explicit answers, how true their reasons are;
@@ -58,6 +60,8 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
             and what `reasons_table` reads.
         output: the Markdown file.
         command: the command that produced the results, for the footer.
+        not_run: model, mode and command of systems that have a row without figures in the first table, and below it the
+            command, where they were not scored.
 
     Returns:
         The text.
@@ -66,12 +70,16 @@ def write_results(exp_dirs: Sequence[str | Path], output: str | Path, *, command
         InputError: a folder has no scores, or a ``result.json`` was not written by ``score``.
     """
     scores = [score for exp_dir in exp_dirs for score in read_scores(exp_dir)]
+    scored = {score.key[:2] for score in scores}
+    absent = [system for system in not_run if system[:2] not in scored]
+    several = len(exp_dirs) > 1
     parts = ["# Results\n"]
-    if len(exp_dirs) > 1:
-        parts += [*fold_tables(scores)]
+    if several:
+        parts += [*fold_tables(scores, absent=absent), *_commands_of(absent)]
     parts += [
         f"## Scores {intervals_over(score.result for score in scores)}\n",
-        score_table(scores, with_fold=len(exp_dirs) > 1),
+        score_table(scores, with_fold=several, absent=() if several else absent),
+        *(() if several else _commands_of(absent)),
     ]
     parts += ["## Recall\n", recall_table(scores)]
     if reasons := reasons_table(exp_dirs):
@@ -119,9 +127,9 @@ def read_score(directory: Path, *, fold: str, key: Key) -> Score:
     return Score(fold, key, _read_result(directory / "result.json"), directory, read_origin(directory.parent))
 
 
-def score_table(scores: Iterable[Score], with_fold: bool) -> str:
+def score_table(scores: Iterable[Score], *, with_fold: bool, absent: Sequence[tuple[str, str, str]] = ()) -> str:
     """Formats one line per score: utterances, metrics with 95 % intervals and rate of invalid answers, in per cent, and
-    whether the speakers are apart from those of the training set."""
+    whether the speakers are apart from those of the training set; and one for each system that was not run."""
     header = [*KEY, *(["fold"] if with_fold else []), "utts", *METRICS, "invalid", "speakers"]
     rows = [
         [
@@ -134,14 +142,17 @@ def score_table(scores: Iterable[Score], with_fold: bool) -> str:
         ]
         for score in scores
     ]
+    rows += _rows_of(absent, columns=len(header))
     return markdown_table(header, rows, text_columns=len(KEY) + with_fold)
 
 
-def fold_tables(scores: Iterable[Score]) -> tuple[str, str]:
+def fold_tables(scores: Iterable[Score], *, absent: Sequence[tuple[str, str, str]] = ()) -> tuple[str, str]:
     """Formats the scores of folds and seeds: a heading, and a table with one line per model, mode and set, in per cent.
 
     The metrics of all answers scored together stand there with 95 % intervals, and their mean ± standard deviation
     (n - 1): over seeds, of all folds together, or where no training was repeated over folds.
+
+    Systems that were not run have a line without figures.
 
     Folds of few utterances, or without some of the emotions, have means that no set of utterances has; the pooled
     scores are the ones to report.
@@ -169,6 +180,7 @@ def fold_tables(scores: Iterable[Score]) -> tuple[str, str]:
     header = [*KEY, *counts, *METRICS, "invalid", *(f"{name} by {by}" for name in METRICS), "speakers"]
     what = " and ".join([f"{num_folds} fold{'s' * (num_folds > 1)}", *([f"{num_seeds} seeds"] if repeated else [])])
     interval = intervals_over(pool.result for _, pool in pools.values())
+    rows += _rows_of(absent, columns=len(header))
     title = f"## {what}: all answers together {interval}, and mean ± standard deviation of {by}s\n"
     return title, markdown_table(header, rows, text_columns=len(KEY))
 
@@ -202,6 +214,16 @@ def environment() -> str:
     installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions()}
     versions = [f"{package} {metadata.version(package)}" for package in PACKAGES if package in installed]
     return f"Python {platform.python_version()}, {', '.join(versions)}, on {_processor()} ({os.cpu_count()} cores)"
+
+
+def _rows_of(absent: Iterable[tuple[str, str, str]], *, columns: int) -> list[list[str]]:
+    return [[model, mode, "not run", *["-"] * (columns - len(KEY))] for model, mode, _ in absent]
+
+
+def _commands_of(absent: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Lists the commands that run systems, if there are any."""
+    lines = [f"- {model}, {mode}: `{command}`" for model, mode, command in absent]
+    return ["Not run here; these commands do it:\n", "\n".join(lines) + "\n"] if lines else []
 
 
 def _by_key(scores: Iterable[Score]) -> dict[Key, list[Score]]:

@@ -88,6 +88,16 @@ def test_wrong_changes_are_named(config, name, value, error):
         Experiment(config, {name: value}, directory=".")
 
 
+def test_a_task_on_request_is_run_for_values_that_are_chosen(config):
+    mapping = yaml.safe_load(config.read_text())
+    mapping["tasks"]["train"]["on_request"] = "condition"
+    mapping["tasks"].pop("pool")
+    config.write_text(yaml.safe_dump(mapping, sort_keys=False))
+    for changes in ({"fold": "2"}, {"condition": "less"}):
+        Experiment(config, changes, directory=config.parent).run(num_jobs=1)
+    assert (config.parent / "order").read_text() == "less 1\nless 2\n"
+
+
 def test_a_failed_run_is_named_and_the_others_finish(config):
     mapping = yaml.safe_load(config.read_text())
     mapping["tasks"]["train"]["commands"].append(
@@ -128,6 +138,8 @@ def test_words_keep_their_spaces():
     assert expand_words("run {a} '{a} {off}' {b} {c:n}", parameters, loops={"n": [1, 2]}) == [
         *("run", "x y", "x y false", "x y", "z", "1-x y", "2-x y")
     ]
+    loops = {"n": [1, 2], "m": ["p", "q"]}
+    assert expand_words("{d:m:n} {d:n}", {"d": "{n}{m}", "m": "x"}, loops=loops) == "1p 2p 1q 2q 1x 2x".split()
     assert expand_text("$(touch {a})", parameters) == "$(touch x y)"
 
 
@@ -151,10 +163,11 @@ def test_sigterm_ends_what_runs_and_starts_no_more(tmp_path):
     assert not (tmp_path / "3.pid").exists()
 
 
-def test_the_experiments_of_emodb_name_what_exists():
-    for config in ("ablation", "ablation_lora", "category_loss"):
-        path = ROOT / "egs" / "emodb" / "conf" / f"{config}.yaml"
-        experiment = Experiment(path, {}, directory=ROOT / "egs" / "emodb")
+def test_the_experiments_of_recipes_name_what_exists():
+    of_emodb = ("ablation", "ablation_lora", "category_loss", "systems")
+    for recipe, config in (*(("emodb", name) for name in of_emodb), ("mini_emo", "systems")):
+        path = ROOT / "egs" / recipe / "conf" / f"{config}.yaml"
+        experiment = Experiment(path, {}, directory=ROOT / "egs" / recipe)
         experiment.parameters["command_line"] = "c2ser experiment"
         for name, task in experiment.tasks.items():
             for run in experiment.runs(name):

@@ -17,6 +17,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from c2ser.bin import results
 from c2ser.data.overlaps import Overlap
 from c2ser.data.tables import write_table
 from c2ser.emotions import INVALID, PAPER_EMOTIONS
@@ -305,6 +306,23 @@ def test_seeds_have_mean_and_deviation_of_their_folds_together(tmp_path):
     assert cells[4:7] == ["2", "3", "80"]
     assert cells[8].split(" [")[0] == f"{np.mean(uas):.1f}"
     assert cells[12] == f"{np.mean(uas):.1f} ± {np.std(uas, ddof=1):.1f}"
+
+
+def test_systems_that_were_not_run_have_a_row_and_their_command(tmp_path, capsys):
+    write_folds(tmp_path, 2)
+    folders = sorted(map(str, tmp_path.glob("seed*")))
+    wanted = ["m/implicit=c2ser x", "Qwen2-Audio/zero_shot=c2ser recognize --model Qwen/Qwen2-Audio a=b"]
+    for exp_dirs in (folders, folders[:1]):
+        results.main(["--exp_dir", *exp_dirs, "--output", str(tmp_path / "RESULTS.md"), "--not_run", *wanted])
+        text = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+        (row,) = [line for line in text.splitlines() if line.startswith("| Qwen2-Audio")]
+        cells = [cell.strip() for cell in row.split("|")[1:-1]]
+        assert cells[:3] == ["Qwen2-Audio", "zero_shot", "not run"] and set(cells[3:]) == {"-"}
+        assert "- Qwen2-Audio, zero_shot: `c2ser recognize --model Qwen/Qwen2-Audio a=b`" in text
+        assert "c2ser x`" not in text.split("Figures are")[0] and text.index("not run") < text.index("## Recall")
+    with pytest.raises(SystemExit) as ended:
+        results.main(["--exp_dir", *folders, "--not_run", "Qwen2-Audio=x"])
+    assert ended.value.code == 2 and "is not MODEL/MODE=COMMAND" in capsys.readouterr().err
 
 
 def test_an_interval_does_not_shrink_because_a_training_was_repeated(tmp_path):
