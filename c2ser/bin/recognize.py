@@ -32,6 +32,7 @@ from c2ser.cli import (
 )
 
 SYSTEMS = {
+    "audio_chat": "what audio_chat_train trained",
     "classifier": "what finetune trained",
     "emotion2vec_plus": "what extract_emotion2vec takes, with a classifier",
     "sensevoice": "folder of SenseVoiceSmall; needs FunASR",

@@ -64,7 +64,7 @@ GROUPS = {
         "cross_corpus",
         "plot_embeddings",
     ),
-    "classifiers on speech encoders": ("finetune", "recognize"),
+    "other systems": ("finetune", "audio_chat_train", "recognize"),
     "rationales": ("build_cot", "rewrite_cot", "merge_rewriting"),
     "audio language model": ("check_models", "build_llm", "alm_train"),
 }
@@ -73,7 +73,7 @@ GROUPS = {
 # Short names of what users of a model type often.
 SHORT = {"extract": "extract_emotion2vec", "check": "validate_data_dir", "show": "show_data"}
 # Their options are those of an ESPnet task, which takes seconds to import.
-TRAININGS = ("alm_train", "emotion2vec_train", "finetune")
+TRAININGS = ("alm_train", "audio_chat_train", "emotion2vec_train", "finetune")
 
 
 def command_names() -> list[str]:

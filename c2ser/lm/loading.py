@@ -76,7 +76,7 @@ def load_llm(llm: str, lora: dict | None = None, *, dtype: str = "float32", roun
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(parameter.to(torch_dtype(rounding, "llm_rounding")))
-    return _with_lora(model, lora, llm) if lora else model
+    return with_lora(model, lora, name=llm) if lora else model
 
 
 def has_weights(llm: str) -> bool:
@@ -93,7 +93,20 @@ def _clone_input(_module: nn.Module, inputs: tuple) -> tuple:
     return (inputs[0].clone(memory_format=torch.contiguous_format),)
 
 
-def _with_lora(model: nn.Module, lora: dict, llm: str) -> nn.Module:
+def with_lora(model: nn.Module, lora: dict, *, name: str) -> nn.Module:
+    """Puts adapters into a language model; they alone train.
+
+    Args:
+        model: of transformers.
+        lora: fields of peft's LoraConfig.
+        name: of the model, for messages.
+
+    Raises:
+        InputError: LoRA does not fit it.
+
+    Example:
+        >>> with_lora(model, {"r": 8, "target_modules": ["q_proj"]}, name="Qwen/Qwen2-7B")  # doctest: +SKIP
+    """
     try:
         with warnings.catch_warnings():
             # PEFT reads this property of transformers by its older name.
@@ -101,4 +114,4 @@ def _with_lora(model: nn.Module, lora: dict, llm: str) -> nn.Module:
             config = build_from_mapping(partial(LoraConfig, task_type="CAUSAL_LM"), lora, name="lora_conf")
             return get_peft_model(model, config)
     except (TypeError, ValueError) as error:
-        raise InputError(f"llm '{llm}': LoRA does not fit it: {str(error).splitlines()[0]}") from None
+        raise InputError(f"llm '{name}': LoRA does not fit it: {str(error).splitlines()[0]}") from None

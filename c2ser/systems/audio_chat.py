@@ -13,6 +13,7 @@ import torch
 from transformers import (
     AutoProcessor,
     AutoTokenizer,
+    BatchFeature,
     PreTrainedModel,
     ProcessorMixin,
     Qwen2_5OmniProcessor,
@@ -93,19 +94,28 @@ class AudioChatRecognizer:
     @torch.inference_mode()
     def recognize(self, batch: Sequence[Speech], mode: str) -> list[Recognition]:
         """Answers a batch by the most probable tokens; the mode plays no part."""
-        inputs = self.processor(
-            text=[self._prompt(speech) for speech in batch],
-            audio=[speech.audio for speech in batch],
-            sampling_rate=SAMPLE_RATE,
-            padding=True,
-            return_tensors="pt",
-        ).to(self.model.device, self.model.dtype)
+        inputs = self.inputs(batch)
         tokens = self.model.generate(**inputs, do_sample=False, max_new_tokens=self.question.max_new_tokens)
         answers = self.processor.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
         return [
             Recognition(self.question.emotion(text, speech.emotions or self.emotions), text.strip())
             for text, speech in zip(answers, batch, strict=True)
         ]
+
+    def inputs(self, batch: Sequence[Speech]) -> BatchFeature:
+        """Returns question and audio of a batch as the model takes them, the tokens padded on the left.
+
+        Args:
+            batch: utterances with audio.
+        """
+        inputs = self.processor(
+            text=[self._prompt(speech) for speech in batch],
+            audio=[speech.audio for speech in batch],
+            sampling_rate=SAMPLE_RATE,
+            padding=True,
+            return_tensors="pt",
+        )
+        return inputs.to(self.model.device, self.model.dtype)
 
     def _prompt(self, speech: Speech) -> str:
         messages = self.question.messages(speech.emotions or self.emotions)

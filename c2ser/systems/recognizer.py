@@ -18,6 +18,7 @@ AUDIO, EMOTION2VEC_S, TRANSCRIPT, LEVELS = "audio", "emotion2vec_s", "transcript
 
 # Name of a system -> its class, imported when it is asked for.
 SYSTEMS = {
+    "audio_chat": "c2ser.systems.audio_chat_lora.AdaptedRecognizer",
     "c2ser": "c2ser.systems.c2ser.C2SERRecognizer",
     "chat": "c2ser.systems.transcript.ChatRecognizer",
     "classifier": "c2ser.systems.classifier.ClassifierRecognizer",

@@ -35,20 +35,26 @@ def byte_tokenizer(**options) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=bytes_alone, eos_token="<|im_end|>", pad_token="<pad>", **options)
 
 
-def write_qwen2_audio(folder: Path) -> Path:
-    """A Qwen2-Audio as it is published."""
+def write_qwen2_audio(folder: Path, *, seed: int = 0, seconds: int = 30) -> Path:
+    """A Qwen2-Audio as it is published, but for how many seconds it hears."""
     special = ["<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>", "<|im_start|>"]
     tokenizer = byte_tokenizer(additional_special_tokens=special)
     sizes = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
     token = tokenizer.convert_tokens_to_ids("<|AUDIO|>")
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     model = Qwen2AudioForConditionalGeneration(
-        Qwen2AudioConfig(audio_config=AUDIO, text_config={**TEXT, **sizes}, audio_token_index=token)
+        Qwen2AudioConfig(
+            audio_config={**AUDIO, "max_source_positions": 50 * seconds},
+            text_config={**TEXT, **sizes},
+            audio_token_index=token,
+        )
     )
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
-    Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=80), tokenizer).save_pretrained(folder)
+    Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=80, chunk_length=seconds), tokenizer).save_pretrained(
+        folder
+    )
     return folder
 
 
