@@ -123,6 +123,24 @@ parallel() {
         "${@:5}"
 }
 
+# measure COMMAND MODE [OPTION...]: answers the test sets under the conditions of stability or interventions, by jobs
+# that share them; a last one sums up.
+measure() {
+    local model=${models[$2]} dset output call
+    needs_trained "${model}" "$([ "$2" = implicit ] && echo 8 || echo 7)"
+    for dset in "${tests[@]}"; do
+        output=${model}/$1_$2/${dset}
+        call=(python -m "c2ser.bin.$1" --model "${model}" --mode "$2" --data_dir "${dump_dir}/${dset}"
+            --output_dir "${output}" --ngpu "${job_gpus}" "${@:3}" "${inference_options_list[@]}")
+        show_log "${output}/log/$1.*.log"
+        if [ "${gpu_nj}" -gt 1 ]; then
+            ${cuda_cmd} --num_threads 1 "PART_OF_ALL=1:${gpu_nj}" "${output}/log/$1.PART_OF_ALL.log" \
+                "${call[@]}" --part "PART_OF_ALL/${gpu_nj}"
+        fi
+        ${cuda_cmd} --num_threads "${num_threads}" "${output}/log/$1.sum.log" "${call[@]}"
+    done
+}
+
 # rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; its answers are kept beside the sets.
 rewrite_rationales() {
     local prompt=${conf_dir}/rewrite.yaml jobs=${gpu_nj}

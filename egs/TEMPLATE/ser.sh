@@ -42,6 +42,8 @@ feature_dtype=float32 # type in which Emotion2Vec-S features are computed; bfloa
 encoder=            # hub id or folder of a frozen encoder: a first figure without training, by stages 1, 2, 5 and 10 alone
 finetune=false      # true: fine-tune that encoder with a classification head, by stages 1, 2, 5 and 10, instead of probing it
 finetuning_options= # further options of finetune, such as "--layers weighted --frozen_blocks 4"; values without spaces
+chat_model=         # hub id or folder of a Qwen2-Audio that learns the targets by LoRA: a system to compare with, by stages 1, 2, 6, 7, 9 and 10
+chat_options=       # further options of audio_chat_train, such as "--optim_conf lr=5.0e-5"; values without spaces
 probe_options=      # further options of probe, such as "--head mlp"; values without spaces
 standardize=false   # standardise Whisper's features by the statistics of the training set
 cot=true            # false: no chain of thought; stage 7 is left out, stage 8 learns plain answers alone, by alm.yaml
@@ -51,6 +53,8 @@ init_exp=           # packed model or experiment that training goes on from; of 
 explicit_exp=       # experiment that stage 8 starts from; by default that of stage 7
 inference_modes="explicit implicit measured" # of stages 9 and 10; measured: explicit, with measured reasons; without CoT only implicit
 inference_options=  # further options of alm_inference, such as "--num_beams 4 --repetition_penalty 1.05"
+stability_modes=    # explicit, implicit or both: stage 9 answers in them under the conditions of stability, too
+interventions_modes= # the same for interventions, on sets whose sentences are said with several emotions
 pass_on() { (. ./path.sh && local/data.sh "$@"); }
 . ../../utils/parse_options.sh
 
@@ -78,6 +82,7 @@ done
 if [ -d "${whisper}" ]; then whisper=$(realpath "${whisper}"); fi
 if [ -d "${llm}" ]; then llm=$(realpath "${llm}"); fi
 if [ -d "${encoder}" ]; then encoder=$(realpath "${encoder}"); fi
+if [ -d "${chat_model}" ]; then chat_model=$(realpath "${chat_model}"); fi
 if [ -d "${asr}" ]; then asr=$(realpath "${asr}"); fi
 if [ -d "${init_exp}" ]; then init_exp=$(realpath "${init_exp}"); fi
 given_tag=${tag}
@@ -107,9 +112,20 @@ if [ -n "${encoder}" ]; then
     if "${finetune}"; then encoder_exp+=_finetuned${given_tag:+_${given_tag}} finetuned_sets=("${tests[@]}"); fi
     modes=() scored_exp=${encoder_exp} left_out=(3 4 6 7 8 9 11)
 fi
+if [ -n "${chat_model}" ]; then
+    [ -z "${encoder}" ] || wrong_usage "--chat_model and --encoder are two systems; give one of them"
+    explicit_exp=${exp_dir}/$(basename "${chat_model}")_lora${given_tag:+_${given_tag}}
+    modes=(explicit) scored_exp=${explicit_exp} left_out=(3 4 5 8 11) pseudo=()
+fi
 declare -A models=([explicit]=${explicit_exp} [implicit]=${implicit_exp} [measured]=${explicit_exp})
 for mode in "${modes[@]}"; do
     [ -n "${models[${mode}]:-}" ] || wrong_usage "--inference_modes are explicit, implicit and measured, not '${mode}'"
+done
+read -ra stability_list <<< "${stability_modes}"
+read -ra interventions_list <<< "${interventions_modes}"
+for mode in "${stability_list[@]}" "${interventions_list[@]}"; do
+    [[ ${mode} = @(explicit|implicit) ]] ||
+        wrong_usage "--stability_modes and --interventions_modes are explicit and implicit, not '${mode}'"
 done
 train_semi=${train}  # what Emotion2Vec-S learns from
 train_cot=${train}   # what the audio language model learns from
@@ -130,6 +146,7 @@ read -ra alm_options_list <<< "${alm_options}"
 read -ra asr_options_list <<< "${asr_options}"
 read -ra pseudo_label_options_list <<< "${pseudo_label_options}"
 read -ra finetuning_options_list <<< "${finetuning_options}"
+read -ra chat_options_list <<< "${chat_options}"
 read -ra probe_options_list <<< "${probe_options}"
 read -ra inference_options_list <<< "${inference_options}"
 audio_options=()
@@ -141,7 +158,7 @@ leak_options=()
 
 {  # read whole before it runs, so that editing this file does not disturb a run
 
-if [ "${stage}" -lt 7 ] && [ "${stop_stage}" -ge 7 ] && [ -z "${encoder}" ] && [ -e "${conf_dir}/alm.yaml" ]; then  # which they would need then
+if [ "${stage}" -lt 7 ] && [ "${stop_stage}" -ge 7 ] && [ -z "${encoder}${chat_model}" ] && [ -e "${conf_dir}/alm.yaml" ]; then  # which they would need then
     python -m c2ser.bin.check_models --config "${conf_dir}/alm.yaml" ${whisper:+--whisper "${whisper}"} ${llm:+--llm "${llm}"}
 fi
 
@@ -257,7 +274,15 @@ if stage 6 "Chain-of-thought data: levels, rationales, targets" "${dump_dir}"; t
     echo "a page that shows the data: $(realpath "${dump_dir}/data.html")"
 fi
 
-if stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
+if [ -n "${chat_model}" ] && stage 7 "LoRA of ${chat_model} on the targets" "${explicit_exp}" "${dump_dir}"; then
+    needs "${train}/explicit" 6
+    config=${conf_dir}/audio_chat.yaml
+    [ -e "${config}" ] || config=../TEMPLATE/conf/audio_chat.yaml
+    train "${explicit_exp}" audio_chat_train --config "${config}" --resume true --chat_model "${chat_model}" \
+        --train_dir "${train}" "${chat_options_list[@]}" --mode explicit
+fi
+
+if [ -z "${chat_model}" ] && stage 7 "Audio language model: explicit chain of thought" "${first_exp}" "${dump_dir}"; then
     needs "${train}/explicit" 6
     needs_features "${learned[@]}"
     needs_own_encoder
@@ -291,7 +316,18 @@ if stage 8 "Audio language model: self-distillation to implicit answers" "${impl
     train_alm "${implicit_exp}" "${config}" --resume true "${start[@]}" "${standardization[@]}"
 fi
 
-if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_dir}"; then
+if [ -n "${chat_model}" ] && stage 9 "Inference on the test sets" "${explicit_exp}" "${dump_dir}"; then
+    needs_trained "${explicit_exp}" 7
+    for dset in "${tests[@]}"; do
+        output=${explicit_exp}/inference_explicit/${dset}
+        nj=${gpu_nj} parallel "${dump_dir}/${dset}" "${output}" "${cuda_cmd} --num_threads 1" recognize \
+            --merge text utt2emo -- \
+            python -m c2ser.bin.recognize --system audio_chat --model "${explicit_exp}" --ngpu "${job_gpus}" \
+            --data_dir '{input}' --output_dir '{output}' --journal "${output}/answers/{job}.jsonl"
+    done
+fi
+
+if [ -z "${chat_model}" ] && stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_dir}"; then
     for mode in "${modes[@]}"; do
         model=${models[${mode}]} options=(--mode "${mode}") tables=(text utt2emo)
         if [ "${mode}" = measured ]; then options=(--mode explicit --reasons measured); fi
@@ -309,6 +345,10 @@ if stage 9 "Inference on the test sets, in all modes" "${implicit_exp}" "${dump_
                 --journal "${output}/answers/{job}.jsonl"
         done
     done
+    conditions=()
+    [ ! -e "${conf_dir}/conditions.yaml" ] || conditions=(--conditions "${conf_dir}/conditions.yaml")
+    for mode in "${stability_list[@]}"; do measure stability "${mode}" "${conditions[@]}"; done
+    for mode in "${interventions_list[@]}"; do measure interventions "${mode}"; done
 fi
 
 if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; then
@@ -353,7 +393,7 @@ if [ "${stage}" -le 10 ] && [ "${stop_stage}" -ge 10 ]; then
     echo "these figures: $(realpath "${exp_dir}/RESULTS.md")"
     echo "a page with all that was measured, and audio: $(realpath "${exp_dir}/report.html")"
 fi
-if [ "${stop_stage}" -ge 11 ] && [ -z "${encoder}" ]; then
+if [ "${stop_stage}" -ge 11 ] && [ -z "${encoder}${chat_model}" ]; then
     show_next "try it" ""
     ! "${cot}" || show_next "with reasons" _explicit --mode explicit
 fi

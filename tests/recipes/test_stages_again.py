@@ -1,5 +1,8 @@
 """Stages run alone, again, without their input, or killed."""
 
+import json
+import shutil
+
 import pytest
 import torch
 import yaml
@@ -29,6 +32,36 @@ def test_answers_and_scores_made_again_are_the_same(recipe):
     assert stages_of(recipe.pass_stages(9, 10)) == [9, 10]
     assert digests(*folders) == before
     assert (recipe.exp / "RESULTS.md").read_text(encoding="utf-8").split("Figures")[0] == table
+
+
+CONDITIONS = "{prompts: {implicit: {free: ['Which emotion?']}}, audio: {gain: [-10], noise: [10]}}"
+MEASURED = {"inference_modes": "implicit", "stability_modes": "implicit", "interventions_modes": "implicit"}
+
+
+def test_stage_9_asks_under_conditions_by_jobs_that_may_be_killed(recipe, tmp_path):
+    conf, measured = tmp_path / "conf" / "tiny", ("stability_implicit/test", "interventions_implicit/test")
+    shutil.copytree(recipe.root / "conf" / "tiny", conf)
+    (conf / "conditions.yaml").write_text(CONDITIONS)
+    folders = {}
+    for name in ("whole", "killed"):
+        shutil.copytree(recipe.exp, tmp_path / name)
+        options = {"exp_dir": tmp_path / name, "conf_dir": conf, **MEASURED}
+        own = folders[name] = [tmp_path / name / "alm_tiny_implicit" / folder for folder in measured]
+        if name == "killed":
+            ready = (own[0] / "conditions" / "unchanged" / "answers" / "1.jsonl").exists
+            assert kill_when(recipe, ready, ("c2ser.bin.stability", "2/2"), 9, **options) == 1
+            assert not (own[0] / "result.json").exists()
+        recipe.pass_stages(9, 10, **options)
+    whole, killed = (
+        [path.read_bytes() for folder in own for path in sorted(folder.rglob("*.tsv"))] for own in folders.values()
+    )
+    assert whole == killed and len(whole) == 2
+    result = json.loads((folders["whole"][0] / "result.json").read_text())
+    assert [len(result["audio"][name]) for name in ("gain", "noise")] == [1, 1]
+    page = (tmp_path / "whole" / "report.html").read_text(encoding="utf-8")
+    assert "c2ser stability" not in page and "c2ser interventions" not in page  # nothing is lacking
+    done = recipe.run(9, 9, stability_modes="measured")
+    assert done.returncode == 2 and "not 'measured'" in done.stderr
 
 
 @pytest.mark.parametrize(
