@@ -27,17 +27,17 @@ def preload() -> multiprocessing.context.ForkServerContext:
 
 
 @contextmanager
-def process_group(rank: int, world_size: int, port: int) -> Iterator[None]:
-    """Lets processes of this machine work together through gloo; one process needs no group.
+def process_group(rank: int, world_size: int, port: int, backend: str = "gloo") -> Iterator[None]:
+    """Lets processes of this machine work together; without a port, those that are one, there is no group.
 
     What uses the group must be gone at the end of the block: PyTorch waits forever for a group whose last user, such as
     a model that is distributed, is freed after it.
     """
-    if world_size > 1:
+    if port:
         address = f"tcp://127.0.0.1:{port}"
-        torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=world_size)
+        torch.distributed.init_process_group(backend, init_method=address, rank=rank, world_size=world_size)
     yield
-    if world_size > 1:
+    if port:
         torch.distributed.destroy_process_group()
 
 
