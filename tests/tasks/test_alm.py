@@ -17,7 +17,7 @@ from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
 from helpers.tiny_alm import save_tiny_llm
-from helpers.trainings import Training, assert_same_weights, launch, whole_and_killed
+from helpers.trainings import Training, assert_same_weights, launch, launch_python, whole_and_killed
 
 from c2ser.data.tables import read_table, write_table
 
@@ -120,6 +120,17 @@ def test_two_processes_of_the_command_learn_what_one_does(data_dir, still, tmp_p
     processes = [training(data_dir, one, *still)]
     processes += [training(data_dir, two, *still, *together, "--dist_rank", str(rank)) for rank in range(2)]
     assert [process.wait() for process in processes] == [0, 0, 0], (two / "log").read_text()[-2000:]
+    assert_learned_alike(one, two, two / "log")
+
+
+def test_two_processes_of_torchrun_learn_what_one_does(data_dir, still, tmp_path):
+    """It numbers them by the environment."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    alone = training(data_dir, one, *still)
+    _, *command = command_line(data_dir, two, *still)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    done = launch_python([*torchrun, *command], two)
+    assert [alone.wait(), done.wait()] == [0, 0], (two / "log").read_text()[-2000:]
     assert_learned_alike(one, two, two / "log")
 
 

@@ -190,3 +190,47 @@ def test_slurm_without_sbatch(tmp_path):
     done = call([*SLURM, tmp_path / "x.log", "true"], env={"PATH": str(tmp_path)})
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["slurm.py: there is no sbatch on this machine; use --cmd_backend local"]
+
+
+SBATCH_THAT_NOTES = """#!/bin/sh
+for word in "$@"; do echo "$word"; done > {folder}/words
+for last in "$@"; do :; done
+cp "$last" {folder}/script
+exit 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "processes"),
+    [
+        (
+            ["--gpu", 4, "--num_nodes", 2, "--num_threads", 8],
+            ["--gres=gpu:4", "--nodes=2", "--ntasks-per-node=4"],
+            True,
+        ),
+        (["--gpu", 1, "--num_threads", 8], ["--gres=gpu:1"], False),
+        (["--gpu", 0, "--num_nodes", 2, "--num_threads", 8], ["--nodes=2"], True),
+    ],
+    ids=["two nodes of four GPUs", "one GPU", "two nodes without GPUs"],
+)
+def test_what_a_training_asks_for(options, asked, processes, tmp_path):
+    """With the template's slurm.conf: no cluster with GPUs can be had here, so sbatch's own words are looked at."""
+    for name, content in {
+        "sbatch": SBATCH_THAT_NOTES.replace("{folder}", str(tmp_path)),
+        "squeue": "#!/bin/sh\n",
+    }.items():
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    config = ["--config", ROOT / "egs" / "TEMPLATE" / "conf" / "slurm.conf"]
+    config += ["--mem", 32, "--num_threads", 8, "--requeue"]
+    words = [*SLURM[:2], *config, *options, tmp_path / "train.log", "python", "-m", "train"]
+    subprocess.run(list(map(str, words)), env=environment, capture_output=True, check=False)
+    submitted = (tmp_path / "words").read_text().splitlines()
+    resources = {word for word in submitted if word.startswith(("--gres", "--nodes", "--ntasks"))}
+    assert resources == set(asked)
+    assert {"--cpus-per-task=8", "--mem=32G", "--requeue", "--signal=B:USR1@300"} <= set(submitted)
+    script = (tmp_path / "script").read_text()
+    assert ("srun --kill-on-bad-exit=1 --cpus-per-task=8" in script) == processes
+    assert all((name in script) == processes for name in ("RANK=$SLURM_PROCID", "MASTER_ADDR", "MASTER_PORT"))
+    assert script.splitlines()[-1].endswith("python -m train")
