@@ -14,7 +14,7 @@ OPERATORS = {";", "&&", "||", "|", "&", "(", ")"}
 REDIRECTION = re.compile(r" [<>]>? *\S+")
 KEYWORDS = {"do", "then", "else", "done", "fi", "for", "if"}
 # Programs of others, whose options are not ours to check.
-OTHERS = {"pip", "cd", "export", ".", "hf", "sbatch", "apptainer", "docker", "curl", "mkdocs", "uv"}
+OTHERS = {"pip", "cd", "export", ".", "hf", "sbatch", "apptainer", "docker", "curl", "mkdocs", "uv", "torchrun"}
 OTHERS |= {"ls", "find", "mkdir", "cat", "echo"}
 
 
