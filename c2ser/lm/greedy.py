@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
@@ -41,12 +42,14 @@ def greedy_search(
     Example:
         >>> greedy_search(llm, [ids], max_new_tokens=12, end_tokens=[2], pad_token=0)  # doctest: +SKIP
     """
-    inputs = batch_inputs(rows)
-    begun = inputs.pop("attention_mask")
+    cache = _roomy_cache(llm)
+    shared = _read_shared(llm, rows, cache=cache)
+    inputs = batch_inputs([row[shared:] for row in rows])
+    begun = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)
     mask = torch.cat([begun, begun.new_ones(len(rows), max_new_tokens)], dim=1)
-    places, ends = positions(begun), torch.tensor(list(end_tokens), device=begun.device)
+    places, ends = positions(begun)[:, shared:], torch.tensor(list(end_tokens), device=begun.device)
     tokens = begun.new_full((len(rows), max_new_tokens), pad_token)
-    cache, going = _roomy_cache(llm), torch.arange(len(rows), device=begun.device)  # going: the rows in the batch
+    going = torch.arange(len(rows), device=begun.device)  # the rows in the batch
     ended = torch.zeros(len(rows), dtype=torch.bool, device=begun.device)
     for step in range(max_new_tokens):
         known = {"attention_mask": mask[:, : begun.shape[1] + step], "position_ids": places, CACHE: cache}
@@ -81,6 +84,21 @@ def _roomy_cache(llm: nn.Module) -> DynamicCache:
     cache = DynamicCache(config=llm.config)
     cache.layers = [_RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache
+
+
+def _read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) -> int:
+    """Reads what all prompts begin with into a cache, once instead of in each row; returns its length."""
+    if len(rows) == 1 or not all(type(layer) is _RoomyLayer for layer in cache.layers):  # padding moves windows
+        return 0
+    shortest = min(map(len, rows)) - 1
+    same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
+    length = int(same.all(0).cumprod(0).sum())
+    if length:
+        inputs = batch_inputs([rows[0][:length]])
+        places = positions(inputs["attention_mask"])
+        llm(**inputs, position_ids=places, use_cache=True, logits_to_keep=1, **{CACHE: cache})
+        cache.batch_select_indices(places.new_zeros(len(rows)))
+    return length
 
 
 class _RoomyLayer(DynamicLayer):

@@ -17,7 +17,9 @@ from c2ser.acoustics.levels import ATTRIBUTES, UNKNOWN, Thresholds
 from c2ser.alm.answers import LabelAnswers, answer_openings, label_answers
 from c2ser.alm.experiments import load_experiment, trained_encoder
 from c2ser.alm.model import C2SERModel
+from c2ser.data.batches import consecutive
 from c2ser.data.provenance import Provenance
+from c2ser.data.resample import SAMPLE_RATE
 from c2ser.errors import InputError
 from c2ser.languages import LANGUAGES, language_of, read_emotion
 from c2ser.lm.generation import Decoding
@@ -40,6 +42,8 @@ from c2ser.systems.restriction import conclude_within, restrict
 
 # An implicit answer has fewer than ten words; an explicit one contains the transcript too.
 MAX_NEW_TOKENS = {"explicit": 256, "implicit": 24}
+# What each core of a CPU perceives at once: Whisper's states of more do not fit into its cache and take a fifth longer.
+CORE_SAMPLES = 20 * SAMPLE_RATE
 UNKNOWN_LEVELS = (UNKNOWN,) * len(ATTRIBUTES)
 
 Scores = dict[str, float]
@@ -284,8 +288,17 @@ class C2SERRecognizer:
 
         Args:
             batch: utterances with audio and acoustic tokens.
-            encode: see `C2SERModel.perceive`.
+            encode: see `C2SERModel.perceive`; is given all utterances at once.
         """
+        if encode is not None or self.model.speech_marks.weight.device.type != "cpu":
+            return self._perceive(batch, encode)
+        room = torch.get_num_threads() * CORE_SAMPLES
+        size = max(1, room // max(1, *(speech.num_samples for speech in batch)))
+        return [row for part in consecutive(batch, size) for row in self._perceive(part, None)]
+
+    def _perceive(
+        self, batch: Sequence[Speech], encode: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None
+    ) -> list[Tensor]:
         device = self.model.speech_marks.weight.device
         lengths = torch.tensor([speech.num_samples for speech in batch], device=device)
         waveforms = pad_sequence([torch.as_tensor(speech.audio) for speech in batch], batch_first=True)
