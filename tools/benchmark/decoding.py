@@ -1,0 +1,93 @@
+"""Tokens per second of explicit answers, greedy: c2ser against transformers' generate, on the same batches.
+
+Usage: tools/benchmark/decoding.py --model EXP/packed_explicit --audio_dir EMODB/wav [--clips 100]
+
+Both continue the same prompts and speech embeddings, sorted by length, in turns; hearing is not counted. Reported are
+medians of the language model's CPU time, which other programs disturb less than the clock, and of the ratios.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from c2ser import C2SER
+from c2ser.data.audio import SAMPLE_RATE, read_audio
+from c2ser.data.batches import length_batches
+from c2ser.lm.greedy import greedy_search
+from c2ser.lm.inputs import batch_inputs
+from c2ser.systems.recognizer import Speech
+
+Batches = list[list[Tensor]]
+MAX_NEW_TOKENS = 256
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_arguments(argv)
+    torch.set_num_threads(args.threads)
+    packed = C2SER.from_pretrained(args.model)
+    model = packed.recognizer.model
+    batches = heard(packed, args)
+    end, pad = model.tokenizer.eos_token_id, model.tokenizer.pad_token_id
+
+    def ours(rows: list[Tensor]) -> Tensor:
+        return greedy_search(model.llm, rows, max_new_tokens=MAX_NEW_TOKENS, end_tokens=[end], pad_token=pad)
+
+    def theirs(rows: list[Tensor]) -> Tensor:
+        options = {"max_new_tokens": MAX_NEW_TOKENS, "do_sample": False, "eos_token_id": end, "pad_token_id": pad}
+        return model.llm.generate(**batch_inputs(rows), **options)
+
+    systems = {"transformers": theirs, "c2ser": ours}
+    times: dict[str, list[float]] = {name: [] for name in systems}
+    answers: dict[str, list[list[int]]] = {}
+    for repeat in range(args.repeats + 1):  # the first time to warm up, not counted
+        for name, continue_rows in systems.items():
+            start = time.process_time()
+            answers[name] = [row for rows in batches for row in until_end(continue_rows(rows), end)]
+            if repeat:
+                times[name].append(time.process_time() - start)
+    same = sum(a == b for a, b in zip(*answers.values(), strict=True))
+    tokens = sum(map(len, answers["c2ser"]))
+    print(f"{len(answers['c2ser'])} answers, {tokens} tokens, batches of {max(map(len, batches))}; {same} are the same")
+    for name, spent in times.items():
+        ratio = statistics.median(a / b for a, b in zip(times["transformers"], spent, strict=True))
+        print(f"{name:14}{tokens / statistics.median(spent):8.0f} tokens a second{ratio:8.2f} x")
+
+
+@torch.inference_mode()
+def heard(packed: C2SER, args: argparse.Namespace) -> Batches:
+    """Prompt and speech of clips as embeddings (S, W), in batches."""
+    clips = [read_audio(path) for path in sorted(args.audio_dir.glob("**/*.wav"))[: args.clips]]
+    lengths = {number: len(clip) for number, clip in enumerate(clips)}
+    batches = []
+    for numbers in length_batches(lengths, args.batch_seconds * SAMPLE_RATE):
+        waveforms = [clips[number] for number in numbers]
+        outputs = packed.emotion2vec.extract(waveforms, None, batch_samples=None)
+        speech = [Speech(clip, tokens["utterance"]) for clip, tokens in zip(waveforms, outputs, strict=True)]
+        recognizer = packed.recognizer
+        batches.append(recognizer.model.inputs(recognizer.perceive(speech), "explicit"))
+    return batches
+
+
+def until_end(rows: Tensor, end: int) -> list[list[int]]:
+    """Token ids of each row up to its end, this included."""
+    return [row[: row.index(end) + 1] if end in row else row for row in rows.tolist()]
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, help="packed model that gives explicit answers")
+    parser.add_argument("--audio_dir", required=True, type=Path, help="folder with WAV files")
+    parser.add_argument("--clips", type=int, default=100, help="only the first so many")
+    parser.add_argument("--batch_seconds", type=int, default=120, help="of audio in a batch, padding included")
+    parser.add_argument("--repeats", type=int, default=3, help="medians are over them")
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    main()
