@@ -45,7 +45,7 @@ class AudioChatConfig:
         gradient_checkpointing: compute activations anew in the backward pass, for less memory
     """
 
-    chat_model: str | None = None
+    chat_model: str
     system: str = Qwen2AudioRecognizer.system
     mode: str = EXPLICIT
     prompt: str | None = None

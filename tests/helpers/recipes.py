@@ -111,7 +111,7 @@ def kill_when(recipe: Recipe, ready, words: tuple[str, ...], stage: int, **optio
     """Runs one stage, kills its process of these words (see `running`) once ``ready()``; returns the exit code."""
     command = recipe.command(stage, stage, **options)
     with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as stages:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while stages.poll() is None and time.monotonic() < deadline:
             if ready() and (pid := running(*words)):
                 os.kill(pid, signal.SIGKILL)
