@@ -226,9 +226,9 @@ class PooledClassifiers(nn.Module):
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.power).unsqueeze(1) * self.power_weights
         return logits
 
-    def _emotion_features(self, pooled: Tensor) -> Tensor:
+    def _emotion_features(self, statistics: Tensor) -> Tensor:
         """Pooled features (B, 2, L, D) -> normalized and standardized ones (B, 4, L, D)."""
-        return torch.cat([self.norm(pooled), self.standardization(pooled)], dim=1)
+        return torch.cat([self.norm(statistics), self.standardization(statistics)], dim=1)
 
 
 class RunningStandardization(nn.Module):

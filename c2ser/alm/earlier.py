@@ -106,8 +106,8 @@ class NormalizedClassifiers(PooledClassifiers):
         self.standardization = Unchanged()
         self.outputs[-1] = nn.Linear(2 * width * layers, CLASSES[-1])
 
-    def _emotion_features(self, pooled: Tensor) -> Tensor:
-        return self.norm(pooled)
+    def _emotion_features(self, statistics: Tensor) -> Tensor:
+        return self.norm(statistics)
 
     def _told(self, logits: list[Tensor]) -> list[Tensor]:
         return [of_one.softmax(1) for of_one in logits]
