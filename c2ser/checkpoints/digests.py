@@ -13,11 +13,10 @@ from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
-from c2ser.data.fingerprint import fingerprint
+from c2ser.data.fingerprint import checksum, fingerprint
 
 STARTED = time.time()  # of this program
 _HEX = 2 * sha256().digest_size
-_BLOCK_BYTES = 1 << 20
 
 
 def remembered_digest(compute: Callable[[], bytes], files: Iterable[str | Path], *, settings: object = ()) -> bytes:
@@ -100,15 +99,7 @@ def file_digest(path: str | Path) -> bytes:
     Example:
         >>> file_digest("model.safetensors").hex()  # doctest: +SKIP
     """
-
-    def compute() -> bytes:
-        digest = sha256()
-        with open(path, "rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                digest.update(block)
-        return digest.digest()
-
-    return remembered_digest(compute, [path])
+    return remembered_digest(lambda: bytes.fromhex(checksum(path)), [path])
 
 
 def model_files(name: str) -> list[Path]:

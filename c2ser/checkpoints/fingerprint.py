@@ -72,7 +72,7 @@ def model_files_fingerprint(name: str | Path, *settings: object) -> str:
 
 
 def _files_fingerprint(paths: Iterable[Path]) -> str:
-    """As `c2ser.data.fingerprint.files_fingerprint`, for files that may be large."""
+    """As `c2ser.data.fingerprint.files_fingerprint`, of digests that are remembered."""
     return fingerprint([file_digest(path).hex() for path in paths])
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 
 LENGTH = 32  # hexadecimal digits, 128 bits
+_BLOCK_BYTES = 1 << 20
 
 
 def fingerprint(*parts: object) -> str:
@@ -33,7 +34,20 @@ def files_fingerprint(paths: Iterable[str | Path]) -> str:
     Example:
         >>> code = files_fingerprint(sorted(Path("c2ser/acoustics").glob("*.py")))
     """
-    return fingerprint([hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths])
+    return fingerprint([checksum(path) for path in paths])
+
+
+def checksum(path: str | Path) -> str:
+    """Returns the SHA-256 of a file in hexadecimal digits.
+
+    Args:
+        path: the file, which may be larger than memory.
+    """
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _plain(part: object) -> object:

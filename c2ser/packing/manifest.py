@@ -6,9 +6,9 @@ can write them too, so they do not tell who packed it.
 
 import logging
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from c2ser.data.fingerprint import checksum
 from c2ser.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -18,8 +18,6 @@ MANIFEST, CARD = "SHA256SUMS", "README.md"
 # What people edit or put there: how the model decodes and words answers, what is low and high. The readers of these
 # files check them field by field. The card has no checksum, as the hub's pages edit it, too.
 EDITED = ("config.yaml", "attribute_thresholds.yaml")
-
-_BLOCK = 1 << 20
 
 
 def write_manifest(folder: str | Path) -> None:
@@ -82,19 +80,6 @@ def manifest_names(folder: str | Path) -> list[str]:
         ['config.yaml', 'emotion2vec_s/config.yaml']
     """
     return [name for _, name in _read(Path(folder) / MANIFEST)]
-
-
-def checksum(path: str | Path) -> str:
-    """Returns the SHA-256 of a file in hexadecimal digits.
-
-    Args:
-        path: the file.
-    """
-    digest = sha256()
-    with open(path, "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _read(path: Path) -> Iterator[tuple[str, str]]:
