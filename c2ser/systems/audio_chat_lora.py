@@ -17,6 +17,7 @@ from c2ser.checkpoints.experiments import experiment_config, experiment_weights
 from c2ser.compatibility import checkpoint_activations
 from c2ser.emotions import read_emotions
 from c2ser.errors import InputError
+from c2ser.lm.inputs import IGNORED
 from c2ser.lm.loading import with_lora
 from c2ser.lm.weights import ComposedModel, weights_digest
 from c2ser.rationales.prompts import PROMPTS
@@ -29,7 +30,6 @@ CHATS = {chat.system: chat for chat in (Qwen2AudioRecognizer, Qwen25OmniRecogniz
 EXPLICIT = "explicit"
 PREFIX = "model."  # before the names of the weights in checkpoints of a training
 MAX_NEW_TOKENS = 256
-NO_TARGET = -100  # of PyTorch's cross-entropy
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ class AdaptedChat(ComposedModel):
 
         Returns:
             Logits (B, longest A, V) of each of the answers' tokens, given what stands before it, and the tokens (B,
-            longest A), `NO_TARGET` after each answer's end.
+            longest A), `IGNORED` after each answer's end.
         """
         inputs = self.recognizer.inputs(speech)
-        tokens = pad_sequence(list(answers), batch_first=True, padding_value=NO_TARGET)
-        there = tokens != NO_TARGET
+        tokens = pad_sequence(list(answers), batch_first=True, padding_value=IGNORED)
+        there = tokens != IGNORED
         inputs["input_ids"] = torch.cat([inputs["input_ids"], tokens * there], 1)
         inputs["attention_mask"] = torch.cat([inputs["attention_mask"], there.to(inputs["attention_mask"].dtype)], 1)
         logits = self.chat(**inputs, use_cache=False).logits

@@ -15,8 +15,9 @@ from espnet2.utils.types import str_or_none
 from c2ser.checkpoints.experiments import weights_below
 from c2ser.data.names import WAV_SCP
 from c2ser.emotions import read_emotions
+from c2ser.lm.inputs import IGNORED
 from c2ser.settings import build_from_mapping
-from c2ser.systems.audio_chat_lora import CHATS, NO_TARGET, PREFIX, AdaptedChat, AudioChatConfig, answer_tokens
+from c2ser.systems.audio_chat_lora import CHATS, PREFIX, AdaptedChat, AudioChatConfig, answer_tokens
 from c2ser.systems.recognizer import Speech
 from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.labelled import leave_out_unlabelled
@@ -60,8 +61,8 @@ class ESPnetAudioChat(AbsESPnetModel):
         rows = zip(speech.cpu().numpy(), speech_lengths.tolist(), strict=True)
         answers = [row[:length] for row, length in zip(answer, answer_lengths.tolist(), strict=True)]
         logits, tokens = self.model([Speech(row[:length]) for row, length in rows], answers)
-        there = tokens != NO_TARGET
-        loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), ignore_index=NO_TARGET)
+        there = tokens != IGNORED
+        loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), ignore_index=IGNORED)
         right = (logits.argmax(2) == tokens)[there].float().mean()
         stats = {"loss": loss.detach().clone().reshape(1), "accuracy": right.detach().reshape(1)}
         return loss.reshape(1), stats, there.sum().float().reshape(1)
