@@ -43,7 +43,7 @@ class TensorCache:
         """Keeps a tensor on the CPU, where there is room for it."""
         size = tensor.numel() * tensor.element_size()
         if size <= self._room:
-            self._kept[key] = tensor.cpu().clone()  # not a view of the whole batch
+            self._kept[key] = tensor.to("cpu", copy=True)  # not a view of the whole batch
             self._room -= size
         elif self._room:
             self._room = 0

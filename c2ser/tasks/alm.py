@@ -93,7 +93,8 @@ class AnswerTokens:
         self.votes_weight = votes_weight
 
     def __call__(self, utt: str, data: dict) -> dict[str, np.ndarray]:
-        label = read_emotion(data["implicit"], self.emotions)
+        if self.shares:
+            data["emotion_shares"] = self._emotion_shares(utt, read_emotion(data["implicit"], self.emotions))
         if self.classes:
             data["classes"] = rationale_classes(data["explicit"])
         for mode in MODES:
@@ -105,8 +106,6 @@ class AnswerTokens:
             data[mode], data[f"{mode}_parts"] = tokens, parts.astype(np.int64)
             if self.choices:
                 data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
-        if self.shares:
-            data["emotion_shares"] = self._emotion_shares(utt, label)
         return data
 
     def _emotion_shares(self, utt: str, label: str) -> np.ndarray:
