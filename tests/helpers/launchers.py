@@ -56,7 +56,7 @@ def start_again(job: str) -> None:
     A job that starts within the second in which it was ended is refused by its node ("Job credential revoked"), and
     has failed.
     """
-    wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 60)
+    wait_for(lambda: "PENDING" in call(["scontrol", "show", "job", job]).stdout, 120)
     wait_for(lambda: call(["scontrol", "update", f"JobId={job}", "StartTime=now+2"]).returncode == 0, 60)
 
 

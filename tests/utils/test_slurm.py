@@ -152,9 +152,10 @@ def test_a_job_that_is_preempted_with_a_grace_time_goes_on_later(tmp_path):
     command = [*SLURM, "--num_nodes", "1", "--requeue", "x.log", "sh", "-c", script]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     wait_for((tmp_path / "begun").exists)
+    job = wait_for(lambda: queued_job(tmp_path / "x.log"))
     urgent = ["--partition", "urgent", "--exclusive", "--output", "/dev/null", "--wrap", "true"]
-    assert call(["sbatch", "--wait", *urgent]).returncode == 0
-    start_again(queued_job(tmp_path / "x.log"))
+    assert call(["sbatch", *urgent]).returncode == 0  # sbatch --wait may notice its end after the job started again
+    start_again(job)
     assert process.wait(timeout=180) == 0, process.stderr.read()
     log = (tmp_path / "x.log").read_text()
     assert log.index("# Ended (code 143)") < log.index("# Ended (code 0)")
