@@ -50,10 +50,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=int, default=290, help="for the benchmark at most, and for the tests")
     args, others = parser.parse_known_args(argv)
     page = args.output.resolve()
+    page.unlink(missing_ok=True)  # an earlier page says nothing of a benchmark that fails now
     benchmark = [sys.executable, ROOT / "tools" / "benchmark" / "gpu.py", "--output", page, *others]
     code, printed = call(benchmark, args.seconds)
     if not page.exists():
-        sys.exit(printed.strip().splitlines()[-1])
+        sys.exit(f"gpu.py wrote no page (exit code {code}): {' '.join(printed.strip().splitlines()[-1:])}")
     test_code, told = call(
         [sys.executable, "-m", "pytest", "-q", "-rfEs", "-n", args.processes, args.tests], args.seconds
     )
