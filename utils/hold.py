@@ -4,9 +4,10 @@
     hold.py [--shared] [--cmd_backend local|slurm] --stage N DESCRIPTOR FOLDER
 
 DESCRIPTOR is FOLDER/.lock, opened by the calling shell. The lock belongs to the open file, which the shell shares: it
-lasts until the shell closes the file or ends. Jobs of an earlier run that are still in Slurm's queue hold the folder,
-too: with --cmd_backend local it is an error if they wait or run, and the end of those that are about to end is awaited.
-With slurm they are left to slurm.py, which cancels them. Ends with exit code 1 if the folder is held.
+lasts until the shell closes the file or ends. Where locks do not exclude other machines, a file marks the folder, which
+the shell deletes then; see marks.py. Jobs of an earlier run that are still in Slurm's queue hold the folder, too: with
+--cmd_backend local it is an error if they wait or run, and the end of those that are about to end is awaited. With
+slurm they are left to slurm.py, which cancels them. Ends with exit code 1 if the folder is held.
 """
 
 import argparse
@@ -16,11 +17,12 @@ import sys
 import time
 from pathlib import Path
 
+from marks import Marked, locks_are_shared, mark
 from slurm_queue import ENDING, WAITING_OR_RUNNING, QueueError, SlurmJob, queued_jobs
 
 
-def lock(descriptor: int, folder: Path, *, shared: bool) -> None:
-    """Locks a file that is open in this process and in its parent.
+def lock(descriptor: int, folder: Path, *, shared: bool) -> bool:
+    """Locks a file that is open in this process and in its parent; returns True if that excludes all other runs.
 
     Raises ``BlockingIOError`` if another run has a lock that excludes this one.
     """
@@ -29,7 +31,8 @@ def lock(descriptor: int, folder: Path, *, shared: bool) -> None:
     except BlockingIOError:
         raise
     except OSError:  # some network file systems have no locks
-        print(f"warning: {folder}/.lock cannot be locked; make sure that no other run works there", file=sys.stderr)
+        return False
+    return locks_are_shared(folder)
 
 
 def jobs_in(folder: Path, states: tuple[str, ...]) -> list[SlurmJob]:
@@ -61,11 +64,16 @@ def main() -> None:
     args = parser.parse_args()
     folder, error = args.folder, f"error: stage {args.stage}: "
     try:
-        lock(args.descriptor, folder, shared=args.shared)
+        if not lock(args.descriptor, folder, shared=args.shared):
+            mark(folder, shared=args.shared)
     except BlockingIOError:
         command = f"fuser -k -TERM '{folder.resolve() / '.lock'}'"
         remedy = f"wait for it, or end it, on the machine where it was started, by: {command}"
         sys.exit(f"{error}another run is at work in {folder}; {remedy}")
+    except Marked as other:
+        sys.exit(f"{error}another run is at work, on another machine; wait for it, or, if it has ended, delete {other}")
+    except OSError as reason:  # such as a folder that may only be read
+        print(f"warning: {folder}: {reason.strerror}; see that no other run works there", file=sys.stderr)
     if args.cmd_backend == "slurm":
         return
     if left := jobs_in(folder, WAITING_OR_RUNNING):

@@ -19,6 +19,8 @@ elif [ "${num_nodes}" -gt 1 ]; then
 fi
 running=  # number of the stage that is running
 locks=()  # file descriptors of the locks that it holds
+held=()   # folders that they are of
+trap release EXIT
 
 # stage N TITLE FOLDER [INPUT]: true if stage N is to run; announces it, and how long the stage before took. The stage
 # writes to FOLDER, which one run may do at a time, and reads INPUT, which several may. How long it will take is
@@ -42,9 +44,18 @@ stage() {
 # hold FOLDER [--shared]: locks a folder until the stage ends; the file that this shell opens carries the lock.
 hold() {
     local lock
+    held+=("$1")
     if [ $# -eq 1 ]; then exec {lock}>> "$1/.lock"; else exec {lock}< "$1/.lock"; fi
     locks+=("${lock}")
     hold.py --stage "${running}" --cmd_backend "${cmd_backend}" ${2:+"$2"} "${lock}" "$1" || exit
+}
+
+# release: gives up the locks that are held, and the marks that stand for them where other machines do not see locks.
+release() {
+    local lock folder
+    for lock in "${locks[@]}"; do exec {lock}>&-; done
+    for folder in "${held[@]}"; do rm -f "${folder}/.lock.$(uname -n).$$."{reads,writes}; done
+    locks=() held=()
 }
 
 # fail MESSAGE: ends the run.
@@ -64,8 +75,7 @@ end_stage() {
         mkdir -p "${exp_dir}/log"
         echo "${running} $((SECONDS - stage_started))" >> "$(stage_times)"
         echo "$(date '+%H:%M:%S') stage ${running}: done in $((SECONDS - stage_started)) s"
-        for lock in "${locks[@]}"; do exec {lock}>&-; done
-        locks=()
+        release
         running=
     fi
 }
