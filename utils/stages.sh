@@ -151,6 +151,14 @@ measure() {
     done
 }
 
+# score_answers SET FOLDER: scores the answers to a test set, and their probabilities where there are some.
+score_answers() {
+    local ref=${dump_dir}/$1/utt2emo
+    python -m c2ser.bin.score --ref "${ref}" --hyp "$2/utt2emo" "${label_set[@]}" --output_dir "$2/score" > /dev/null
+    [ ! -e "$2/utt2scores" ] || python -m c2ser.bin.calibration --ref "${ref}" --scores "$2/utt2scores" \
+        --output_dir "$2/calibration" > /dev/null
+}
+
 # rewrite_rationales DIRECTORY: a chat model rewrites the rationales of a set; its answers are kept beside the sets.
 rewrite_rationales() {
     local prompt=${conf_dir}/rewrite.yaml jobs=${gpu_nj}

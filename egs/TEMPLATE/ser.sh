@@ -351,15 +351,14 @@ if [ -z "${chat_model}" ] && stage 9 "Inference on the test sets, in all modes" 
     for mode in "${interventions_list[@]}"; do measure interventions "${mode}"; done
 fi
 
-if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; then
+if stage 10 "Scoring, calibration, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; then
     label_set=(--emotions "${emotions}")
     [ ! -e "${label_sets}" ] || label_set+=(--corpus_emotions "${label_sets}")
     for mode in "${modes[@]}"; do
         for dset in "${tests[@]}"; do
             output=${models[${mode}]}/inference_${mode}/${dset}
             needs "${output}/utt2emo" 9
-            python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" \
-                "${label_set[@]}" --output_dir "${output}/score" > /dev/null
+            score_answers "${dset}" "${output}"
             [ "${mode}" != implicit ] || continue
             needs "${dump_dir}/${dset}/attribute_levels" 6
             python -m c2ser.bin.faithfulness --data_dir "${dump_dir}/${dset}" --hyp "${output}/text" \
@@ -369,8 +368,7 @@ if stage 10 "Scoring, faithfulness of reasons" "${scored_exp}" "${dump_dir}"; th
     for dset in "${finetuned_sets[@]}"; do
         output=${encoder_exp}/inference_finetuned/${dset}
         needs "${output}/utt2emo" 5
-        python -m c2ser.bin.score --ref "${dump_dir}/${dset}/utt2emo" --hyp "${output}/utt2emo" "${label_set[@]}" \
-            --output_dir "${output}/score" > /dev/null
+        score_answers "${dset}" "${output}"
     done
     python -m c2ser.bin.results --exp_dir "${exp_dir}" --output "${exp_dir}/RESULTS.md" \
         --command "egs/$(basename "${PWD}")/run.sh ${C2SER_RUN_OPTIONS:-}" > /dev/null  # shown at the end

@@ -125,7 +125,7 @@ def test_measured_answers_begin_with_the_levels_and_words_of_the_targets(recipe)
     for utt, text in answers.items():
         quoted, mark, _ = targets[utt].rpartition("”" if "”" in targets[utt] else '"')
         assert mark and text.startswith(quoted + mark)  # the conclusion's wording is left to the model
-    for name in ("score", "faithfulness"):
+    for name in ("score", "calibration", "faithfulness"):
         assert json.loads((folder / name / "result.json").read_text(encoding="utf-8"))["n_utts"] == len(answers)
 
 
