@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Starts a Slurm of this machine alone, for tests: its own keys, ports and state, all in one folder.
 #
-# Usage: tests/slurm/start.sh FOLDER
+# Usage: tests/slurm/start.sh FOLDER [NODES]
 # Then `export SLURM_CONF=FOLDER/slurm.conf`; tests/slurm/stop.sh FOLDER ends it. Needs root, because Slurm starts jobs
 # for users. Debian's slurm-wlm and munge are installed by apt where they are missing. Says in one line why it cannot.
+# With NODES it has so many nodes, node1, node2, ..., of one core each (see node.sh), and this machine is their login node.
 set -euo pipefail
 
 cannot() {
@@ -11,7 +12,7 @@ cannot() {
     exit 1
 }
 
-[ $# -eq 1 ] || { sed -n '2,6s/^# \?//p' "$0" >&2; exit 2; }
+[[ $# -eq 1 || ( $# -eq 2 && $2 =~ ^[1-9]$ ) ]] || { sed -n '2,7s/^# \?//p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || cannot "starting one needs root"
 if ! type slurmctld slurmd munged > /dev/null 2>&1; then
     command -v apt-get > /dev/null || cannot "slurmctld, slurmd or munged is missing, and there is no apt-get to install them"
@@ -21,6 +22,8 @@ fi
 
 mkdir -p "$1"
 folder=$(realpath "$1")
+num_nodes=${2:-0}
+here=$(dirname "$0")
 host=$(hostname -s)
 getent hosts "${host}" > /dev/null || cannot "/etc/hosts has no line for ${host}"
 mkdir -p "${folder}"/{munge,state,spool,log}
@@ -33,12 +36,26 @@ free_port() {
 
 # Memory and CPUs are no limit, so that recipes may ask for as much as they do on a cluster, two processes always fit,
 # and tests that run at the same time do not wait for each other's jobs.
-cpus=$(($(nproc) > 8 ? $(nproc) : 8))
+port=$(free_port)
+controller=${host}
+nodes=("NodeName=${host}" "CPUs=$(($(nproc) > 8 ? $(nproc) : 8))")
+timeout=300
+if [ "${num_nodes}" -gt 0 ]; then
+    bridge=slurm${port}
+    subnet=198.$((18 + port / 256 % 2)).$((port % 256))  # of the range for benchmarks, which no network uses
+    controller="${host}(${subnet}.1)"
+    nodes=("NodeName=node[1-${num_nodes}]" "NodeAddr=${subnet}.[11-1${num_nodes}]" CPUs=1)
+    timeout=30  # seconds until a node that is silent counts as dead
+    echo "${bridge} ${subnet}" > "${folder}/network"
+    cp /etc/hosts "${folder}/hosts"
+    for number in $(seq "${num_nodes}"); do echo "${subnet}.1${number} node${number}"; done >> "${folder}/hosts"
+fi
+names=${nodes[0]#*=}
 cat > "${folder}/slurm.conf" << CONF
 ClusterName=c2ser
-SlurmctldHost=${host}
+SlurmctldHost=${controller}
 SlurmUser=root
-SlurmctldPort=$(free_port)
+SlurmctldPort=${port}
 SlurmdPort=$(free_port)
 AuthType=auth/munge
 AuthInfo=socket=${folder}/munge/socket
@@ -58,20 +75,21 @@ JobRequeue=1
 MinJobAge=3600
 MaxArraySize=2001
 ReturnToService=2
+SlurmdTimeout=${timeout}
 GresTypes=gpu
 StateSaveLocation=${folder}/state
-SlurmdSpoolDir=${folder}/spool
+SlurmdSpoolDir=${folder}/spool/%n
 SlurmctldPidFile=${folder}/slurmctld.pid
-SlurmdPidFile=${folder}/slurmd.pid
+SlurmdPidFile=${folder}/slurmd.%n.pid
 SlurmctldLogFile=${folder}/log/slurmctld.log
-SlurmdLogFile=${folder}/log/slurmd.log
-NodeName=${host} CPUs=${cpus} RealMemory=262144 Gres=gpu:2 State=UNKNOWN
-PartitionName=cpu Nodes=${host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
-PartitionName=gpu Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=1
-PartitionName=urgent Nodes=${host} MaxTime=INFINITE State=UP PriorityTier=2
+SlurmdLogFile=${folder}/log/slurmd.%n.log
+${nodes[*]} RealMemory=262144 Gres=gpu:2 State=UNKNOWN
+PartitionName=cpu Nodes=${names} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=gpu Nodes=${names} MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=${names} MaxTime=INFINITE State=UP PriorityTier=2
 CONF
 # Two files stand for two GPUs, so that --gpu can be tried where there is none.
-echo "NodeName=${host} Name=gpu File=/dev/null,/dev/zero" > "${folder}/gres.conf"
+echo "NodeName=${names} Name=gpu File=/dev/null,/dev/zero" > "${folder}/gres.conf"
 export SLURM_CONF=${folder}/slurm.conf
 
 dd if=/dev/urandom of="${folder}/munge/key" bs=1024 count=1 status=none
@@ -79,7 +97,16 @@ chmod 600 "${folder}/munge/key"
 munged --force --key-file "${folder}/munge/key" --socket "${folder}/munge/socket" --pid-file "${folder}/munged.pid" \
     --log-file "${folder}/log/munged.log" --seed-file "${folder}/munge/seed" 2> "${folder}/log/start.log" ||
     cannot "munged did not start; see ${folder}/log"
-{ slurmctld -c && slurmd -c; } 2>> "${folder}/log/start.log" || cannot "slurmctld or slurmd did not start; see ${folder}/log"
+# start_nodes: starts this machine's slurmd, or nodes and their network.
+start_nodes() {
+    if [ "${num_nodes}" -eq 0 ]; then
+        slurmd -c
+        return
+    fi
+    ip link add "${bridge}" type bridge && ip address add "${subnet}.1/24" dev "${bridge}" && ip link set "${bridge}" up || return
+    for number in $(seq "${num_nodes}"); do "${here}/node.sh" start "${folder}" "${number}" || return; done
+}
+{ slurmctld -c && start_nodes; } 2>> "${folder}/log/start.log" || cannot "slurmctld or slurmd did not start; see ${folder}/log"
 
 for _ in $(seq 60); do
     if [ "$(sinfo --noheader --format=%t --partition=cpu 2> /dev/null)" = idle ] && timeout 20 srun --quiet true; then
@@ -87,5 +114,5 @@ for _ in $(seq 60); do
     fi
     sleep 0.5
 done
-"$(dirname "$0")/stop.sh" "${folder}"
+"${here}/stop.sh" "${folder}"
 cannot "it ran no job within 30 s; see ${folder}/log"

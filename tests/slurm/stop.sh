@@ -7,7 +7,14 @@ set -uo pipefail
 folder=$(realpath "$1")
 export SLURM_CONF=${folder}/slurm.conf
 timeout 10 scancel --state=PENDING --state=RUNNING --user=root 2> /dev/null
-for daemon in slurmd slurmctld munged; do
+if [ -e "${folder}/network" ]; then
+    for node in "${folder}"/node[0-9].pid; do
+        number=${node##*/node}
+        "$(dirname "$0")/node.sh" kill "${folder}" "${number%.pid}"
+    done
+    read -r bridge _ < "${folder}/network" && ip link delete "${bridge}"
+fi
+for daemon in "slurmd.$(hostname -s)" slurmctld munged; do
     if [ -r "${folder}/${daemon}.pid" ]; then
         pid=$(cat "${folder}/${daemon}.pid")
         kill "${pid}" 2> /dev/null
