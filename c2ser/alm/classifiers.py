@@ -17,7 +17,9 @@ from c2ser.nn import length_mask, masked_mean
 # What is classified, and the number of its classes: the levels of each attribute, and the emotion.
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
 ENERGY = ATTRIBUTES.index("energy")
-SCALAR_RATE = 40.0  # how much faster single numbers learn (weights of layers, of power) than matrices that sum many
+# How much faster numbers learn that stand alone, weights of layers and those of power, than matrices that sum many.
+SCALAR_RATE = 40.0
+POWER_RATE = 100.0
 FRAME_SAMPLES = 320  # of a frame of Whisper at 16 kHz
 MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 
@@ -76,11 +78,11 @@ class Pooled(NamedTuple):
 class PooledClassifiers(nn.Module):
     """Classifies an utterance by the mean and the standard deviation of each layer, and tells it to the language model.
 
-    A level is classified by an average of the layers with learned weights, as few layers hold it, of features that are
-    normalized by those of the same utterance and layer. The emotion, which is spread over the layers, is classified by
-    all side by side: by the normalized features, and by each standardized over the utterances of the training, where
-    one that varies little counts as much as one that varies a lot. The level of volume is also classified by the
-    waveform's mean power, which Whisper's layers tell only roughly.
+    The levels of pitch and rate are each classified by an average of the layers with learned weights, as few layers
+    hold them, of features that are normalized by those of the same utterance and layer. The level of volume, which
+    Whisper's layers tell only roughly, is classified by the waveform's mean power alone. The emotion, which is spread
+    over the layers, is classified by all side by side: by the normalized features, and by each standardized over the
+    utterances of the training, where one that varies little counts as much as one that varies a lot.
 
     A token tells the language model which level each attribute has, and how probable each emotion is. In training
     nearly all probabilities of levels are near 0 or 1; where they are not, as between two levels of other utterances, a
@@ -118,12 +120,13 @@ class PooledClassifiers(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
-        self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
+        self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES) - 1, layers))
         widths = [2 * width] * len(ATTRIBUTES) + [4 * width * layers]
         self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
-        self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
         self.power = RunningStandardization(())
-        self.power_weights = nn.Parameter(torch.zeros(len(LEVELS)))
+        self.outputs[ENERGY] = nn.Linear(2, CLASSES[ENERGY], bias=False)  # of the power, and of a constant
+        nn.init.zeros_(self.outputs[ENERGY].weight)
+        self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
 
     @torch.no_grad()
     def start_tokens(self, embed: Callable[[Tensor], Tensor], tokenize: Callable[[str], list[int]]) -> None:
@@ -161,7 +164,7 @@ class PooledClassifiers(nn.Module):
         pooled = Pooled(pool(standardized, frames), power)
         if self.training and self.mixup:
             pooled = pooled._replace(mixture=Mixture.draw(len(power), self.mixup, device=power.device))
-        if self.training and self.power_weights.requires_grad:
+        if self.training and self.layer_logits.requires_grad:
             self.standardization.update(pooled.statistics)
             self.power.update(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
@@ -219,12 +222,21 @@ class PooledClassifiers(nn.Module):
 
     def _logits(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
         """Logits of each of `CLASSES` (B, C)."""
+        features = self._level_features(pooled, dropout)
+        features.append(dropout(self._emotion_features(pooled.statistics)).flatten(1))
+        return [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
+
+    def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
+        """Features of each attribute (B, F)."""
+        features = self._averaged_layers(pooled.statistics, dropout)
+        power = self.power(pooled.power)
+        features.insert(ENERGY, POWER_RATE * torch.stack([power, torch.ones_like(power)], dim=1))
+        return features
+
+    def _averaged_layers(self, statistics: Tensor, dropout: nn.Module) -> list[Tensor]:
+        """Pooled features (B, 2, L, D) -> for each row of weights their average over the layers, (B, 2 D)."""
         weights = (SCALAR_RATE * self.layer_logits).softmax(1)
-        levels = torch.einsum("bsld,al->basd", dropout(self.norm(pooled.statistics)), weights).flatten(2).unbind(1)
-        features = [*levels, dropout(self._emotion_features(pooled.statistics)).flatten(1)]
-        logits = [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
-        logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.power).unsqueeze(1) * self.power_weights
-        return logits
+        return list(torch.einsum("bsld,al->basd", dropout(self.norm(statistics)), weights).flatten(2).unbind(1))
 
     def _emotion_features(self, statistics: Tensor) -> Tensor:
         """Pooled features (B, 2, L, D) -> normalized and standardized ones (B, 4, L, D)."""

@@ -7,14 +7,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from c2ser.alm.classifiers import CLASSES, PooledClassifiers, RunningStandardization, pool
+from c2ser.acoustics.levels import ATTRIBUTES
+from c2ser.alm.classifiers import (
+    CLASSES,
+    ENERGY,
+    SCALAR_RATE,
+    Pooled,
+    PooledClassifiers,
+    RunningStandardization,
+    pool,
+)
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
-NORM_WEIGHT, NORM_MEAN, MEAN = (
-    f"{CONNECTOR}classifiers.{name}" for name in ("norm.weight", "norm.mean", "standardization.mean")
+NORM_WEIGHT, NORM_MEAN, MEAN, VOLUME_BIAS = (
+    f"{CONNECTOR}classifiers.{name}"
+    for name in ("norm.weight", "norm.mean", "standardization.mean", f"outputs.{ENERGY}.bias")
 )
 # Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
 POWER = tuple(
@@ -92,11 +102,35 @@ class PooledTokensConnector(Connector):
         return 2 * len(self.mix.weights) + super().num_front_tokens(acoustic)
 
 
-class NormalizedClassifiers(PooledClassifiers):
-    """Classifiers without standardized features for the emotion, which told levels by their probabilities.
+class LayeredVolumeClassifiers(PooledClassifiers):
+    """Classifiers that told volume, too, by an average of the layers, and added the power to it.
 
     Args:
         layers: number of layers, L.
+        width: of Whisper, D.
+        others: see `PooledClassifiers`.
+    """
+
+    def __init__(self, *, layers: int, width: int, **others: Any):
+        super().__init__(layers=layers, width=width, **others)
+        self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES), layers))
+        self.outputs[ENERGY] = nn.Linear(2 * width, CLASSES[ENERGY])
+        self.power_weights = nn.Parameter(torch.zeros(CLASSES[ENERGY]))
+
+    def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
+        return self._averaged_layers(pooled.statistics, dropout)
+
+    def _logits(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
+        logits = super()._logits(pooled, dropout)
+        logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.power).unsqueeze(1) * self.power_weights
+        return logits
+
+
+class NormalizedClassifiers(LayeredVolumeClassifiers):
+    """Classifiers without standardized features for the emotion, which told levels by their probabilities.
+
+    Args:
+        layers: see `LayeredVolumeClassifiers`, as all arguments.
         width: of Whisper, D.
         others: see `PooledClassifiers`.
     """
@@ -134,6 +168,16 @@ class Unchanged(nn.Identity):
         """Learns nothing of values (B, ...)."""
 
 
+class LayeredVolumeConnector(Connector):
+    """The connection module with classifiers that told volume by Whisper's layers and the power.
+
+    Args:
+        sizes: see `Connector`.
+    """
+
+    classifiers_class = LayeredVolumeClassifiers
+
+
 class NormalizedConnector(Connector):
     """The connection module with classifiers whose features were normalized, not yet standardized.
 
@@ -168,7 +212,9 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
         return PooledTokensConnector
     if NORM_MEAN in state:
         return StandardizedConnector
-    return NormalizedConnector if NORM_WEIGHT in state and MEAN not in state else Connector
+    if NORM_WEIGHT in state and MEAN not in state:
+        return NormalizedConnector
+    return LayeredVolumeConnector if VOLUME_BIAS in state else Connector
 
 
 def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from c2ser.acoustics.levels import LEVELS, MEDIUM_RATIO, UNKNOWN
 from c2ser.alm.classifiers import (
     CLASSES,
     ENERGY,
+    POWER_RATE,
     Mixture,
     Pooled,
     PooledClassifiers,
@@ -20,7 +21,7 @@ from c2ser.alm.classifiers import (
     rationale_classes,
 )
 from c2ser.alm.connector import ConnectorConfig
-from c2ser.alm.earlier import StandardizedConnector, connector_class
+from c2ser.alm.earlier import LayeredVolumeConnector, StandardizedConnector, connector_class
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES
 from c2ser.lm.inputs import IGNORED
@@ -40,22 +41,41 @@ def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
 def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)
-    states, frames = torch.randn(2, 30, 2, 3), length_mask(torch.tensor([30, 11]), 30)
-    classifiers(states, frames, torch.tensor([-20.0, -30.0]))  # learns what to standardize by
+    states, frames = torch.randn(4, 30, 2, 3), length_mask(torch.tensor([30, 11, 20, 9]), 30)
+    power = torch.tensor([-20.0, -30.0, -30.0, -20.0])
+    classifiers(states, frames, power)  # learns what to standardize by
     classifiers.eval()
     with torch.no_grad():
-        classifiers.layer_logits[:2] = torch.tensor([[1.0, 0.0], [0.0, 1.0]])  # far apart: one layer each
-        tokens, heard = classifiers(states, frames, torch.tensor([-20.0, -30.0]))
+        classifiers.layer_logits[0, 0] = 1.0  # far from the other: this layer alone
+        classifiers.outputs[ENERGY].weight[:] = torch.randn(3, 2)
+        tokens, heard = classifiers(states, frames, power)
         logits, pooled = classifiers.logits(heard), pool(states, frames)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         own = F.layer_norm(pooled, (3,))
-        layers = [own[:, :, 0], own[:, :, 1], own.mean(2), torch.cat([own, normed], dim=1)]
-        assert tokens.shape == (2, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
+        volume = POWER_RATE * torch.tensor([[1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]])
+        layers = [own[:, :, 0], volume, own.mean(2), torch.cat([own, normed], dim=1)]
+        assert tokens.shape == (4, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
             expected = output(layers[place].flatten(1))
             torch.testing.assert_close(logits[place], expected)
             told = F.one_hot(expected.argmax(1), 3).float() if place < 3 else expected.softmax(1)
             torch.testing.assert_close(tokens[:, place], token(told))
+
+
+def test_classifiers_that_told_volume_by_layers_and_power_are_read_as_they_were():
+    torch.manual_seed(0)
+    sizes = {"layers": 2, "width": 4, "acoustic_width": 3, "llm_width": 6}
+    connector = LayeredVolumeConnector(**sizes, config=ConnectorConfig(layers=1, feed_forward=8, pooled=True)).eval()
+    classifiers = connector.classifiers
+    torch.nn.init.normal_(classifiers.power_weights)
+    state = {f"connector.{name}": value for name, value in connector.state_dict().items()}
+    assert connector_class(state) is LayeredVolumeConnector
+    states, frames, power = torch.randn(5, 30, 2, 4), torch.ones(5, 30, dtype=torch.bool), torch.randn(5)
+    logits = classifiers.logits(classifiers(states, frames, power)[1])
+    features = F.layer_norm(pool(states, frames), (4,)).mean(2).flatten(1)
+    by_power = 40 * power.unsqueeze(1) * classifiers.power_weights
+    torch.testing.assert_close(logits[0], classifiers.outputs[0](features))
+    torch.testing.assert_close(logits[ENERGY], classifiers.outputs[ENERGY](features) + by_power)
 
 
 def test_classifiers_that_standardized_all_features_are_read_as_they_were():
@@ -130,7 +150,7 @@ def test_power_changes_volume_alone():
     torch.testing.assert_close(classifiers.power(values), (values - values.mean()) / values.std(correction=0))
     classifiers.eval()
     with torch.no_grad():
-        classifiers.power_weights[:] = torch.tensor([-1.0, 0.0, 1.0])
+        classifiers.outputs[ENERGY].weight[:, 0] = torch.tensor([-1.0, 0.0, 1.0])
         quiet, loud = (classifiers.logits(classifiers(states, lengths, values + gain)[1]) for gain in (-40, 40))
     for place, (below, above) in enumerate(zip(quiet, loud, strict=True)):
         assert torch.equal(below, above) == (place != ENERGY)
