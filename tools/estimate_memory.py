@@ -328,9 +328,14 @@ def step_memory(model: nn.Module, batch: Callable, settings: Namespace) -> tuple
     return memory, meter, kept
 
 
-def run(args: Namespace) -> None:
+def read_settings(args: Namespace) -> Namespace:
+    """Reads the configuration that the options of `add_step_arguments` name; see `read_configuration`."""
     overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
-    settings = read_configuration(args.config, overrides)
+    return read_configuration(args.config, overrides)
+
+
+def run(args: Namespace) -> None:
+    settings = read_settings(args)
     model, batch, utterances = plan(settings, gpus=args.gpus, seconds=args.seconds, answer_tokens=args.answer_tokens)
     memory, meter, kept = step_memory(model, batch, settings)
     memory["reserve"] = round(args.reserve * GIB)
@@ -368,12 +373,11 @@ def tensor_bytes(*tensors: Tensor) -> int:
     return sum(tensor.nbytes for tensor in tensors)
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("config", type=Path, help="YAML of alm_train or emotion2vec_train")
+def add_step_arguments(parser: ArgumentParser, *, gpus: int) -> None:
+    """Adds the options that say which step of which training is estimated; ``gpus`` is the default."""
     parser.add_argument("--llm", help="hub id or folder with config.json, instead of the YAML's")
     parser.add_argument("--whisper", help="the same for the Whisper model")
-    parser.add_argument("--gpus", type=positive_int, default=1, help="GPUs that share batch_bins")
-    parser.add_argument("--gpu_memory", type=positive_float, default=80, help="GiB of memory of each GPU")
+    parser.add_argument("--gpus", type=positive_int, default=gpus, help="GPUs that share the YAML's batch_bins")
     parser.add_argument(
         "--seconds", type=positive_float, default=6.5, help="per utterance; the mean of the paper's data"
     )
@@ -381,6 +385,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--reserve", type=non_negative_float, default=2, help="GiB for CUDA, libraries and fragmentation"
     )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="YAML of alm_train or emotion2vec_train")
+    add_step_arguments(parser, gpus=1)
+    parser.add_argument("--gpu_memory", type=positive_float, default=80, help="GiB of memory of each GPU")
     parser.add_argument(
         "--tflops", type=positive_float, default=312, help="TFLOP/s of a GPU; 312 for an A100, bfloat16"
     )

@@ -23,9 +23,10 @@ from torch import nn
 
 from c2ser.alm.model import C2SERModel
 from c2ser.alm.sharding import sharded_units
-from c2ser.cli import command, non_negative_float, positive_float, positive_int
+from c2ser.cli import command
 from c2ser.errors import InputError
 
+ONE_GPU = Namespace(**runpy.run_path(str(Path(__file__).with_name("estimate_memory.py"))))
 GPUS = (1, 2, 4, 8)
 BUFFER_BYTES = 4 * 500_000_000  # DeepSpeed's reduce_bucket_size, in float32
 GIB = 2**30
@@ -62,14 +63,12 @@ def by_fsdp2(memory: dict[str, int], gpus: int, *, units: list[int]) -> float:
 
 
 def run(args: Namespace) -> None:
-    tool = Namespace(**runpy.run_path(str(Path(__file__).with_name("estimate_memory.py"))))
-    overrides = {key: value for key, value in (("llm", args.llm), ("whisper", args.whisper)) if value}
-    settings = tool.read_configuration(args.config, overrides)
+    settings = ONE_GPU.read_settings(args)
     if not hasattr(settings, "llm"):
         raise InputError(f"{args.config}: is not one of alm_train; estimate_memory.py estimates the others by DDP")
-    model, batch, _ = tool.plan(settings, gpus=args.gpus, seconds=args.seconds, answer_tokens=args.answer_tokens)
+    model, batch, _ = ONE_GPU.plan(settings, gpus=args.gpus, seconds=args.seconds, answer_tokens=args.answer_tokens)
     units = unit_bytes(model)
-    memory, _, _ = tool.step_memory(model, batch, settings)
+    memory, _, _ = ONE_GPU.step_memory(model, batch, settings)
     memory["reserve"] = round(args.reserve * GIB)
     print("| GiB on each GPU | DDP | ZeRO-1 | FSDP2 |\n|---|---:|---:|---:|")
     for gpus in GPUS:
@@ -81,14 +80,7 @@ def run(args: Namespace) -> None:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="YAML of alm_train")
-    parser.add_argument("--llm", help="hub id or folder with config.json, instead of the YAML's")
-    parser.add_argument("--whisper", help="the same for the Whisper model")
-    parser.add_argument("--gpus", type=positive_int, default=8, help="GPUs that share batch_bins in the YAML")
-    parser.add_argument("--seconds", type=positive_float, default=6.5, help="per utterance")
-    parser.add_argument("--answer_tokens", type=positive_int, default=60, help="tokens per explicit answer")
-    parser.add_argument(
-        "--reserve", type=non_negative_float, default=2, help="GiB for CUDA, libraries and fragmentation"
-    )
+    ONE_GPU.add_step_arguments(parser, gpus=8)
 
 
 main = command(__doc__, add_arguments, run=run)
