@@ -25,7 +25,7 @@ def test_columns_are_aligned_and_texts_wrapped_in_theirs():
 
 
 def test_of_long_names_those_parts_are_shown_in_which_they_differ():
-    folder = "/corpora/of/mine/that/are/far/from/the/root/of/the/file/system/wav"
+    folder = "/corpora/of/mine/that/are/far/from/the/top/of/the/file/system/wav"
     lines = [line for line in rows(80, f"{folder}/a/01.wav", f"{folder}/b/01.wav") if "happy  " in line]
     assert [line.split()[0] for line in lines] == ["a/01.wav", "b/01.wav"]
     names = [f"{start}_a_recording_with_a_name_that_is_long_{end}.wav" for start in "ab" for end in "cd"]
