@@ -135,6 +135,22 @@ def test_of_two_questions_the_last_is_answered(page):
     assert len(asked) == 2 and page.locator(".failure").count() == 0
 
 
+def test_a_file_may_be_dropped_before_the_form_is_complete(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    held = []
+    page.route("**/assets/HTML-*.js", lambda route: held.append(route))  # the part of Gradio that shows answers
+    page.goto(address)
+    page.wait_for_selector("#speech input[type=file]", state="attached")
+    drop(page, b"Dear diary,\n", "diary.wav")
+    page.wait_for_timeout(1000)
+    assert held and page.locator("#answer").count() == 0
+    for route in held:
+        route.continue_()
+    sync_api.expect(page.locator(".failure")).to_contain_text("diary.wav: broken or not audio")
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off_on_a_phone(browser, address, scheme):
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)

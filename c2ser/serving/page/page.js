@@ -7,11 +7,11 @@ const c2ser = {
   async answer(audio, mode, language, cut) {
     this.question?.abort();
     const question = this.question = new AbortController();
-    this.refuse(null);
-    this.wait(audio !== null);
+    await this.refuse(null);
+    await this.wait(audio !== null);
     const html = audio ? await this.fetched({ clip: audio.path, mode, language, cut }, question.signal) : "";
     if (question !== this.question) return this.shown;
-    this.wait(false);
+    await this.wait(false);
     return this.shown = html;
   },
 
@@ -26,8 +26,8 @@ const c2ser = {
     }
   },
 
-  wait(begins) {
-    const place = document.querySelector("#answer");
+  async wait(begins) {
+    const place = await this.place("#answer");
     place.classList.toggle("waiting", begins);
     place.setAttribute("aria-busy", begins);
     const isBelow = place.getBoundingClientRect().top > 0.7 * innerHeight; // as on a phone
@@ -43,8 +43,14 @@ const c2ser = {
   },
 
   // Shows why a file was not even taken, beside an answer that there may be; null removes it.
-  refuse(message) {
-    document.querySelector("#refused").innerHTML = message === null ? "" : this.failure(message);
+  async refuse(message) {
+    (await this.place("#refused")).innerHTML = message === null ? "" : this.failure(message);
+  },
+
+  // An element of the form. Gradio loads the form in parts, so a file may be chosen before there is a place for its answer.
+  async place(selector) {
+    while (!document.querySelector(selector)) await new Promise((resolve) => setTimeout(resolve, 50));
+    return document.querySelector(selector);
   },
 
   example(path) {
