@@ -13,6 +13,8 @@ MIN_SECONDS = 0.4
 MAX_SECONDS = 30  # input length of Whisper
 SAME_LENGTH_SHARE = 0.5  # of utterances of equal duration, which natural speech does not have
 UNDEFINED_SHARE = 0.5  # of undefined values of an attribute
+MAX_RATE = 20  # phonemes a second, more than anybody speaks
+MAX_RATE_SHARE = 0.1  # of utterances with more, which is no longer a few wrong transcripts
 LEVEL_SHARE = 0.95  # of one level, which makes an attribute uninformative
 SPEAKER_SHARE = 0.5  # of an emotion's utterances that are of one speaker
 SPEAKER_EXCESS = 1.5  # this share in relation to that of the speaker in the whole set
@@ -104,6 +106,12 @@ def _attributes(data_set: DataSet, *_) -> Iterator[str]:
     for name, share in zip(ATTRIBUTES, np.isnan(data_set.attributes).mean(axis=0)):
         if share > UNDEFINED_SHARE:
             yield f"{data_set.name}: {name} is undefined (nan) in {share:.1%} of the utterances"
+    share = (data_set.attributes[:, ATTRIBUTES.index("rate")] > MAX_RATE).mean()
+    if share > MAX_RATE_SHARE:
+        yield (
+            f"{data_set.name}: {share:.1%} of the utterances have more than {MAX_RATE} phonemes a second; were they"
+            " cut, so that transcripts have more words than the audio?"
+        )
 
 
 def _levels(data_set: DataSet, *_) -> Iterator[str]:

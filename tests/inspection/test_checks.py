@@ -126,6 +126,19 @@ def half_undefined(train, test):
     change(train / "attributes", dict.fromkeys(utts_of(train)[:12], "nan -20.000 11.000"))
 
 
+@fault(
+    "train: 12.5% of the utterances have more than 20 phonemes a second; were they cut, so that transcripts have more"
+    " words than the audio?"
+)
+def fast(train, test):
+    change(train / "attributes", dict.fromkeys(utts_of(train)[:3], "200.000 -20.000 20.001"))
+
+
+@fault("")
+def hardly_too_fast(train, test):
+    change(train / "attributes", dict.fromkeys(utts_of(train)[:2], "200.000 -20.000 20.001"))
+
+
 @fault("train: 1 of 24 utterances (traina_0000) are longer than 30 s; Whisper encodes the first 30 s only")
 def long(train, test):
     change(train / "utt2dur", {"traina_0000": "30.0001"})
