@@ -10,7 +10,8 @@ The corpus `folder` is audio in SOURCE_DIR/<speaker>/<emotion>/<name>.wav, SOURC
 SOURCE_DIR/<train|dev|test>/<speaker>/<emotion>/<name>.wav (or another format that libsndfile reads), each with its
 transcript in <name>.txt beside it, where there is one; or a TSV or CSV file, in SOURCE_DIR or as SOURCE_DIR, with the
 columns path and emotion, and where known speaker, text, language, split (train, dev, test) and sex. Paths in it are
-relative to its folder. Emotions are English words, such as happy, happiness or joy.
+relative to its folder. Emotions are English words, such as happy, happiness or joy; other words are explained in a file
+for --label_map, with lines such as 'Wut: angry'.
 
 The corpus `audformat` is an audformat database in SOURCE_DIR, `audb` one that the package audb loads by its name.
 
@@ -82,9 +83,10 @@ def run(args) -> None:
     if args.data_dir and args.emobox_dir and find_corpus(args.corpus) is None:
         import_by_metadata(args)
         return
-    corpus = get_corpus(args.corpus)
+    corpus, label_map = get_corpus(args.corpus), find_label_map(args.label_map)
     if corpus.open is not None:
-        corpus = corpus.open(Source(args.source_dir, args.database, args.version, args.column))
+        source = Source(args.source_dir, args.database, args.version, args.column, label_map.words)
+        corpus = corpus.open(source)
     if args.set and (args.data_dir or args.set not in corpus.sets):
         raise UsageError(
             f"--set {args.set}: {corpus.name} has {', '.join(corpus.sets) or 'no sets'}; with --output_dir"
@@ -92,7 +94,7 @@ def run(args) -> None:
     protocol = args.protocol or next(iter(corpus.protocols))
     if protocol not in corpus.protocols:
         raise UsageError(f"--protocol {protocol}: {corpus.name} has {', '.join(corpus.protocols)}")
-    reading = {"language": args.language, "label_map": find_label_map(args.label_map)}
+    reading = {"language": args.language, "label_map": label_map}
     if args.source_dir == DOWNLOADS and corpus.archive:
         download(corpus, args.source_dir)
     if args.output_dir:

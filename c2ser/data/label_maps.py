@@ -4,6 +4,7 @@ A corpus's own classes (``own``), the paper's seven (``paper``), IEMOCAP's usual
 
     calm: neutral       # becomes another emotion
     enthusiasm: excited # a label of the corpus that the vocabulary does not have
+    Wut: angry          # or a word of another language
     bored: null         # left out
 
 Labels are those of the corpus or names of the vocabulary, in upper or lower case; those that the file does not name
@@ -41,6 +42,11 @@ class LabelMap:
     emotions: Mapping[str, str | None] = field(default_factory=dict)
     others: bool = True
     lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> dict[str, str | None]:
+        """What its file makes of labels that are not names of the vocabulary, such as words of another language."""
+        return {label: self.emotions[label] for label in self.lines if label not in EMOTIONS}
 
     def emotion(self, names: Iterable[str], emotion: str | None) -> str | None:
         """Returns what a label becomes; None where it is left out.

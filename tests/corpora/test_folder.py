@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from c2ser.corpora import Source, folder
+from c2ser.corpora.common.reading import CorpusReading
+from c2ser.data.label_maps import read_label_map
 from c2ser.errors import InputError
 
 
@@ -136,3 +138,33 @@ def test_links_are_followed_and_loops_are_not(tmp_path):
     (tmp_path / "disk" / "happy" / "loop").symlink_to(tmp_path / "disk")
     (utterance,) = folder.read(tmp_path, "train")
     assert utterance.id == "s1-happy-1"
+
+
+def read_with_map(source: Path, lines: str) -> dict[str, str]:
+    """What prepare_corpus makes of a source and a map of labels."""
+    path = source.parent / "map.yaml"
+    path.write_text(lines)
+    label_map = read_label_map(path)
+    corpus = folder.open_folder(Source(source, words=label_map.words))
+    reading = CorpusReading(corpus, source, label_map=label_map)
+    reading.write(source.parent / "all")
+    assert reading.label_set() == ["angry", "happy", "neutral"]
+    return dict(line.split() for line in (source.parent / "all/utt2emo").read_text().splitlines())
+
+
+@pytest.mark.parametrize("layout", ["", "ann", "table"])
+def test_words_of_another_language_are_explained_by_a_label_map(tmp_path, caplog, layout):
+    caplog.set_level(logging.INFO)
+    labels, source = ("Wut", "Freude", "neutral", "calm", "Husten"), tmp_path / "audio"
+    for label in labels:
+        put(source / layout / label / "1.wav")
+    if layout == "table":
+        rows = "".join(f"table/{label}/1.wav,{label}\n" for label in labels)
+        (source / "list.csv").write_text(f"path,emotion\n{rows}")
+    lines = "Wut: angry\nFREUDE: happy\ncalm: neutral\nHusten: null\n"
+    emotions = read_with_map(source, lines)
+    expected = {"Wut": "angry", "Freude": "happy", "neutral": "neutral", "calm": "neutral"}
+    assert {utt.split("-")[-2]: emotion for utt, emotion in emotions.items()} == expected
+    assert "wut (1) counted as angry" in caplog.text and "left out 1 of 5 utterances: 'Husten' 1" in caplog.text
+    with pytest.raises(InputError, match=r"map\.yaml:5: 'angst' is not a label of folder, .* husten, .*wut"):
+        read_with_map(source, lines + "Angst: fearful\n")

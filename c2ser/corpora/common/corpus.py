@@ -95,12 +95,14 @@ class Source:
         database: the name of a published database.
         version: of the database; None for the latest.
         column: ``TABLE.COLUMN`` that has the emotions; None where the names tell it.
+        words: what labels mean that are not English words (`c2ser.data.label_maps.LabelMap.words`).
     """
 
     folder: Path
     database: str | None = None
     version: str | None = None
     column: str | None = None
+    words: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Corpus:
         languages: ISO 639-1.
         labels: the corpus's own labels -> canonical names (`c2ser.emotions.EMOTIONS`), or None for labels that are left
             out on purpose. Empty where the labels are English words.
+        words: the labels of this copy as it writes them, of a corpus whose labels are those of its user.
         read: yields the utterances below a folder, of the sets named or else of all, and `Unusable` for files that
             cannot be used; None where c2ser reads the corpus only by means of EmoBox's metadata.
         archive: the download, where there is a public one.
@@ -156,6 +159,7 @@ class Corpus:
     url: str
     languages: tuple[str, ...]
     labels: Mapping[str, str | None] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
     read: Callable[..., Iterator[Utterance | Unusable]] | None = None
     archive: Archive | None = None
     sets: tuple[str, ...] = ()

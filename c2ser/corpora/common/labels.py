@@ -27,6 +27,8 @@ ENGLISH_LABELS: dict[str, str] = {name: name for name in EMOTIONS} | {
     "frustration": "frustrated",
 }
 
+EXPLAIN = "say what other words mean in a file for --label_map, by lines such as 'Wut: angry'"  # for messages
+
 
 def find_label(label: str, labels: Mapping[str, str | None]) -> str | None:
     """Finds the emotion of a label, in a corpus's own labels first and then among English words; case is ignored.
@@ -93,6 +95,11 @@ class LabelCounts:
         return sum(count for (_, _, emotion), count in self._counts.items() if emotion is None)
 
     @property
+    def labels(self) -> frozenset[str]:
+        """The labels counted, in lower case."""
+        return frozenset(label for label, _, _ in self._counts)
+
+    @property
     def emotions(self) -> set[str]:
         """The canonical names of the labels counted."""
         return {emotion for _, _, emotion in self._counts if emotion is not None}
@@ -126,22 +133,16 @@ class LabelCounts:
                 lines.append(f"{named} counted as {emotion}")
         return sorted(lines)
 
-    def report(self, where: object, label_map: str) -> None:
+    def report(self, where: object, label_map: str | None = None) -> None:
         """Says in the log which labels are left out and which become one emotion.
 
         Args:
             where: what the labels are of, such as a list.
-            label_map: the name of the map of labels.
+            label_map: the name of the map of labels; None where they are counted before it, as the corpus writes them.
         """
+        leaves_out = f"label map {label_map} leaves out" if label_map else "left out"
         if self.left_out:
             counts = self.left_out_labels()
-            logger.info(
-                "%s: label map %s leaves out %d of %d utterances: %s",
-                where,
-                label_map,
-                self.left_out,
-                self.total,
-                counts,
-            )
+            logger.info("%s: %s %d of %d utterances: %s", where, leaves_out, self.left_out, self.total, counts)
         for line in self.merged_labels():
-            logger.info("%s: label map %s: %s", where, label_map, line)
+            logger.info("%s: %s%s", where, f"label map {label_map}: " if label_map else "", line)

@@ -3,10 +3,10 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
-from c2ser.corpora.common.labels import LabelCounts, find_label
+from c2ser.corpora.common.labels import EXPLAIN, LabelCounts, find_label, is_label
 from c2ser.corpora.common.listing import SETS, Row, read_listing
 from c2ser.data.utterance import Utterance
 from c2ser.emotions import EMOTIONS
@@ -27,11 +27,15 @@ class ListedAudio:
         path: the table; its paths are relative to its folder.
         sets: those that its column ``split`` names, of train, dev and test in this order; empty without a split.
         has_speakers: whether its column ``speaker`` is filled.
+        labels: its emotions as it writes them.
+        words: what those mean that are not English words, or None for labels that are left out.
     """
 
     path: Path
     sets: tuple[str, ...]
     has_speakers: bool
+    labels: frozenset[str] = frozenset()
+    words: Mapping[str, str | None] = field(default_factory=dict)
 
     def read(self, *sets: str) -> Iterator[Utterance]:
         """Yields the utterances of some sets, by default of all, whose ids are ``<speaker>-<path without suffix>``.
@@ -40,8 +44,11 @@ class ListedAudio:
             InputError: the table has changed, or cannot be read.
         """
         for row in read_listing(self.path):
-            if not sets or _set_of(row) in sets:
+            if (not sets or _set_of(row) in sets) and not self._is_left_out(row.values["emotion"]):
                 yield self._utterance(row.values)
+
+    def _is_left_out(self, label: str) -> bool:
+        return is_label(label, self.words) and find_label(label, self.words) is None
 
     def _utterance(self, values: Mapping[str, str]) -> Utterance:
         name, speaker = audio_id(self.path, values["path"]), "_".join(values.get("speaker", "").split())
@@ -50,7 +57,7 @@ class ListedAudio:
             id=utt,
             wav=audio_path(self.path, values["path"]),
             speaker=speaker or utt,
-            emotion=find_label(values["emotion"], {}),
+            emotion=find_label(values["emotion"], self.words),
             text=values.get("text") or None,
             language=values.get("language", "").lower() or None,
             gender=SEXES.get(values.get("sex", "").lower()),
@@ -81,11 +88,12 @@ def audio_id(table: Path, value: str) -> str:
     return "_".join("-".join(parts).split())
 
 
-def open_listing(path: Path) -> ListedAudio:
+def open_listing(path: Path, words: Mapping[str, str | None] | None = None) -> ListedAudio:
     """Checks all rows of a table.
 
     Args:
         path: TSV or CSV, see `c2ser.corpora.common.listing`.
+        words: what emotions mean that are not English words, or None for labels that are left out.
 
     Raises:
         InputError: an emotion, set, sex or language is unknown, a file is missing or listed twice, or a column is
@@ -95,7 +103,7 @@ def open_listing(path: Path) -> ListedAudio:
         >>> open_listing(Path("corpus/list.tsv")).sets  # doctest: +SKIP
         ('train', 'dev', 'test')
     """
-    survey = _Survey(path)
+    survey = _Survey(path, words or {})
     for row in read_listing(path):
         survey.add(row)
     return survey.result()
@@ -104,8 +112,9 @@ def open_listing(path: Path) -> ListedAudio:
 class _Survey:
     """Collects what is wrong with the rows, the first row of each fault, and what they have."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, words: Mapping[str, str | None]):
         self.path = path
+        self.words = words
         self.num_rows = 0
         self.faults: Counter[str] = Counter()  # fault, without its row -> rows
         self.first: dict[str, str] = {}  # fault -> its first row and what is wrong there
@@ -132,12 +141,11 @@ class _Survey:
     def _check_values(self, row: Row) -> None:
         label, name = row.values["emotion"], row.values.get("split", "")
         language, sex = row.values.get("language", ""), row.values.get("sex", "")
-        emotion = find_label(label, {})
         if label:
-            self.labels.add(label, emotion)
-        if label and emotion is None:
-            known = ", ".join(EMOTIONS)
-            self._fault("label", row, f"unknown emotion '{label}'; known are {known}, and common words for them")
+            self.labels.add(label, find_label(label, self.words), renamed=label.casefold() in self.words)
+        if label and not is_label(label, self.words):
+            known = f"{', '.join(EMOTIONS)}, and common words for them"
+            self._fault("label", row, f"unknown emotion '{label}'; known are {known}; {EXPLAIN}")
         if name and _set_of(row) is None:
             self._fault("split", row, f"unknown set '{name}'; known are {', '.join(SETS)}")
         elif name:
@@ -173,12 +181,11 @@ class _Survey:
                     f"{self.unfilled[name]}: no {name}, which {count} of {self.num_rows} rows have; fill it in all of"
                     " them, or in none"
                 )
-        for line in self.labels.merged_labels():
-            logger.info("%s: %s", self.path, line)
+        self.labels.report(self.path)
         if unlabelled := self.num_rows - self.labels.total:
             logger.warning("%s: %d of %d rows have no emotion, so are unlabelled", self.path, unlabelled, self.num_rows)
         ordered = tuple(name for name in dict.fromkeys(SETS.values()) if name in self.sets)
-        return ListedAudio(self.path, ordered, self.filled["speaker"] > 0)
+        return ListedAudio(self.path, ordered, self.filled["speaker"] > 0, self.labels.labels, self.words)
 
 
 def _set_of(row: Row) -> str | None:

@@ -110,7 +110,9 @@ class CorpusReading:
         return self.label_map.emotion([self.codes[emotion]] if emotion in self.codes else [], emotion)
 
     def _check_map(self, emotions: Iterable[str]) -> None:
-        self.label_map.check({*emotions, *self.codes.values()}, f"{self.corpus.name}, as prepare_corpus reads it")
+        self.label_map.check(
+            {*emotions, *self.codes.values(), *self.corpus.words}, f"{self.corpus.name}, as prepare_corpus reads it"
+        )
 
 
 def usable(found: Iterable[Utterance | Unusable], skipped: Skipped) -> Iterator[Utterance]:
