@@ -7,8 +7,9 @@ from os.path import commonprefix
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
 from c2ser.errors import InputError
-from c2ser.languages import EmotionMention, last_emotion_word, word_language
+from c2ser.languages import EmotionMention, last_emotion_word, read_rationale, word_language
 from c2ser.languages.parts import Part, target_spans
 
 
@@ -58,6 +59,44 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
     encoded = (encode_answer(tokenizer, answer, emotions=emotions) for answer in answers)
     return np.array([tokens[parts == Part.EMOTION][0] for tokens, parts in encoded])
+
+
+def level_choices(
+    tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Finds where a target would go on otherwise if it stated other levels, and with which tokens.
+
+    Args:
+        tokenizer: as in `encode_answer`.
+        text: an explicit target.
+        emotions: the label set.
+
+    Returns:
+        Place (3,) of the first token that depends on the level of each of `ATTRIBUTES`; -1 where the target does not
+        state it in the templates' words. The token there (3, 3) for each of `LEVELS`.
+
+    Raises:
+        InputError: it names no emotion of the label set.
+
+    Example:
+        >>> text = "The voice comes at a low volume. Taken together, the emotion is sad."
+        >>> places, choices = level_choices(tokenizer, text, emotions=["sad"])  # doctest: +SKIP
+        >>> places, tokenizer.convert_ids_to_tokens(choices[1])  # doctest: +SKIP
+        (array([-1,  5, -1]), ['Ġlow', 'Ġmedium', 'Ġhigh'])
+    """
+    places = np.full(len(ATTRIBUTES), -1)
+    choices = np.zeros((len(ATTRIBUTES), len(LEVELS)), np.int64)
+    word = emotion_word(text, emotions)
+    phrases, rationale = word_language(text[word.start : word.end]).templates.phrases, read_rationale(text)
+    for row, name in enumerate(ATTRIBUTES):
+        stated = rationale.level(name)
+        phrase = phrases[name][LEVELS.index(stated)] if stated else None
+        if phrase and phrase in text:
+            answers = [text.replace(phrase, other, 1) for other in phrases[name]]
+            tokens = [tokenizer(answer, add_special_tokens=False).input_ids for answer in answers]
+            places[row] = next(place for place, ids in enumerate(zip(*tokens)) if len(set(ids)) > 1)
+            choices[row] = [ids[places[row]] for ids in tokens]
+    return places, choices
 
 
 @dataclass(frozen=True)

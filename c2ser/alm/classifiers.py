@@ -67,7 +67,7 @@ class Pooled(NamedTuple):
     Args:
         statistics: mean and standard deviation over the frames, (B, 2, L, D).
         power: mean power of the waveforms in dB (B,).
-        mixture: by which the emotions that are told are mixed; None for no mixture.
+        mixture: by which what is told is mixed; None for no mixture.
     """
 
     statistics: Tensor
@@ -88,9 +88,9 @@ class PooledClassifiers(nn.Module):
     nearly all probabilities of levels are near 0 or 1; where they are not, as between two levels of other utterances, a
     language model that had them would take the level that is most frequent.
 
-    In training, what it is told may be mixed: an utterance's probabilities with another one's. It then learns to say
-    their emotions in the same shares; one that was told of sure emotions alone says a third where two are likely, and
-    is sure of it.
+    In training, what it is told may be mixed: an utterance's levels and probabilities with another one's. It then
+    learns to say them in the same shares. One that was told of sure emotions alone says a third where two are likely,
+    and is sure of it; and it seldom says a level that was rare in training, such as high volume, when told of it.
 
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
@@ -172,7 +172,7 @@ class PooledClassifiers(nn.Module):
         with torch.no_grad():
             told = self._told(self.logits(pooled))
             if pooled.mixture is not None:
-                told[-1] = pooled.mixture.of(told[-1])
+                told = [pooled.mixture.of(of_one) for of_one in told]
         tokens = [token(of_one) for token, of_one in zip(self.tokens, told, strict=True)]
         return torch.stack(tokens, dim=1), pooled
 

@@ -9,7 +9,7 @@ from peft import LoraConfig
 from transformers import WhisperConfig
 
 from c2ser.acoustics.levels import MEDIUM_RATIO
-from c2ser.alm.connector import ConnectorConfig
+from c2ser.alm.connector import EARLIER_FIELDS, ConnectorConfig
 from c2ser.annotations import KeywordsOf
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.rationales.prompts import PROMPTS
@@ -108,7 +108,8 @@ class ALMConfig:
         """Takes the fields of this class from a larger mapping, such as a training configuration.
 
         Args:
-            mapping: names of fields and other names -> values; None stands for a default.
+            mapping: names of fields and other names -> values; None stands for a default. Fields of the connection
+                module may have the names of earlier versions.
             file: the configuration's file, which messages name.
 
         Raises:
@@ -116,4 +117,6 @@ class ALMConfig:
         """
         names = {item.name for item in fields(cls)}
         given = {key: value for key, value in mapping.items() if key in names and value is not None}
+        if isinstance(connector_conf := given.get("connector_conf"), Mapping):
+            given["connector_conf"] = {EARLIER_FIELDS.get(key, key): value for key, value in connector_conf.items()}
         return build_from_mapping(cls, given, file=file)

@@ -12,6 +12,8 @@ from c2ser.alm.qformer import QFormer
 from c2ser.nn import length_mask
 from c2ser.settings import fractions, positive, require
 
+EARLIER_FIELDS = {"emotion_mixup": "pooled_mixup"}  # name in models of earlier versions -> today's
+
 
 @dataclass(frozen=True)
 class ConnectorConfig:
@@ -28,8 +30,8 @@ class ConnectorConfig:
         positional_dropout: share of activations where positions have been added. The release has 0.1.
         pooled: put tokens of what lasts in an utterance in front; see `c2ser.alm.classifiers.PooledClassifiers`.
         pooled_range: dB below an utterance's loudest frame down to which frames are pooled; None for all of them.
-        emotion_mixup: in training, mix what the pooled token for the emotion tells of two utterances, and their
-            emotions in the answers: parameter of the beta distribution that shares are drawn from; 0 for none.
+        pooled_mixup: in training, mix what the pooled tokens tell of two utterances, and their levels and emotions in
+            the answers: parameter of the beta distribution that shares are drawn from; 0 for none.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -45,7 +47,7 @@ class ConnectorConfig:
     positional_dropout: float = 0.0
     pooled: bool = False
     pooled_range: float | None = None
-    emotion_mixup: float = 0.0
+    pooled_mixup: float = 0.0
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -56,8 +58,8 @@ class ConnectorConfig:
         require(
             *positive(self, "layers", "heads", "feed_forward"),
             (self.queries >= 0, f"queries: {self.queries} is below 0"),
-            (self.emotion_mixup >= 0, f"emotion_mixup: {self.emotion_mixup} is below 0"),
-            (self.pooled or not self.emotion_mixup, "emotion_mixup: there are no pooled tokens; set it to 0"),
+            (self.pooled_mixup >= 0, f"pooled_mixup: {self.pooled_mixup} is below 0"),
+            (self.pooled or not self.pooled_mixup, "pooled_mixup: there are no pooled tokens; set it to 0"),
             *fractions(self, *dropouts),
         )
 
@@ -166,7 +168,7 @@ class Connector(nn.Module):
                 width=width,
                 llm_width=llm_width,
                 dropout=config.dropout,
-                mixup=config.emotion_mixup,
+                mixup=config.pooled_mixup,
             )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

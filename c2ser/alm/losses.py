@@ -14,6 +14,20 @@ from c2ser.nn import align_right
 TRANSCRIPT = "transcript"  # mode of answers that are the transcript alone
 
 
+class LevelTargets(NamedTuple):
+    """What the answers of a batch are to say of the three attributes' levels.
+
+    Attributes:
+        places: place in the answer of the first token that depends on the level (B, 3); -1 where there is none.
+        choices: the token there for each level (B, 3, 3).
+        shares: the share of each level in its target (B, 3, 3); they sum to one unless the level is not known.
+    """
+
+    places: Tensor
+    choices: Tensor
+    shares: Tensor
+
+
 class Answers(NamedTuple):
     """The targets of a batch in one mode.
 
@@ -25,6 +39,7 @@ class Answers(NamedTuple):
             for distillation and ``emotion_shares`` only.
         emotion_shares: (B, L) the share of each emotion in the target of the emotion's first token, such as listeners'
             votes; None where the label is the target.
+        levels: the same of the levels in explicit answers; None where the stated ones are the target.
     """
 
     mode: str
@@ -32,6 +47,7 @@ class Answers(NamedTuple):
     parts: Sequence[Tensor]
     choices: Tensor | None = None
     emotion_shares: Tensor | None = None
+    levels: LevelTargets | None = None
 
     def longest(self) -> int:
         """Tokens of the longest answer."""
@@ -55,19 +71,23 @@ class Answers(NamedTuple):
         return Answers(TRANSCRIPT, tokens, parts)
 
     def mixed(self, mix: Callable[[Tensor], Tensor]) -> "Answers":
-        """The same answers with other shares of emotions, if these are targets.
+        """The same answers with other shares of emotions and levels, where these are targets.
 
         Args:
-            mix: shares (B, L) -> those of mixtures of the utterances.
+            mix: shares (B, S) -> those of mixtures of the utterances.
         """
-        return self if self.emotion_shares is None else self._replace(emotion_shares=mix(self.emotion_shares))
+        emotions, levels = self.emotion_shares, self.levels
+        return self._replace(
+            emotion_shares=None if emotions is None else mix(emotions),
+            levels=levels and levels._replace(shares=mix(levels.shares.flatten(1)).view_as(levels.shares)),
+        )
 
 
 class AnswerLoss:
     """Cross-entropy of answers by token, weighted by what it tells, and how often the right token is the likeliest.
 
-    The target of the emotion's first token may be a distribution over the tokens that the emotions' words begin with.
-    Later tokens of the word are those of the label.
+    The target of the emotion's first token may be a distribution over the tokens that the emotions' words begin with;
+    so may that of a level's. Later tokens of the word are those of the label.
 
     Args:
         logits: (B, A, V), float32, of answers aligned right.
@@ -89,7 +109,11 @@ class AnswerLoss:
         ).view_as(self._labels)
         self._total = (token_loss * self._weights).sum()
         if answers.emotion_shares is not None:
-            self._total = self._total + self._towards_shares(token_loss, answers.emotion_shares)
+            self._total = self._total + self._towards_shares(
+                token_loss, self._emotion, choices=self._choices, shares=answers.emotion_shares
+            )
+        if answers.levels is not None:
+            self._total = self._total + self._towards_levels(token_loss, answers)
 
     def outputs(self, teacher: Tensor | None = None, distillation_weight: float = 0.0) -> dict[str, Tensor]:
         """Returns the loss and what is logged beside it; see `C2SERModel.forward`.
@@ -115,11 +139,27 @@ class AnswerLoss:
         rows = torch.arange(len(self._logits), device=self._logits.device)
         return rows, (self._parts == Part.EMOTION).int().argmax(1)
 
-    def _towards_shares(self, token_loss: Tensor, shares: Tensor) -> Tensor:
-        """How much more the shares cost than the labels: weighted sum over the utterances."""
-        emotion = self._emotion
-        soft = -(shares * self._logits[emotion].log_softmax(1).gather(1, self._choices)).sum(1)
-        return ((soft - token_loss[emotion]) * self._weights[emotion]).sum()
+    def _towards_levels(self, token_loss: Tensor, answers: Answers) -> Tensor:
+        """`_towards_shares` of the levels that are stated, where all of the shares are known."""
+        places, choices, shares = answers.levels
+        row, attribute = ((places >= 0) & (shares.sum(2) > 1 - 1e-3)).nonzero(as_tuple=True)
+        padding = self._labels.shape[1] - self._answered.sum(1)
+        at = row, places[row, attribute] + padding[row]
+        return self._towards_shares(token_loss, at, choices=choices[row, attribute], shares=shares[row, attribute])
+
+    def _towards_shares(
+        self, token_loss: Tensor, at: tuple[Tensor, Tensor], *, choices: Tensor, shares: Tensor
+    ) -> Tensor:
+        """How much more shares of several tokens cost than the label's token: weighted sum.
+
+        Args:
+            token_loss: of the labels (B, A).
+            at: rows and places (N,) of the tokens.
+            choices: ids of the tokens that have shares (N, C).
+            shares: of each (N, C).
+        """
+        soft = -(shares * self._logits[at].log_softmax(1).gather(1, choices)).sum(1)
+        return ((soft - token_loss[at]) * self._weights[at]).sum()
 
     def _accuracies(self) -> dict[str, Tensor]:
         """What is logged; nan where a batch tells none of it, which the trainer's averages pass over."""

@@ -18,9 +18,11 @@ from espnet2.train.trainer import Trainer
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import int_or_none, str2bool, str_or_none
 
-from c2ser.alm.answers import emotion_choices, encode_answer
+from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
+from c2ser.alm.answers import emotion_choices, encode_answer, level_choices
 from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.config import ALMConfig
+from c2ser.alm.losses import LevelTargets
 from c2ser.alm.model import C2SERModel
 from c2ser.annotations import KeywordsOf
 from c2ser.data.features import read_feature
@@ -57,7 +59,8 @@ from c2ser.tasks.votes import check_votes, read_shares
 logger = logging.getLogger(__name__)
 
 MODES = ("explicit", "implicit")
-_NOT_SEQUENCES = ["acoustic", "classes", "emotion_shares", *(f"{mode}_choices" for mode in MODES)]
+_LEVELS = [f"level_{field}" for field in LevelTargets._fields]
+_NOT_SEQUENCES = ["acoustic", "classes", "emotion_shares", *(f"{mode}_choices" for mode in MODES), *_LEVELS]
 
 
 class AnswerTokens:
@@ -68,7 +71,8 @@ class AnswerTokens:
         emotions: the label set.
         choices: also find the tokens that the emotion could begin with, for distillation and shares.
         classes: also read the classes that `PooledClassifiers` learns.
-        shares: also find what share of the target each emotion is: all for the label's, where nobody voted.
+        shares: also find what share of the target each emotion is: all for the label's, where nobody voted. With
+            ``classes``, the same of levels, and which token each of them would be.
         votes: utterance -> share of each emotion in the listeners' votes.
         votes_weight: share of the votes in the target, from 0 to 1; the rest is the label's.
     """
@@ -97,6 +101,8 @@ class AnswerTokens:
             data["emotion_shares"] = self._emotion_shares(utt, read_emotion(data["implicit"], self.emotions))
         if self.classes:
             data["classes"] = rationale_classes(data["explicit"])
+            if self.shares:
+                data |= self._level_targets(data["explicit"], data["classes"][: len(ATTRIBUTES)])
         for mode in MODES:
             text = data[mode]
             try:
@@ -107,6 +113,12 @@ class AnswerTokens:
             if self.choices:
                 data[f"{mode}_choices"] = emotion_choices(self.tokenizer, text, emotions=self.emotions)
         return data
+
+    def _level_targets(self, explicit: str, levels: np.ndarray) -> dict[str, np.ndarray]:
+        """Fields of `LevelTargets`, of one utterance."""
+        places, choices = level_choices(self.tokenizer, explicit, emotions=self.emotions)
+        shares = (levels[:, None] == np.arange(len(LEVELS))).astype(np.float32)
+        return dict(zip(_LEVELS, (places, choices, shares), strict=True))
 
     def _emotion_shares(self, utt: str, label: str) -> np.ndarray:
         """The share of each emotion of the label set in the target (L,)."""
@@ -241,7 +253,7 @@ class ALMTask(InterruptibleTask):
         emotions, votes = read_emotions(args.emotions), None
         if args.votes_weight:
             votes = read_shares(args.train_utt2votes if train else args.valid_utt2votes, emotions)
-        shares = votes is not None or (train and args.connector_conf.get("emotion_mixup", 0) > 0)
+        shares = votes is not None or (train and args.connector_conf.get("pooled_mixup", 0) > 0)
         return AnswerTokens(
             args.llm,
             emotions,

@@ -9,7 +9,7 @@ from torch import nn
 
 from c2ser.alm.ctc import TranscriptCTC
 from c2ser.alm.experiments import PREFIX
-from c2ser.alm.losses import TRANSCRIPT, Answers
+from c2ser.alm.losses import TRANSCRIPT, Answers, LevelTargets
 from c2ser.alm.model import C2SERModel
 from c2ser.checkpoints.experiments import weights_below
 from c2ser.compatibility import cpu_has_bfloat16
@@ -137,4 +137,7 @@ def _answers(targets: dict[str, torch.Tensor], mode: str) -> Answers:
     tokens, parts = (
         [row[:length] for row, length in zip(targets[name], lengths, strict=True)] for name in (mode, f"{mode}_parts")
     )
-    return Answers(mode, tokens, parts, targets.get(f"{mode}_choices"), targets.get("emotion_shares"))
+    answers = Answers(mode, tokens, parts, targets.get(f"{mode}_choices"), targets.get("emotion_shares"))
+    if mode == "implicit" or "level_places" not in targets:
+        return answers
+    return answers._replace(levels=LevelTargets(*(targets[f"level_{field}"] for field in LevelTargets._fields)))

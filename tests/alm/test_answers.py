@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from helpers.tiny_alm import LEVELS
 
-from c2ser.alm.answers import answer_openings, decode_after, encode_answer, label_answers
+from c2ser.acoustics.levels import LEVELS as NAMES
+from c2ser.alm.answers import answer_openings, decode_after, encode_answer, label_answers, level_choices
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.errors import InputError
 from c2ser.languages import LANGUAGES, language_of
@@ -41,6 +42,35 @@ def test_the_emotions_tokens_are_marked(tiny_llm, language):
 def test_an_answer_without_an_emotion_is_refused(tiny_llm):
     with pytest.raises(InputError, match="names no emotion of the label set"):
         encode_answer(load_tokenizer(str(tiny_llm)), "The speaker sounds bored.", emotions=PAPER_EMOTIONS)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])  # whole characters, and bytes
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_target_with_another_level_goes_on_with_its_token(llms, architecture, language):
+    tokenizer = load_tokenizer(llms[architecture])
+
+    quoted = language_of(language).templates.phrases["pitch"][0]  # the words speak of a level, too
+
+    def target(levels):
+        return explicit_target(levels, text=quoted, emotion="sad", language=language)
+
+    def ids(levels):
+        return tokenizer(target(levels), add_special_tokens=False).input_ids
+
+    for levels in product(NAMES, repeat=3):
+        places, choices = level_choices(tokenizer, target(levels), emotions=["sad"])
+        for attribute, (place, tokens) in enumerate(zip(places, choices, strict=True)):
+            for level, token in zip(NAMES, tokens, strict=True):
+                other = ids([*levels[:attribute], level, *levels[attribute + 1 :]])
+                assert other[place] == token and other[:place] == ids(levels)[:place]
+    places, _ = level_choices(tokenizer, target(["nan", "low", "high"]), emotions=["sad"])
+    assert places[0] == -1 and (places[1:] >= 0).all()
+
+
+def test_levels_in_words_that_are_no_templates_have_no_choices(tiny_llm):
+    text = "Her voice is high and thin. So the emotion appears to be sad."
+    places, _ = level_choices(load_tokenizer(str(tiny_llm)), text, emotions=["sad"])
+    assert places.tolist() == [-1, -1, -1]
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])  # whole characters, and bytes

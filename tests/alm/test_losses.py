@@ -7,7 +7,8 @@ import pytest
 import torch
 from helpers.tiny_alm import LEVELS, answers, build, one, speech_batch, targets
 
-from c2ser.alm.losses import Answers, drop_answer_tokens
+from c2ser.alm.answers import level_choices
+from c2ser.alm.losses import Answers, LevelTargets, drop_answer_tokens
 from c2ser.alm.model import C2SERModel
 from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.languages import language_of
@@ -175,11 +176,50 @@ def test_shares_are_the_target_of_the_first_token_of_the_emotion(alm_config):
     assert torch.equal(model(*speech, alone)["loss"], model(*speech, said.transcript_alone())["loss"])
 
 
+def with_levels(model: C2SERModel, said: Answers, texts: list[str], shares: torch.Tensor) -> Answers:
+    """Answers of which several levels are the target; shares (B, 3, 3)."""
+    found = [level_choices(model.tokenizer, text, emotions=PAPER_EMOTIONS) for text in texts]
+    places, choices = (torch.from_numpy(np.stack(rows)) for rows in zip(*found, strict=True))
+    return said._replace(levels=LevelTargets(places, choices, shares))
+
+
+def test_shares_are_the_target_of_the_first_token_of_a_level(alm_config):
+    """By hand; where the stated level has all of it, or is not known, the loss is that of what is stated."""
+    model = build(replace(alm_config, level_weight=3.0))
+    with torch.no_grad():
+        model.llm.get_output_embeddings().weight.mul_(20)
+    speech = speech_batch(6000, 4000)
+    stated = ("low", "high", "low"), ("nan", "low", "low")  # pitch, volume, rate
+    texts = [explicit_target(levels, text="Yes.", emotion="sad", language="en") for levels in stated]
+    said = answers(model, "explicit", *texts)
+    shares = torch.zeros(2, 3, 3)
+    shares[0, :, 0] = shares[1, 1:, 0] = 1.0
+    shares[0, 1] = torch.tensor([0.0, 0.0, 1.0])
+    plain = model(*speech, said)["loss"]
+    torch.testing.assert_close(model(*speech, with_levels(model, said, texts, shares))["loss"], plain)
+    shares[0, 1] = torch.tensor([0.0, 0.25, 0.75])
+    shares[1, 2] = 0.0
+    outputs = model(*speech, mixed := with_levels(model, said, texts, shares))
+    place, choices = mixed.levels.places[0, 1], mixed.levels.choices[0, 1]
+    tokens = said.tokens[0]
+    logits = model.logits(model.perceive(*one(speech, 0)), "explicit", answers=[tokens[:place]], count=1)[0, -1]
+    medium, high = logits.log_softmax(0)[choices].tolist()[1:]
+    more = 3.0 * (high - 0.25 * medium - 0.75 * high) / outputs["weight"].item()
+    assert (outputs["loss"] - plain).item() == pytest.approx(more, rel=1e-3) and abs(more) > 1e-3
+    alone = with_levels(model, said, texts, shares).transcript_alone()
+    assert torch.equal(model(*speech, alone)["loss"], model(*speech, said.transcript_alone())["loss"])
+
+
 def test_answers_are_mixed_where_they_have_shares(alm_config):
-    said = answers(build(alm_config), "implicit", implicit_target("angry", "en"), implicit_target("happy", "en"))
-    assert said.mixed(torch.flip) is said
+    model = build(alm_config)
+    texts = [explicit_target(("low", level, "low"), text="", emotion="sad", language="en") for level in ("low", "high")]
+    said = answers(model, "explicit", *texts)
+    assert said.mixed(torch.flip) == said
     mixture = shared(said, VOTES, HAPPY).mixed(lambda shares: shares.flip(0))
-    assert torch.equal(mixture.emotion_shares, shared(said, HAPPY, VOTES).emotion_shares)
+    assert torch.equal(mixture.emotion_shares, shared(said, HAPPY, VOTES).emotion_shares) and mixture.levels is None
+    shares = torch.rand(2, 3, 3)
+    mixture = with_levels(model, said, texts, shares).mixed(lambda shares: shares.flip(0))
+    assert torch.equal(mixture.levels.shares, shares.flip(0)) and mixture.emotion_shares is None
 
 
 def test_probabilities_of_the_emotions_approach_their_shares(alm_config):

@@ -203,6 +203,12 @@ def test_wrong_settings_are_one_line(alm_config, changes, message):
     assert "\n" not in str(error.value)
 
 
+def test_settings_of_earlier_versions_are_read(alm_config):
+    connector_conf = {"pooled": True, "emotion_mixup": 0.25}
+    config = ALMConfig.from_mapping({**vars(alm_config), "connector_conf": connector_conf})
+    assert config.connector_conf == {"pooled": True, "pooled_mixup": 0.25}
+
+
 def test_more_prompts_are_asked_in_training_alone(alm_config):
     model = build(replace(alm_config, more_prompts={"implicit": ["How?", "How does the speaker feel today?"]}))
     heard = [torch.zeros(3, model.llm.get_input_embeddings().embedding_dim)] * 200

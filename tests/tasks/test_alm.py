@@ -222,8 +222,8 @@ def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp
         ("--pooled_weight -1", "pooled_weight: -1.0 is below 0"),
         ("--pooled_weight 0", "connector_conf: pooled learns by pooled_weight alone"),
         (
-            "--pooled_weight 0 --connector_conf pooled=false --connector_conf emotion_mixup=0.4",
-            "emotion_mixup: there are no pooled tokens",
+            "--pooled_weight 0 --connector_conf pooled=false --connector_conf pooled_mixup=0.4",
+            "pooled_mixup: there are no pooled tokens",
         ),
         ("--states_cache 1", "states_cache: with augmentation, or a Whisper that trains"),
     ],

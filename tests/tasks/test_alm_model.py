@@ -12,8 +12,9 @@ from c2ser.alm.classifiers import rationale_classes
 from c2ser.alm.config import ALMConfig
 from c2ser.alm.model import C2SERModel
 from c2ser.compatibility import cpu_has_bfloat16
+from c2ser.emotions import PAPER_EMOTIONS
 from c2ser.rationales.schedule import ExplicitSchedule
-from c2ser.tasks.alm import MODES
+from c2ser.tasks.alm import MODES, AnswerTokens
 from c2ser.tasks.alm_model import ESPnetALM
 
 LENGTHS = (16000, 5000, 9000, 12000, 3000)
@@ -37,6 +38,12 @@ def espnet_model(llm: Path, schedule: ExplicitSchedule, cpu_bfloat16: bool = Fal
     return ESPnetALM(build(config), schedule, seed=0, cpu_bfloat16=cpu_bfloat16, **auxiliary).train()
 
 
+def target_texts(index: int) -> dict[str, str]:
+    """Of an utterance, by mode; the pitch of every other one is low, not high."""
+    explicit, implicit = targets()[6 * index : 6 * index + 2]
+    return {"explicit": explicit.replace("in a high", "in a low") if index % 2 else explicit, "implicit": implicit}
+
+
 def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Tensor]:
     """Utterances of one batch as ESPnet's loader hands them over."""
     rows = [one(speech_batch(*LENGTHS), index) for index in indices]
@@ -45,16 +52,25 @@ def share_of_batch(model: C2SERModel, indices: list[int]) -> dict[str, torch.Ten
         "speech_lengths": torch.cat([row[1] for row in rows]),
         "acoustic": torch.cat([row[2] for row in rows]),
     }
-    explicit = targets()[0::2]
-    batch["classes"] = torch.stack([torch.from_numpy(rationale_classes(explicit[3 * index])) for index in indices])
+    rows = [target_texts(index) for index in indices]
+    batch["classes"] = torch.stack([torch.from_numpy(rationale_classes(row["explicit"])) for row in rows])
     for mode in MODES:
-        texts = targets()[0 if mode == "explicit" else 1 :: 2]
-        said = answers(model, mode, *(texts[3 * index] for index in indices))
+        said = answers(model, mode, *(row[mode] for row in rows))
         batch[mode] = torch.nn.utils.rnn.pad_sequence(said.tokens, batch_first=True)
         batch[f"{mode}_lengths"] = torch.tensor([len(tokens) for tokens in said.tokens])
         batch[f"{mode}_parts"] = torch.nn.utils.rnn.pad_sequence(said.parts, batch_first=True)
         batch[f"{mode}_choices"] = said.choices
     return batch
+
+
+def level_targets(model: C2SERModel, indices: list[int]) -> dict[str, torch.Tensor]:
+    """What the preprocessor adds to a batch whose levels are mixed."""
+    tokens = AnswerTokens(model.config.llm, PAPER_EMOTIONS, choices=False, classes=True, shares=True)
+    rows = [tokens("a", target_texts(index)) for index in indices]
+    return {
+        name: torch.from_numpy(np.stack([row[name] for row in rows]))
+        for name in ("level_places", "level_choices", "level_shares")
+    }
 
 
 def losses_and_gradients(rank: int, world_size: int, port: int, llm: Path, results) -> None:
@@ -129,12 +145,15 @@ def test_bfloat16_changes_a_training_on_a_cpu_within_its_rounding(llm):
 
 
 @pytest.mark.parametrize("indices", [[0, 0], [0, 1]])
-def test_answers_learn_the_emotions_that_pooled_features_are_mixed_of(llm, indices):
-    model = espnet_model(llm, ExplicitSchedule(1.0, 1.0, 1))
+def test_answers_learn_the_emotions_and_levels_that_are_told_mixed(llm, indices):
+    model = espnet_model(llm, ExplicitSchedule(1.0, 1.0, 1), level_weight=20.0)
     model.model.connector.classifiers.mixup = 0.4
+    with torch.no_grad():  # probabilities that differ
+        model.model.llm.get_output_embeddings().weight.mul_(20)
     batch, losses = share_of_batch(model.model, indices), []
-    labels = torch.nn.functional.one_hot(torch.tensor(indices), batch["explicit_choices"].shape[1]).float()
-    for shares in ({}, {"emotion_shares": labels}):
-        torch.manual_seed(0)
+    labels = torch.eye(batch["explicit_choices"].shape[1])[[3 * index for index in indices]]
+    for shares in ({}, {"emotion_shares": labels}, level_targets(model.model, indices)):
+        torch.manual_seed(2)  # a mixture of the two, not of each with itself
         losses.append(model(**batch, **shares)[0].item())
-    assert (losses[0] == pytest.approx(losses[1], rel=1e-5)) == (indices == [0, 0])
+    for loss in losses[1:]:
+        assert (losses[0] == pytest.approx(loss, rel=1e-5)) == (indices == [0, 0])
