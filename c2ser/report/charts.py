@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import matplotlib
+import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from c2ser.inspection import plots
+from c2ser.scoring.calibration import Reliability
+from c2ser.scoring.calibration_plot import plot_reliability
 from c2ser.stability.plot import CHANGED_COLOUR as SECOND
 from c2ser.stability.plot import COLOUR as FIRST
 from c2ser.stability.plot import plot_curve
@@ -66,14 +69,14 @@ def reliability_chart(versions: Mapping[str, Mapping]) -> Markup:
     """Draws how often answers are right by their confidence; the diagonal is a system that knows itself.
 
     Args:
-        versions: name -> ``confidence`` and ``accuracy`` of the bins.
+        versions: name -> fields of `Reliability`.
     """
     with matplotlib.rc_context(STYLE):
         axes = _axes(3.6, 3.4)
         axes.plot([0, 100], [0, 100], color="black", linewidth=0.8, linestyle=":")
         for colour, (name, bins) in zip((FIRST, SECOND), versions.items()):
-            points = [[100 * value for value in bins[key]] for key in ("confidence", "accuracy")]
-            axes.plot(*points, color=colour, marker="o", markersize=5, linewidth=0.7, label=name)
+            arrays = Reliability(**{key: np.array(values) for key, values in bins.items()})
+            plot_reliability(axes, arrays, colour=colour, label=name, scale=100)
         axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 101), ylim=(0, 103), aspect="equal")
         if len(versions) > 1:
             axes.legend(loc="upper left", fontsize="small", frameon=False)

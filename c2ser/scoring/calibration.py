@@ -49,6 +49,23 @@ class Reliability:
         """The expected calibration error: the mean over utterances of the distance of a bin's two figures."""
         return float(np.average(np.abs(self.confidence - self.accuracy), weights=self.counts))
 
+    def of_at_least(self, count: int) -> "Reliability":
+        """The same utterances in fewer bins, neighbours together.
+
+        Args:
+            count: utterances that a bin has, as far as there are as many.
+
+        Example:
+            >>> bins = Reliability(np.array([2, 1]), np.array([0.5, 0.8]), np.array([0.5, 1.0]))
+            >>> bins.of_at_least(3).counts
+            array([3])
+        """
+        whole = max(1, self.counts.sum() // count)
+        starts = [own[0] for own in np.array_split(np.arange(len(self.counts)), min(whole, len(self.counts)))]
+        counts = np.add.reduceat(self.counts, starts)
+        means = (np.add.reduceat(values * self.counts, starts) / counts for values in (self.confidence, self.accuracy))
+        return Reliability(counts, *means)
+
 
 def reliability(confidence: np.ndarray, correct: np.ndarray, *, num_bins: int = NUM_BINS) -> Reliability:
     """Compares confidence and accuracy in bins of equal mass.

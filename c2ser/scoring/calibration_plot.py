@@ -9,10 +9,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from c2ser.data.files import atomic_write
-from c2ser.scoring.calibration import NUM_BINS, answers, reliability, risk_coverage
+from c2ser.scoring.calibration import NUM_BINS, Reliability, answers, reliability, risk_coverage
+from c2ser.scoring.metrics import wilson_interval
 
 COLOURS = ("#0072b2", "#d55e00")
 POINTS = 500  # of a curve
+LEAST = 20  # answers of a dot
 
 
 def plot_calibration(
@@ -33,15 +35,7 @@ def plot_calibration(
     for colour, (name, own) in zip(COLOURS, probabilities.items()):
         confidence, correct = answers(own, truth)
         bins = reliability(confidence, correct, num_bins=num_bins)
-        left.plot(
-            bins.confidence,
-            bins.accuracy,
-            color=colour,
-            marker="o",
-            markersize=5,
-            linewidth=0.6,
-            label=f"{name}: {bins.error:.3f}",
-        )
+        plot_reliability(left, bins, colour=colour, label=f"{name}: {bins.error:.3f}")
         _plot_risk(right, risk_coverage(confidence, correct), colour, name)
     left.set(xlabel="confidence", ylabel="share right", xlim=(0, 1), ylim=(-0.02, 1.02), aspect="equal")
     left.legend(title="expected calibration error", loc="upper left", fontsize="small")
@@ -52,6 +46,34 @@ def plot_calibration(
         axes.spines[["top", "right"]].set_visible(False)
     with atomic_write(path, "wb") as file:
         figure.savefig(file, format="png", dpi=120)
+
+
+def plot_reliability(axes: Axes, bins: Reliability, *, colour: str, label: str, scale: float = 1.0) -> None:
+    """Draws the share of right answers of each bin, with its 95 % interval.
+
+    Bins of a few answers, of which the share says little, are drawn together.
+
+    Args:
+        axes: to draw on.
+        bins: of one version of the answers.
+        colour: of dots and intervals.
+        label: of the version.
+        scale: of the axes: 100 for per cent.
+    """
+    bins = bins.of_at_least(LEAST)
+    hits = np.rint(bins.accuracy * bins.counts).astype(int)
+    bounds = np.array([wilson_interval(*own) for own in zip(hits.tolist(), bins.counts.tolist(), strict=True)])
+    errors = np.abs(bounds.T - bins.accuracy)
+    axes.errorbar(
+        scale * bins.confidence,
+        scale * bins.accuracy,
+        yerr=scale * errors,
+        color=colour,
+        fmt="o",
+        markersize=5,
+        elinewidth=0.8,
+        label=label,
+    )
 
 
 def _plot_risk(axes: Axes, risk: np.ndarray, colour: str, name: str) -> None:

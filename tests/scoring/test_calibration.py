@@ -81,6 +81,20 @@ def test_answers_of_equal_confidence_are_not_ordered_by_their_place():
     assert reliability(confidence, correct, num_bins=2).error == pytest.approx((0.1 + 0.3) / 2)
 
 
+@pytest.mark.parametrize(("number", "least"), [(107, 20), (15, 20), (3, 20), (1, 1), (400, 20)])
+def test_bins_that_are_drawn_together_are_those_of_fewer_bins(number, least):
+    rng = np.random.default_rng(number)
+    confidence, correct = rng.random(number), rng.random(number) < 0.7
+    bins = reliability(confidence, correct)
+    drawn_bins = bins.of_at_least(least)
+    assert drawn_bins.counts.sum() == number and drawn_bins.counts.min() >= min(least, number)
+    assert len(drawn_bins.counts) == max(1, min(len(bins.counts), number // least))
+    for values, own in ((confidence, drawn_bins.confidence), (correct, drawn_bins.accuracy)):
+        assert np.average(own, weights=drawn_bins.counts) == pytest.approx(values.mean())
+    ordered = np.sort(confidence)[: drawn_bins.counts[0]]
+    assert drawn_bins.confidence[0] == pytest.approx(ordered.mean())
+
+
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
 def test_the_temperature_of_a_simulation_is_found(temperature):
     probabilities, truth = drawn(8000, temperature=temperature, seed=3)
