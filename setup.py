@@ -24,6 +24,9 @@ setup(
     version=version["__version__"],
     description="Recipes for C²SER: stable speech emotion recognition with audio language models",
     license="Apache-2.0",
+    # Said so, an editable install is a path. Otherwise it is a hook, which Python asks after a folder of this name, as
+    # the checkout itself is, beside a user's script: "cannot import name 'C2SER' from 'c2ser' (unknown location)".
+    package_dir={"": "."},
     packages=find_packages(include=["c2ser", "c2ser.*"]),
     package_data={
         "c2ser": ["py.typed"],

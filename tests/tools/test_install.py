@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,16 @@ def test_help_shows_a_recipes_own_options_and_installs_nothing(checkout, words, 
     for words in shown:
         assert words in text
     assert not (checkout / "tools/venv").exists()
+
+
+def test_an_editable_install_is_found_beside_a_folder_of_its_name(tmp_path):
+    pytest.importorskip("setuptools", minversion="70.1", reason="older ones need the package wheel to build one")
+    checkout = tmp_path / "c2ser"
+    (checkout / "c2ser").mkdir(parents=True)
+    for name in ("setup.py", "pyproject.toml", "c2ser/__init__.py", "c2ser/version.py"):
+        shutil.copy(ROOT / name, checkout / name)
+    build = "from setuptools import build_meta; print(build_meta.build_editable('..'))"
+    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        (hook,) = [name for name in wheel.namelist() if name.endswith(".pth")]
+        assert wheel.read(hook).decode().strip() == str(checkout)
