@@ -36,8 +36,9 @@ stage() {
         fail "cannot write to $(realpath -m "$3"); change its permissions, or choose another folder"
     hold "$3"
     if [ $# -gt 3 ] && [ -e "$4/.lock" ] && [ ! "$3/.lock" -ef "$4/.lock" ]; then hold "$4" --shared; fi
-    local expected
-    expected=$(stage_times.py "$1" "${stop_stage}" "$(stage_times)" ${conf_dir:+"${conf_dir}/stage_times"})
+    local expected reference=${conf_dir:+"${conf_dir}/stage_times"}
+    if [ -n "${encoder_exp:-}" ]; then reference=; fi # which is of the whole model
+    expected=$(stage_times.py "$1" "${stop_stage}" "$(stage_times)" ${reference:+"${reference}"})
     echo "$(date '+%H:%M:%S') stage $1: $2${expected:+ (${expected})}"
 }
 
@@ -64,9 +65,9 @@ fail() {
     exit 1
 }
 
-# stage_times: the file that notes how long each stage took, in this run and earlier ones.
+# stage_times: the file that notes how long each stage took, in this run and earlier ones of the kind.
 stage_times() {
-    echo "${exp_dir}/log/stage_times_${tag}"
+    echo "${exp_dir}/log/stage_times_$(basename "${encoder_exp:-${tag}}")"
 }
 
 # end_stage: reports that the running stage is done, notes how long it took, and releases its locks.

@@ -126,3 +126,5 @@ def test_a_frozen_encoder_gives_a_first_figure_without_training(tmp_path):
     row = re.search(r"^\| whisper_finetuned +\| finetuned +\| test +\| +4 +\| (\S+) ", done.stdout, re.MULTILINE)
     assert row and float(row[1]) >= 50.0, done.stdout
     assert (tmp_path / "exp" / "whisper_finetuned" / "inference_finetuned" / "test" / "utt2scores").is_file()
+    times = {path.name for path in (tmp_path / "exp" / "log").glob("stage_times*")}
+    assert times == {"stage_times_whisper", "stage_times_whisper_finetuned"}  # not those of the whole model's stages
