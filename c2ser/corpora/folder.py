@@ -13,7 +13,6 @@ labels explains.
 """
 
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -106,7 +105,9 @@ def open_folder(source: Source) -> Corpus:
         return _listed(open_listing(table, words))
     if sets := _sets_in(folder):
         logger.info("%s: read as <%s>/<speaker>/<emotion>/<name>", folder, "|".join(sets))
-        return replace(CORPUS, read=partial(read, words=words), words=_labels_in(folder), **_divided(folder, sets))
+        return replace(
+            CORPUS, read=partial(read, words=words), words=_labels_in(folder, words), **_divided(folder, sets)
+        )
     first = next(audio_files(folder), None)
     if first is None:
         fault = "no audio" if folder.is_dir() else "no such folder"
@@ -115,11 +116,12 @@ def open_folder(source: Source) -> Corpus:
     has_speakers = len(first.relative_to(folder).parts) > 2
     logger.info("%s: read as %s<emotion>/<name>", folder, "<speaker>/" if has_speakers else "")
     read_folder = partial(read_undivided, has_speakers=has_speakers, words=words)
-    return replace(CORPUS, read=read_folder, words=_labels_in(folder), **_undivided(folder, has_speakers))
+    return replace(CORPUS, read=read_folder, words=_labels_in(folder, words), **_undivided(folder, has_speakers))
 
 
-def _labels_in(folder: Path) -> frozenset[str]:
-    return frozenset(Path(below).name for below, _, files in os.walk(folder) if files and Path(below) != folder)
+def _labels_in(folder: Path, words: Mapping[str, str | None]) -> frozenset[str]:
+    """The labels of a folder, which the words of a map are compared with; without words no file is looked at."""
+    return frozenset(wav.parent.name for wav in audio_files(folder)) if words else frozenset()
 
 
 def _sets_in(folder: Path) -> tuple[str, ...]:

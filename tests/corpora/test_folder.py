@@ -140,6 +140,18 @@ def test_links_are_followed_and_loops_are_not(tmp_path):
     assert utterance.id == "s1-happy-1"
 
 
+def test_words_for_folders_that_are_links_are_explained(tmp_path):
+    put(tmp_path / "disk" / "Wut" / "1.wav")
+    for label in ("Freude", "neutral"):
+        put(tmp_path / "audio" / label / "1.wav")
+    (tmp_path / "audio" / "Wut").symlink_to(tmp_path / "disk" / "Wut")
+    assert sorted(read_with_map(tmp_path / "audio", "Wut: angry\nFreude: happy\n").values()) == [
+        "angry",
+        "happy",
+        "neutral",
+    ]
+
+
 def read_with_map(source: Path, lines: str) -> dict[str, str]:
     """What prepare_corpus makes of a source and a map of labels."""
     path = source.parent / "map.yaml"
