@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Answers of C²SER: implicit against explicit, utterance by utterance and in batches.
 
 Usage: tools/benchmark/alm_latency.py --model EXP/alm_small_explicit EXP/alm_small_implicit --data_dir DUMP/test

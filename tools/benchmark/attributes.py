@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Acoustic attributes of stage 2: each alone, Praat against WORLD, the whole extraction.
 
 Usage: tools/benchmark/attributes.py --audio_dir EMODB/wav

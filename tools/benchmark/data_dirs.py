@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Time and memory of the commands on data directories, on a made-up set.
 
 Usage: tools/benchmark/data_dirs.py [--utterances 1000000] [--code OTHER_CHECKOUT]

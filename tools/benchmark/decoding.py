@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Tokens per second of explicit answers, greedy: c2ser against transformers' generate, on the same batches.
 
 Usage: tools/benchmark/decoding.py --model EXP/packed_explicit --audio_dir EMODB/wav [--clips 100]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """emotion2vec features: c2ser in batches against FunASR file by file, with the same weights.
 
 Usage: tools/benchmark/emotion2vec_extraction.py --audio_dir EMODB/wav

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Pre-training of Emotion2Vec-S: seconds an update, where they go, and what encoding only unmasked frames saves.
 
 Usage: tools/benchmark/emotion2vec_training.py --audio_dir EMODB/wav

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """c2ser infer on a folder against recognize file by file, and its memory on many files.
 
 Usage: tools/benchmark/infer.py --model EXP/packed --audio_dir EMODB/wav [--files 20000]

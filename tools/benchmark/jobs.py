@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Stages 2 and 5 in one job and in two, of one thread each, and what the launcher itself costs.
 
 Usage: tools/benchmark/jobs.py --audio_dir EMODB/wav

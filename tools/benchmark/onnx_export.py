@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Emotion2Vec by onnxruntime, in float32 and int8, against PyTorch: time on one thread, features, a probe.
 
 Usage: tools/benchmark/onnx_export.py --model emotion2vec_s [--train_dir dump/train --test_dir dump/test]

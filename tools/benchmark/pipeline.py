@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """From audio to answers: CPU time of stages 2, 5, 6 and 9, what takes it, and what large corpora cost.
 
 Usage: tools/benchmark/pipeline.py --model EXP/packed --explicit EXP/packed_explicit --data_dir DATA/train

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Answers of C²SER, one by one and in batches, against the way of the paper's release: time, and how many are the same.
 
 Usage: tools/benchmark/release.py --audio_dir EMODB/wav

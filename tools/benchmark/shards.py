@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Audio in arks against a file per utterance: stage 2, reading for a training, and reading from a slow disk.
 
 Usage: tools/benchmark/shards.py --audio_dir EMODB/wav [--slow_dir MOUNTED/folder]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Whisper's encoder: c2ser on the true length in batches against transformers on 30 s, with the same weights.
 
 Usage: tools/benchmark/whisper_encoder.py --audio_dir EMODB/wav --whisper openai/whisper-base
