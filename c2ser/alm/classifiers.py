@@ -68,11 +68,13 @@ class Pooled(NamedTuple):
         statistics: mean and standard deviation over the frames, (B, 2, L, D).
         power: mean power of the waveforms in dB (B,).
         mixture: by which what is told is mixed; None for no mixture.
+        stretch: as ``statistics``, of a stretch of the frames that the emotion is classified from; None for all frames.
     """
 
     statistics: Tensor
     power: Tensor
     mixture: Mixture | None = None
+    stretch: Tensor | None = None
 
 
 class PooledClassifiers(nn.Module):
@@ -92,6 +94,10 @@ class PooledClassifiers(nn.Module):
     learns to say them in the same shares. One that was told of sure emotions alone says a third where two are likely,
     and is sure of it; and it seldom says a level that was rare in training, such as high volume, when told of it.
 
+    The emotion may be learned from stretches of utterances, another one each time. There are as many of them as one
+    likes, where a corpus of acted speech has a few hundred utterances; and what tells the emotion is in most of them.
+    The levels are those of the whole utterance.
+
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
 
@@ -101,6 +107,7 @@ class PooledClassifiers(nn.Module):
         llm_width: width of the language model's embeddings, W.
         dropout: share of the pooled features that are zeroed in training.
         mixup: parameter of the beta distribution of a `Mixture`; 0 for none.
+        crop: least share of an utterance's frames in the stretch that training classifies the emotion from; 1 for all.
 
     References:
         D. Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018 (statistics pooling).
@@ -114,9 +121,18 @@ class PooledClassifiers(nn.Module):
         (torch.Size([2, 4, 6]), [(2, 3), (2, 3), (2, 3), (2, 13)])
     """
 
-    def __init__(self, *, layers: int, width: int, llm_width: int, dropout: float = 0.0, mixup: float = 0.0):
+    def __init__(
+        self,
+        *,
+        layers: int,
+        width: int,
+        llm_width: int,
+        dropout: float = 0.0,
+        mixup: float = 0.0,
+        crop: float = 1.0,
+    ):
         super().__init__()
-        self.mixup = mixup
+        self.mixup, self.crop = mixup, crop
         self.norm = nn.LayerNorm(width)
         self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
@@ -165,6 +181,8 @@ class PooledClassifiers(nn.Module):
         if self.training and self.mixup:
             pooled = pooled._replace(mixture=Mixture.draw(len(power), self.mixup, device=power.device))
         if self.training and self.layer_logits.requires_grad:
+            if self.crop < 1:
+                pooled = pooled._replace(stretch=pool(standardized, draw_stretches(frames, self.crop)))
             self.standardization.update(pooled.statistics)
             self.power.update(power)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
@@ -207,7 +225,7 @@ class PooledClassifiers(nn.Module):
             [MEDIUM_RATIO if level == "medium" else 1.0 for level in LEVELS], dtype=torch.float
         )
         weights = [of_levels] * len(ATTRIBUTES) + [None]
-        logits = self._logits(pooled, self.dropout)
+        logits = self._logits(pooled, self.dropout, stretch=pooled.stretch)
         losses = [
             F.cross_entropy(of_one.float(), chosen, of_class, ignore_index=IGNORED, reduction="sum")
             for of_one, chosen, of_class in zip(logits, classes.T, weights, strict=True)
@@ -220,10 +238,11 @@ class PooledClassifiers(nn.Module):
         decided = [F.one_hot(of_one.argmax(1), of_one.shape[1]).to(of_one.dtype) for of_one in levels]
         return [*decided, emotion.softmax(1)]
 
-    def _logits(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
-        """Logits of each of `CLASSES` (B, C)."""
+    def _logits(self, pooled: Pooled, dropout: nn.Module, *, stretch: Tensor | None = None) -> list[Tensor]:
+        """Logits of each of `CLASSES` (B, C); the emotion's are those of a stretch's pooled features, if given."""
         features = self._level_features(pooled, dropout)
-        features.append(dropout(self._emotion_features(pooled.statistics)).flatten(1))
+        of_emotion = pooled.statistics if stretch is None else stretch
+        features.append(dropout(self._emotion_features(of_emotion)).flatten(1))
         return [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
 
     def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
@@ -338,6 +357,30 @@ def loud_frames(waveforms: Tensor, lengths: Tensor, *, frames: int, below: float
     energy = padded[:, : frames * FRAME_SAMPLES].unflatten(1, (frames, FRAME_SAMPLES)).square().mean(2)
     power = energy.clamp(min=MIN_POWER).log10()
     return valid & (power >= power.amax(1, keepdim=True) - below / 10)
+
+
+def draw_stretches(frames: Tensor, least: float) -> Tensor:
+    """Draws of each utterance a stretch of its frames.
+
+    Args:
+        frames: booleans (B, T), True for those that count.
+        least: least share of them in a stretch.
+
+    Returns:
+        Booleans (B, T).
+
+    Example:
+        >>> frames = torch.tensor([[False, True, True, True, True]])
+        >>> stretch = draw_stretches(frames, 0.5)
+        >>> 2 <= stretch.sum() <= 4, bool((stretch & ~frames).any())
+        (tensor(True), False)
+    """
+    count = frames.sum(1, keepdim=True)
+    length, start = torch.rand(2, len(frames), 1, device=frames.device)
+    length = (count * (least + (1 - least) * length)).ceil()
+    first = (start * (count - length + 1)).floor()
+    place = frames.cumsum(1) - 1
+    return frames & (place >= first) & (place < first + length)
 
 
 def pool(states: Tensor, frames: Tensor) -> Tensor:

@@ -32,6 +32,8 @@ class ConnectorConfig:
         pooled_range: dB below an utterance's loudest frame down to which frames are pooled; None for all of them.
         pooled_mixup: in training, mix what the pooled tokens tell of two utterances, and their levels and emotions in
             the answers: parameter of the beta distribution that shares are drawn from; 0 for none.
+        pooled_crop: in training, least share of an utterance's pooled frames in the stretch of them from which the
+            emotion is classified; a new one is drawn each time. 1 for all frames.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -48,6 +50,7 @@ class ConnectorConfig:
     pooled: bool = False
     pooled_range: float | None = None
     pooled_mixup: float = 0.0
+    pooled_crop: float = 1.0
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -60,6 +63,8 @@ class ConnectorConfig:
             (self.queries >= 0, f"queries: {self.queries} is below 0"),
             (self.pooled_mixup >= 0, f"pooled_mixup: {self.pooled_mixup} is below 0"),
             (self.pooled or not self.pooled_mixup, "pooled_mixup: there are no pooled tokens; set it to 0"),
+            (0 < self.pooled_crop <= 1, f"pooled_crop: {self.pooled_crop} is not above 0 and at most 1"),
+            (self.pooled or self.pooled_crop == 1, "pooled_crop: there are no pooled tokens; set it to 1"),
             *fractions(self, *dropouts),
         )
 
@@ -169,6 +174,7 @@ class Connector(nn.Module):
                 llm_width=llm_width,
                 dropout=config.dropout,
                 mixup=config.pooled_mixup,
+                crop=config.pooled_crop,
             )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

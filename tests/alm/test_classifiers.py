@@ -15,6 +15,7 @@ from c2ser.alm.classifiers import (
     Pooled,
     PooledClassifiers,
     RunningStandardization,
+    draw_stretches,
     loud_frames,
     mean_power,
     pool,
@@ -214,6 +215,38 @@ def test_what_is_told_is_mixed_in_training():
         classifiers.loss(pooled, classes), classifiers.loss(pooled._replace(mixture=None), classes)
     )
     assert classifiers.eval()(states, frames, power)[1].mixture is None
+
+
+def test_stretches_are_of_neighbouring_frames_and_of_all_lengths_and_places():
+    torch.manual_seed(0)
+    frames = torch.rand(2000, 40) < 0.5
+    frames[:, 7] = True  # at least one, and often with gaps between them
+    stretches = draw_stretches(frames, 0.5)
+    shares, firsts = [], []
+    for own, stretch in zip(frames, stretches, strict=True):
+        (drawn,) = torch.where(stretch[own])
+        assert not (stretch & ~own).any() and len(drawn) >= own.sum() / 2
+        assert torch.equal(drawn, torch.arange(drawn[0], drawn[0] + len(drawn)))
+        shares.append(len(drawn) / own.sum())
+        firsts.append((drawn[0] / (own.sum() - len(drawn)).clamp(min=1)).item())
+    assert 0.74 < sum(shares) / 2000 < 0.80  # rounded up
+    assert min(firsts) == 0 and max(firsts) == 1
+    assert torch.equal(draw_stretches(frames, 1.0), frames)
+
+
+def test_training_classifies_the_emotion_from_a_stretch_and_levels_from_the_utterance():
+    torch.manual_seed(0)
+    classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, crop=0.3)
+    states, frames, power = torch.randn(3, 40, 2, 3), torch.ones(3, 40, dtype=torch.bool), torch.randn(3)
+    _, heard = classifiers(states, frames, power)
+    assert not torch.isclose(heard.stretch, heard.statistics).any()
+    *levels, emotion = torch.tensor([[2, 0, 1, 3], [0, 2, 2, 1], [0, 0, 2, 0]]).T
+    whole, stretch = classifiers.logits(heard), classifiers.logits(heard._replace(statistics=heard.stretch))
+    expected = F.cross_entropy(stretch[3], emotion, reduction="sum")
+    weights = torch.tensor([1.0, MEDIUM_RATIO, 1.0])
+    expected += sum(F.cross_entropy(whole[place], levels[place], weights, reduction="sum") for place in range(3))
+    torch.testing.assert_close(classifiers.loss(heard, torch.stack([*levels, emotion], dim=1)), expected)
+    assert classifiers.eval()(states, frames, power)[1].stretch is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
