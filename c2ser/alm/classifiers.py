@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS, MEDIUM_RATIO
+from c2ser.alm.loudness import loudness
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES, read_rationale
 from c2ser.lm.inputs import IGNORED
@@ -17,9 +18,9 @@ from c2ser.nn import length_mask, masked_mean
 # What is classified, and the number of its classes: the levels of each attribute, and the emotion.
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
 ENERGY = ATTRIBUTES.index("energy")
-# How much faster numbers learn that stand alone, weights of layers and those of power, than matrices that sum many.
+# How much faster numbers learn that stand alone, weights of layers and those of volume, than matrices that sum many.
 SCALAR_RATE = 40.0
-POWER_RATE = 100.0
+VOLUME_RATE = 100.0
 FRAME_SAMPLES = 320  # of a frame of Whisper at 16 kHz
 MIN_POWER = 1e-10  # -100 dB, below the noise of 16-bit audio
 
@@ -66,13 +67,13 @@ class Pooled(NamedTuple):
 
     Args:
         statistics: mean and standard deviation over the frames, (B, 2, L, D).
-        power: mean power of the waveforms in dB (B,).
+        volume: loudness of the waveforms in LUFS (B,).
         mixture: by which what is told is mixed; None for no mixture.
         stretch: as ``statistics``, of a stretch of the frames that the emotion is classified from; None for all frames.
     """
 
     statistics: Tensor
-    power: Tensor
+    volume: Tensor
     mixture: Mixture | None = None
     stretch: Tensor | None = None
 
@@ -82,7 +83,7 @@ class PooledClassifiers(nn.Module):
 
     The levels of pitch and rate are each classified by an average of the layers with learned weights, as few layers
     hold them, of features that are normalized by those of the same utterance and layer. The level of volume, which
-    Whisper's layers tell only roughly, is classified by the waveform's mean power alone. The emotion, which is spread
+    Whisper's layers tell only roughly, is classified by the waveform's loudness alone. The emotion, which is spread
     over the layers, is classified by all side by side: by the normalized features, and by each standardized over the
     utterances of the training, where one that varies little counts as much as one that varies a lot.
 
@@ -121,6 +122,9 @@ class PooledClassifiers(nn.Module):
         (torch.Size([2, 4, 6]), [(2, 3), (2, 3), (2, 3), (2, 13)])
     """
 
+    volume_name = "loudness"
+    measure_volume = staticmethod(loudness)
+
     def __init__(
         self,
         *,
@@ -139,8 +143,8 @@ class PooledClassifiers(nn.Module):
         self.layer_logits = nn.Parameter(torch.zeros(len(ATTRIBUTES) - 1, layers))
         widths = [2 * width] * len(ATTRIBUTES) + [4 * width * layers]
         self.outputs = nn.ModuleList(nn.Linear(*sizes) for sizes in zip(widths, CLASSES, strict=True))
-        self.power = RunningStandardization(())
-        self.outputs[ENERGY] = nn.Linear(2, CLASSES[ENERGY], bias=False)  # of the power, and of a constant
+        self.add_module(self.volume_name, RunningStandardization(()))
+        self.outputs[ENERGY] = nn.Linear(2, CLASSES[ENERGY], bias=False)  # of the volume, and of a constant
         nn.init.zeros_(self.outputs[ENERGY].weight)
         self.tokens = nn.ModuleList(nn.Linear(size, llm_width) for size in CLASSES)
 
@@ -166,25 +170,30 @@ class PooledClassifiers(nn.Module):
             token.weight.copy_(torch.stack(weights).mean(0))
             token.bias.copy_(torch.stack(biases).mean(0) if biases else torch.zeros_like(token.bias))
 
-    def forward(self, standardized: Tensor, frames: Tensor, power: Tensor) -> tuple[Tensor, Pooled]:
+    @property
+    def volume(self) -> "RunningStandardization":
+        """What standardizes the volume."""
+        return getattr(self, self.volume_name)
+
+    def forward(self, standardized: Tensor, frames: Tensor, volume: Tensor) -> tuple[Tensor, Pooled]:
         """Tells the language model what a batch is classified as.
 
         Args:
             standardized: standardized hidden states (B, T, L, D).
             frames: booleans (B, T), True for those that are pooled.
-            power: mean power of the waveforms in dB (B,).
+            volume: of the waveforms (B,), as `measure_volume` measures it.
 
         Returns:
             Tokens (B, 4, W), and what `logits` and `loss` classify.
         """
-        pooled = Pooled(pool(standardized, frames), power)
+        pooled = Pooled(pool(standardized, frames), volume)
         if self.training and self.mixup:
-            pooled = pooled._replace(mixture=Mixture.draw(len(power), self.mixup, device=power.device))
+            pooled = pooled._replace(mixture=Mixture.draw(len(volume), self.mixup, device=volume.device))
         if self.training and self.layer_logits.requires_grad:
             if self.crop < 1:
                 pooled = pooled._replace(stretch=pool(standardized, draw_stretches(frames, self.crop)))
             self.standardization.update(pooled.statistics)
-            self.power.update(power)
+            self.volume.update(volume)
         # What the language model's loss makes of the classifiers fits the training set, and it alone; and a language
         # model that reads probabilities with dropout trusts them less than what it learns by heart.
         with torch.no_grad():
@@ -248,8 +257,8 @@ class PooledClassifiers(nn.Module):
     def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
         """Features of each attribute (B, F)."""
         features = self._averaged_layers(pooled.statistics, dropout)
-        power = self.power(pooled.power)
-        features.insert(ENERGY, POWER_RATE * torch.stack([power, torch.ones_like(power)], dim=1))
+        volume = self.volume(pooled.volume)
+        features.insert(ENERGY, VOLUME_RATE * torch.stack([volume, torch.ones_like(volume)], dim=1))
         return features
 
     def _averaged_layers(self, statistics: Tensor, dropout: nn.Module) -> list[Tensor]:
@@ -313,24 +322,6 @@ def class_wordings() -> list[list[list[str]]]:
     spoken = LANGUAGES.values()
     levels = [[[of.templates.phrases[name][level] for of in spoken] for level in range(3)] for name in ATTRIBUTES]
     return [*levels, [[of.emotions[emotion] for of in spoken] for emotion in EMOTIONS]]
-
-
-def mean_power(waveforms: Tensor, lengths: Tensor) -> Tensor:
-    """Computes the mean power of waveforms.
-
-    Args:
-        waveforms: (B, N), zero-padded.
-        lengths: samples (B,).
-
-    Returns:
-        In dB relative to full scale (B,).
-
-    Example:
-        >>> mean_power(torch.full((1, 800), 0.1), torch.tensor([800]))
-        tensor([-20.])
-    """
-    power = waveforms.float().square().sum(1) / lengths
-    return 10 * power.clamp(min=MIN_POWER).log10()
 
 
 def loud_frames(waveforms: Tensor, lengths: Tensor, *, frames: int, below: float | None) -> Tensor:

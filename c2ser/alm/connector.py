@@ -190,7 +190,7 @@ class Connector(nn.Module):
         states: Tensor | None,
         lengths: Tensor,
         acoustic: Tensor | None,
-        power: Tensor | None = None,
+        volume: Tensor | None = None,
         frames: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Pooled | None]:
         """Connects a batch.
@@ -199,7 +199,7 @@ class Connector(nn.Module):
             states: Whisper's hidden states (B, T, L, D); None where they are not used.
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
-            power: mean power of the waveforms in dB (B,), for the pooled classifiers; None without them.
+            volume: of the waveforms (B,), as the pooled classifiers measure it; None without them.
             frames: booleans (B, T), the frames that they pool; None without them.
 
         Returns:
@@ -212,7 +212,7 @@ class Connector(nn.Module):
         if states is not None:
             standardized = self.mix.standardize(states)
             if self.classifiers is not None:
-                told, pooled = self.classifiers(standardized, frames, power)
+                told, pooled = self.classifiers(standardized, frames, volume)
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
             mixed, lengths = self.downsampling(mixed, lengths)
             tokens.append(mixed)

@@ -11,6 +11,7 @@ from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.alm.classifiers import (
     CLASSES,
     ENERGY,
+    MIN_POWER,
     SCALAR_RATE,
     Pooled,
     PooledClassifiers,
@@ -22,9 +23,9 @@ from c2ser.nn import length_mask
 
 CONNECTOR = "connector."
 POOLING = f"{CONNECTOR}pooling."
-NORM_WEIGHT, NORM_MEAN, MEAN, VOLUME_BIAS = (
+NORM_WEIGHT, NORM_MEAN, MEAN, VOLUME_BIAS, POWER_MEAN = (
     f"{CONNECTOR}classifiers.{name}"
-    for name in ("norm.weight", "norm.mean", "standardization.mean", f"outputs.{ENERGY}.bias")
+    for name in ("norm.weight", "norm.mean", "standardization.mean", f"outputs.{ENERGY}.bias", "power.mean")
 )
 # Classifiers without them did not have the power; with the numbers that a training starts from, it changes nothing.
 POWER = tuple(
@@ -65,7 +66,7 @@ class PooledTokensConnector(Connector):
         states: Tensor | None,
         lengths: Tensor,
         acoustic: Tensor | None,
-        power: Tensor | None = None,
+        volume: Tensor | None = None,
         frames: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, None]:
         """Connects a batch; see `Connector.forward`.
@@ -74,7 +75,7 @@ class PooledTokensConnector(Connector):
             states: Whisper's hidden states (B, T, L, D); None where they are not used.
             lengths: valid frames of the states (B,).
             acoustic: Emotion2Vec-S's utterance tokens (B, U, A); None where they are not used.
-            power: is not used.
+            volume: is not used.
             frames: is not used.
 
         Returns:
@@ -102,7 +103,36 @@ class PooledTokensConnector(Connector):
         return 2 * len(self.mix.weights) + super().num_front_tokens(acoustic)
 
 
-class LayeredVolumeClassifiers(PooledClassifiers):
+def mean_power(waveforms: Tensor, lengths: Tensor) -> Tensor:
+    """Computes the mean power of waveforms.
+
+    Args:
+        waveforms: (B, N), zero-padded.
+        lengths: samples (B,).
+
+    Returns:
+        In dB relative to full scale (B,).
+
+    Example:
+        >>> mean_power(torch.full((1, 800), 0.1), torch.tensor([800]))
+        tensor([-20.])
+    """
+    power = waveforms.float().square().sum(1) / lengths
+    return 10 * power.clamp(min=MIN_POWER).log10()
+
+
+class PowerClassifiers(PooledClassifiers):
+    """Classifiers that told volume by the waveform's mean power, not by its loudness.
+
+    Args:
+        sizes: see `PooledClassifiers`.
+    """
+
+    volume_name = "power"
+    measure_volume = staticmethod(mean_power)
+
+
+class LayeredVolumeClassifiers(PowerClassifiers):
     """Classifiers that told volume, too, by an average of the layers, and added the power to it.
 
     Args:
@@ -120,9 +150,9 @@ class LayeredVolumeClassifiers(PooledClassifiers):
     def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
         return self._averaged_layers(pooled.statistics, dropout)
 
-    def _logits(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
-        logits = super()._logits(pooled, dropout)
-        logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.power).unsqueeze(1) * self.power_weights
+    def _logits(self, pooled: Pooled, dropout: nn.Module, *, stretch: Tensor | None = None) -> list[Tensor]:
+        logits = super()._logits(pooled, dropout, stretch=stretch)
+        logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.volume).unsqueeze(1) * self.power_weights
         return logits
 
 
@@ -166,6 +196,16 @@ class Unchanged(nn.Identity):
 
     def update(self, values: Tensor) -> None:
         """Learns nothing of values (B, ...)."""
+
+
+class PowerConnector(Connector):
+    """The connection module with classifiers that told volume by the power.
+
+    Args:
+        sizes: see `Connector`.
+    """
+
+    classifiers_class = PowerClassifiers
 
 
 class LayeredVolumeConnector(Connector):
@@ -214,7 +254,9 @@ def connector_class(state: Mapping[str, Tensor]) -> type[Connector]:
         return StandardizedConnector
     if NORM_WEIGHT in state and MEAN not in state:
         return NormalizedConnector
-    return LayeredVolumeConnector if VOLUME_BIAS in state else Connector
+    if VOLUME_BIAS in state:
+        return LayeredVolumeConnector
+    return PowerConnector if POWER_MEAN in state else Connector
 
 
 def with_power(state: Mapping[str, Tensor], initial: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from c2ser.alm.answers import decode_after
-from c2ser.alm.classifiers import Pooled, loud_frames, mean_power
+from c2ser.alm.classifiers import Pooled, loud_frames
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
 from c2ser.alm.earlier import connector_class, with_power
@@ -176,11 +176,11 @@ class C2SERModel(ComposedModel):
             with torch.set_grad_enabled(torch.is_grad_enabled() and "whisper" in self.config.trained):
                 states, lengths = (encode or self.whisper)(speech, speech_lengths)
         tokens = acoustic if "acoustic" in self.config.perception else None
-        power, frames = None, None
+        volume, frames = None, None
         if self.connector.classifiers is not None and states is not None:
-            power, below = mean_power(speech, speech_lengths), self.connector.pooled_range
-            frames = loud_frames(speech, lengths, frames=states.shape[1], below=below)
-        connected, lengths, pooled = self.connector(states, lengths, tokens, power, frames)
+            volume = self.connector.classifiers.measure_volume(speech, speech_lengths)
+            frames = loud_frames(speech, lengths, frames=states.shape[1], below=self.connector.pooled_range)
+        connected, lengths, pooled = self.connector(states, lengths, tokens, volume, frames)
         return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], pooled
 
     @property

@@ -10,19 +10,25 @@ from c2ser.acoustics.levels import LEVELS, MEDIUM_RATIO, UNKNOWN
 from c2ser.alm.classifiers import (
     CLASSES,
     ENERGY,
-    POWER_RATE,
+    VOLUME_RATE,
     Mixture,
     Pooled,
     PooledClassifiers,
     RunningStandardization,
     draw_stretches,
     loud_frames,
-    mean_power,
     pool,
     rationale_classes,
 )
-from c2ser.alm.connector import ConnectorConfig
-from c2ser.alm.earlier import LayeredVolumeConnector, StandardizedConnector, connector_class
+from c2ser.alm.connector import Connector, ConnectorConfig
+from c2ser.alm.earlier import (
+    LayeredVolumeConnector,
+    PowerConnector,
+    StandardizedConnector,
+    connector_class,
+    mean_power,
+)
+from c2ser.alm.loudness import loudness
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES
 from c2ser.lm.inputs import IGNORED
@@ -43,18 +49,18 @@ def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)
     states, frames = torch.randn(4, 30, 2, 3), length_mask(torch.tensor([30, 11, 20, 9]), 30)
-    power = torch.tensor([-20.0, -30.0, -30.0, -20.0])
-    classifiers(states, frames, power)  # learns what to standardize by
+    volume = torch.tensor([-20.0, -30.0, -30.0, -20.0])
+    classifiers(states, frames, volume)  # learns what to standardize by
     classifiers.eval()
     with torch.no_grad():
         classifiers.layer_logits[0, 0] = 1.0  # far from the other: this layer alone
         classifiers.outputs[ENERGY].weight[:] = torch.randn(3, 2)
-        tokens, heard = classifiers(states, frames, power)
+        tokens, heard = classifiers(states, frames, volume)
         logits, pooled = classifiers.logits(heard), pool(states, frames)
         normed = (pooled - pooled.mean(0)) / pooled.std(0, correction=0)
         own = F.layer_norm(pooled, (3,))
-        volume = POWER_RATE * torch.tensor([[1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]])
-        layers = [own[:, :, 0], volume, own.mean(2), torch.cat([own, normed], dim=1)]
+        told_volume = VOLUME_RATE * torch.tensor([[1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]])
+        layers = [own[:, :, 0], told_volume, own.mean(2), torch.cat([own, normed], dim=1)]
         assert tokens.shape == (4, 4, 6) and [of_one.shape[1] for of_one in logits] == list(CLASSES)
         for place, (output, token) in enumerate(zip(classifiers.outputs, classifiers.tokens, strict=True)):
             expected = output(layers[place].flatten(1))
@@ -77,6 +83,17 @@ def test_classifiers_that_told_volume_by_layers_and_power_are_read_as_they_were(
     by_power = 40 * power.unsqueeze(1) * classifiers.power_weights
     torch.testing.assert_close(logits[0], classifiers.outputs[0](features))
     torch.testing.assert_close(logits[ENERGY], classifiers.outputs[ENERGY](features) + by_power)
+
+
+def test_classifiers_that_told_volume_by_power_are_read_as_they_were():
+    torch.manual_seed(0)
+    sizes = {"layers": 2, "width": 4, "acoustic_width": 3, "llm_width": 6}
+    connector = PowerConnector(**sizes, config=ConnectorConfig(layers=1, feed_forward=8, pooled=True))
+    state = {f"connector.{name}": value for name, value in connector.state_dict().items()}
+    assert connector_class(state) is PowerConnector and connector.classifiers.measure_volume is mean_power
+    of_today = Connector(**sizes, config=ConnectorConfig(layers=1, feed_forward=8, pooled=True))
+    state = {f"connector.{name}": value for name, value in of_today.state_dict().items()}
+    assert connector_class(state) is Connector and of_today.classifiers.measure_volume is loudness
 
 
 def test_classifiers_that_standardized_all_features_are_read_as_they_were():
@@ -133,7 +150,7 @@ def test_power_is_that_of_an_utterances_own_samples():
     torch.testing.assert_close(power, torch.tensor([-9.03, -9.03, -100.0]), atol=0.02, rtol=0)
 
 
-def test_pooled_features_and_power_are_standardized_by_all_batches_of_a_training():
+def test_pooled_features_and_volume_are_standardized_by_all_batches_of_a_training():
     torch.manual_seed(0)
     standardization, values = RunningStandardization((2, 3)), 3 * torch.randn(23, 2, 3) + torch.randn(2, 3)
     for part in (slice(0, 1), slice(1, 17), slice(17, 23)):  # a batch of one is a batch too
@@ -142,13 +159,13 @@ def test_pooled_features_and_power_are_standardized_by_all_batches_of_a_training
     torch.testing.assert_close(standardization(values), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_power_changes_volume_alone():
+def test_loudness_changes_volume_alone():
     torch.manual_seed(0)
     classifiers, values = PooledClassifiers(layers=1, width=3, llm_width=6), 5 * torch.randn(23) - 30
     states, lengths = torch.randn(23, 4, 1, 3), torch.ones(23, 4, dtype=torch.bool)
     for part in (slice(0, 1), slice(1, 17), slice(17, 23)):  # a batch of one is a batch too
         classifiers(states[part], lengths[part], values[part])
-    torch.testing.assert_close(classifiers.power(values), (values - values.mean()) / values.std(correction=0))
+    torch.testing.assert_close(classifiers.volume(values), (values - values.mean()) / values.std(correction=0))
     classifiers.eval()
     with torch.no_grad():
         classifiers.outputs[ENERGY].weight[:, 0] = torch.tensor([-1.0, 0.0, 1.0])
@@ -237,8 +254,8 @@ def test_stretches_are_of_neighbouring_frames_and_of_all_lengths_and_places():
 def test_training_classifies_the_emotion_from_a_stretch_and_levels_from_the_utterance():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, crop=0.3)
-    states, frames, power = torch.randn(3, 40, 2, 3), torch.ones(3, 40, dtype=torch.bool), torch.randn(3)
-    _, heard = classifiers(states, frames, power)
+    states, frames, volume = torch.randn(3, 40, 2, 3), torch.ones(3, 40, dtype=torch.bool), torch.randn(3)
+    _, heard = classifiers(states, frames, volume)
     assert not torch.isclose(heard.stretch, heard.statistics).any()
     *levels, emotion = torch.tensor([[2, 0, 1, 3], [0, 2, 2, 1], [0, 0, 2, 0]]).T
     whole, stretch = classifiers.logits(heard), classifiers.logits(heard._replace(statistics=heard.stretch))
@@ -246,7 +263,7 @@ def test_training_classifies_the_emotion_from_a_stretch_and_levels_from_the_utte
     weights = torch.tensor([1.0, MEDIUM_RATIO, 1.0])
     expected += sum(F.cross_entropy(whole[place], levels[place], weights, reduction="sum") for place in range(3))
     torch.testing.assert_close(classifiers.loss(heard, torch.stack([*levels, emotion], dim=1)), expected)
-    assert classifiers.eval()(states, frames, power)[1].stretch is None
+    assert classifiers.eval()(states, frames, volume)[1].stretch is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
