@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from os.path import commonprefix
 
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from c2ser.acoustics.levels import ATTRIBUTES, LEVELS
+from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
-from c2ser.languages import EmotionMention, last_emotion_word, read_rationale, word_language
+from c2ser.languages import LANGUAGES, EmotionMention, last_emotion_word, read_rationale, word_language
 from c2ser.languages.parts import Part, target_spans
+from c2ser.rationales.templates import explicit_target, implicit_target
 
 
 def encode_answer(
@@ -179,6 +182,21 @@ def decode_after(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int], *, b
     last = list(beginning[-1:])
     before, text = (tokenizer.decode(ids, skip_special_tokens=True) for ids in (last, [*last, *tokens]))
     return text.removeprefix(before)
+
+
+def worded_answers(tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
+    """Returns token ids of answers with end marks as the targets word them, a few in each language.
+
+    No two of a language tell the same, so that they agree in the wording alone.
+
+    Args:
+        tokenizer: of the language model.
+    """
+    texts = []
+    for code, (level, emotion) in product(LANGUAGES, zip(LEVELS, EMOTIONS)):
+        texts.append(explicit_target([level] * len(ATTRIBUTES), text=level, emotion=emotion, language=code))
+        texts.append(implicit_target(emotion, code))
+    return [[*tokenizer(text, add_special_tokens=False).input_ids, tokenizer.eos_token_id] for text in texts]
 
 
 def answer_openings(

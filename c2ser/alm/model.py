@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
-from c2ser.alm.answers import decode_after
+from c2ser.alm.answers import decode_after, worded_answers
 from c2ser.alm.classifiers import Pooled, loud_frames
 from c2ser.alm.config import PARTS, ALMConfig
 from c2ser.alm.connector import Connector, ConnectorConfig
@@ -17,6 +17,7 @@ from c2ser.alm.losses import TRANSCRIPT, AnswerLoss, Answers, drop_answer_tokens
 from c2ser.compatibility import checkpoint_activations
 from c2ser.encoders.whisper import build_semantic_encoder
 from c2ser.lm.candidates import Candidates, score_candidates
+from c2ser.lm.drafts import Drafts
 from c2ser.lm.generation import Decoding, Openings, generate
 from c2ser.lm.inputs import batch_inputs, read_inputs
 from c2ser.lm.loading import has_weights, load_llm, load_tokenizer
@@ -53,6 +54,7 @@ class C2SERModel(ComposedModel):
             partial(build_semantic_encoder, config.whisper), config.whisper_conf, name="whisper_conf"
         )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
+        self.drafts = Drafts(worded_answers(self.tokenizer))
         self.prompts = self._encode_prompts()
         self.more_prompts = {
             mode: [self.tokenizer(prompt).input_ids for prompt in prompts]
@@ -349,6 +351,7 @@ class C2SERModel(ComposedModel):
             pad_token=self.tokenizer.pad_token_id,
             seeds=seeds,
             openings=openings,
+            drafts=self.drafts,
         )
         if beginnings is None:
             return [text.strip() for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]

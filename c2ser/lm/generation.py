@@ -15,6 +15,7 @@ from transformers import (
 )
 
 from c2ser.errors import InputError
+from c2ser.lm.drafts import Drafts
 from c2ser.lm.greedy import greedy_search, keeps_keys
 from c2ser.lm.inputs import batch_inputs
 
@@ -82,6 +83,7 @@ def generate(
     pad_token: int,
     seeds: Sequence[int] = (),
     openings: Openings = (),
+    drafts: Drafts | None = None,
 ) -> Tensor:
     """Continues prompts until each continuation has ended or is as long as allowed.
 
@@ -94,6 +96,7 @@ def generate(
         seeds: of each row's random numbers, if tokens are sampled; a row's continuation does not depend on its batch.
         openings: token sequences of each row, with one of which its continuation begins, the most probable one for
             greedy search; a row with none begins as it may.
+        drafts: see `greedy_search`, which alone has use of them.
 
     Returns:
         Token ids of the continuations (B, A).
@@ -103,9 +106,14 @@ def generate(
     """
     ends = list(decoding.end_tokens or end_tokens)
     if decoding.is_greedy and keeps_keys(llm):
-        length, restrict = decoding.max_new_tokens, _Opening(openings).of_rows if any(openings) else None
         answers = greedy_search(
-            llm, rows, max_new_tokens=length, end_tokens=ends, pad_token=pad_token, restrict=restrict
+            llm,
+            rows,
+            max_new_tokens=decoding.max_new_tokens,
+            end_tokens=ends,
+            pad_token=pad_token,
+            restrict=_Opening(openings).of_rows if any(openings) else None,
+            drafts=drafts,
         )
     else:
         answers = _generate(

@@ -1,16 +1,19 @@
-"""Greedy search in batches: rows that have ended leave the batch, and what was read is not copied for each token."""
+"""Greedy search in batches: drafts are verified in one step, and rows that have ended leave."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from c2ser.compatibility import CACHE
+from c2ser.lm.drafts import Drafts
 from c2ser.lm.inputs import batch_inputs
-from c2ser.nn import positions
+from c2ser.nn import length_mask, positions
 
 ROOM = 64  # positions by which the room for keys and values grows
 FEWER = 0.8  # ended rows leave once no more than this share goes on, as those that stay are copied then
@@ -25,6 +28,7 @@ def greedy_search(
     end_tokens: Sequence[int],
     pad_token: int,
     restrict: Callable[..., Tensor] | None = None,
+    drafts: Drafts | None = None,
 ) -> Tensor:
     """Continues prompts with the most probable tokens, as transformers' ``generate`` does, in less time.
 
@@ -35,6 +39,8 @@ def greedy_search(
         end_tokens: token ids that end one.
         pad_token: token id behind an end.
         restrict: from continuations so far (R, A), their logits (R, V) and the numbers of their rows, other logits.
+        drafts: of continuations, which learn from these. The time depends on them, the tokens do not, except where two
+            are equally probable but for rounding; in bfloat16 they often are, and no drafts are used.
 
     Returns:
         Token ids of the continuations (B, A), with their ends.
@@ -42,32 +48,28 @@ def greedy_search(
     Example:
         >>> greedy_search(llm, [ids], max_new_tokens=12, end_tokens=[2], pad_token=0)  # doctest: +SKIP
     """
-    cache = _roomy_cache(llm)
-    shared = _read_shared(llm, rows, cache=cache)
-    inputs = batch_inputs([row[shared:] for row in rows])
-    begun = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)
-    mask = torch.cat([begun, begun.new_ones(len(rows), max_new_tokens)], dim=1)
-    places, ends = positions(begun)[:, shared:], torch.tensor(list(end_tokens), device=begun.device)
-    tokens = begun.new_full((len(rows), max_new_tokens), pad_token)
-    going = torch.arange(len(rows), device=begun.device)  # the rows in the batch
-    ended = torch.zeros(len(rows), dtype=torch.bool, device=begun.device)
-    for step in range(max_new_tokens):
-        known = {"attention_mask": mask[:, : begun.shape[1] + step], "position_ids": places, CACHE: cache}
-        logits = llm(**inputs, **known, use_cache=True, logits_to_keep=1).logits[:, -1]
+    batch = _Batch(llm, rows)
+    if restrict is not None or not batch.can_forget or torch.finfo(batch.logits.dtype).bits < 32:
+        drafts = None
+    answers = [_Answer(max_new_tokens, frozenset(end_tokens)) for _ in rows]
+    going = list(range(len(rows)))  # the rows in the batch
+    while True:
+        logits = batch.logits
         if restrict is not None:
-            logits = restrict(tokens[going, :step], logits, rows=going.tolist())
-        chosen = logits.argmax(1).masked_fill(ended, pad_token)
-        tokens[going, step] = chosen
-        ended |= torch.isin(chosen, ends)
-        left = len(ended) - int(ended.sum())
+            begun = _padded([answers[row] for row in going], pad_token).to(logits.device)
+            logits = restrict(begun, logits[:, -1], rows=going).unsqueeze(1)
+        chosen = logits.argmax(2).tolist()
+        counts = [answers[row].take(tokens, drafts) for row, tokens in zip(going, chosen, strict=True)]
+        left = [row for row in going if not answers[row].has_ended]
         if not left:
-            return tokens[:, : step + 1]
-        if left <= FEWER * len(ended):
-            (stay,) = torch.where(~ended)
-            cache.batch_select_indices(stay)
-            chosen, ended, going, mask, places = (of[stay] for of in (chosen, ended, going, mask, places))
-        inputs, places = {"input_ids": chosen.unsqueeze(1)}, places[:, -1:] + 1
-    return tokens
+            return _padded(answers, pad_token).to(logits.device)
+        batch.keep(counts)
+        if len(left) <= FEWER * len(going):
+            batch.select([place for place, row in enumerate(going) if not answers[row].has_ended])
+            going = left
+        if drafts is not None:
+            _draft([answers[row] for row in going], drafts, pad_token=pad_token)
+        batch.read([[answers[row].tokens[-1], *answers[row].draft] for row in going])
 
 
 def keeps_keys(llm: nn.Module) -> bool:
@@ -80,25 +82,114 @@ def keeps_keys(llm: nn.Module) -> bool:
     return bool(kinds) and kinds <= {DynamicLayer, DynamicSlidingWindowLayer}
 
 
-def _roomy_cache(llm: nn.Module) -> DynamicCache:
-    cache = DynamicCache(config=llm.config)
-    cache.layers = [_RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
-    return cache
+@dataclass
+class _Answer:
+    """A continuation so far, and a draft of how it goes on."""
+
+    longest: int
+    ends: frozenset[int]
+    tokens: list[int] = field(default_factory=list)
+    draft: list[int] = field(default_factory=list)
+    has_ended: bool = False
+
+    def take(self, chosen: Sequence[int], drafts: Drafts | None) -> int:
+        """Takes the first token that the model chose, and as many more as the draft is right.
+
+        Returns how many, 0 where the answer has ended.
+        """
+        before = len(self.tokens)
+        for token, drafted in zip(chosen, [*self.draft, None], strict=True):
+            if self.has_ended:
+                break
+            self.tokens.append(token)
+            self.has_ended = token in self.ends or len(self.tokens) == self.longest
+            if token != drafted:
+                break
+        if drafts is not None:
+            drafts.learn(self.tokens, before)
+        return 0 if self.has_ended else len(self.tokens) - before
 
 
-def _read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) -> int:
-    """Reads what all prompts begin with into a cache, once instead of in each row; returns its length."""
-    if len(rows) == 1 or not all(type(layer) is _RoomyLayer for layer in cache.layers):  # padding moves windows
-        return 0
-    shortest = min(map(len, rows)) - 1
-    same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
-    length = int(same.all(0).cumprod(0).sum())
-    if length:
-        inputs = batch_inputs([rows[0][:length]])
-        places = positions(inputs["attention_mask"])
-        llm(**inputs, position_ids=places, use_cache=True, logits_to_keep=1, **{CACHE: cache})
-        cache.batch_select_indices(places.new_zeros(len(rows)))
-    return length
+def _draft(answers: Sequence[_Answer], drafts: Drafts, *, pad_token: int) -> None:
+    """Drafts how answers go on, all as far as that is known of half of them."""
+    going = [answer for answer in answers if not answer.has_ended]
+    for answer in going:
+        answer.draft = drafts.after(answer.tokens)
+    room = min(answer.longest - len(answer.tokens) for answer in going) - 1
+    length = min(room, sorted(len(answer.draft) for answer in going)[len(going) // 2])
+    for answer in answers:
+        answer.draft = [*answer.draft, *[pad_token] * length][:length]
+
+
+def _padded(answers: Sequence[_Answer], pad_token: int) -> Tensor:
+    rows = [torch.tensor(answer.tokens, dtype=torch.long) for answer in answers]
+    return pad_sequence(rows, batch_first=True, padding_value=pad_token)
+
+
+class _Batch:
+    """Rows that a language model reads together.
+
+    Attributes:
+        logits: at the positions read last (R, N, V); of a prompt, at the last one.
+    """
+
+    def __init__(self, llm: nn.Module, rows: Sequence[Tensor]):
+        self._llm = llm
+        self._cache = DynamicCache(config=llm.config)
+        self._cache.layers = [_RoomyLayer() if type(layer) is DynamicLayer else layer for layer in self._cache.layers]
+        shared = self._read_shared(rows)
+        inputs = batch_inputs([row[shared:] for row in rows])
+        self._mask = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)  # (R, T), of all positions of the cache
+        places = positions(self._mask)[:, shared:]
+        self._places = places[:, -1:]  # where the tokens read last begin (R, 1)
+        self._read(**inputs, position_ids=places, count=1)
+
+    @property
+    def can_forget(self) -> bool:
+        """Whether positions can be left out again; in windows each one drives out another."""
+        return all(type(layer) is _RoomyLayer for layer in self._cache.layers)
+
+    def read(self, tokens: Sequence[Sequence[int]]) -> None:
+        """Reads the next N tokens of each row."""
+        ids = torch.tensor(tokens, device=self._mask.device)
+        width = ids.shape[1]
+        self._mask = F.pad(self._mask, (0, width), value=1)
+        places = self._places + torch.arange(width, device=ids.device)
+        self._read(input_ids=ids, position_ids=places, count=width)
+
+    def _read(self, *, count: int, **inputs: Tensor) -> None:
+        known = {"attention_mask": self._mask, CACHE: self._cache}
+        self.logits = self._llm(**inputs, **known, use_cache=True, logits_to_keep=count).logits[:, -count:]
+
+    def keep(self, counts: Sequence[int]) -> None:
+        """Forgets all but the first tokens of those read last, so many of each row; one without any has ended."""
+        width = self.logits.shape[1]
+        kept = torch.tensor(counts, device=self._mask.device)
+        self._mask[:, -width:] *= length_mask(kept, width)
+        self._places = (self._places + kept.unsqueeze(1)) * (kept > 0).unsqueeze(1)  # a model may know no later ones
+        if vain := width - max(counts):
+            self._mask = self._mask[:, :-vain]
+            self._cache.crop(-vain)
+
+    def select(self, stay: Sequence[int]) -> None:
+        """Leaves only these rows in the batch."""
+        kept = torch.tensor(stay, device=self._mask.device)
+        self._cache.batch_select_indices(kept)
+        self._mask, self._places = self._mask[kept], self._places[kept]
+
+    def _read_shared(self, rows: Sequence[Tensor]) -> int:
+        """Reads what all prompts begin with, once instead of in each row; returns its length."""
+        if len(rows) == 1 or not self.can_forget:  # padding moves windows
+            return 0
+        shortest = min(map(len, rows)) - 1
+        same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
+        length = int(same.all(0).cumprod(0).sum())
+        if length:
+            inputs = batch_inputs([rows[0][:length]])
+            places = positions(inputs["attention_mask"])
+            self._llm(**inputs, position_ids=places, use_cache=True, logits_to_keep=1, **{CACHE: self._cache})
+            self._cache.batch_select_indices(places.new_zeros(len(rows)))
+        return length
 
 
 class _RoomyLayer(DynamicLayer):

@@ -71,7 +71,7 @@ def test_generation_stops_when_all_answers_have_ended_or_at_the_bound(llms):
         for utterance, row, text in zip(heard, rows.tolist(), together, strict=True):
             said, steps = count_steps(model, [utterance], 20)
             length = row.index(ids[10]) + 1 if ids[10] in row else 20
-            assert steps == length
+            assert steps <= length  # fewer where drafts are right
             words = [token for token in row[:length] if token != ids[10]]
             assert said == [text] == [model.tokenizer.decode(words, skip_special_tokens=True).strip()]
 

@@ -4,6 +4,7 @@ import pytest
 from helpers.tiny_alm import ARCHITECTURES, LENGTHS, model_with, perceived, speech_batch
 from transformers import AutoModelForCausalLM, MambaConfig
 
+from c2ser.lm.drafts import Drafts
 from c2ser.lm.greedy import ROOM, greedy_search, keeps_keys
 from c2ser.lm.inputs import batch_inputs
 
@@ -21,7 +22,8 @@ def test_tokens_are_those_of_transformers_whatever_ends_when(llms, architecture)
             **batch_inputs(rows), max_new_tokens=TOKENS, do_sample=False, eos_token_id=ends or None, pad_token_id=0
         )
         options = {"max_new_tokens": TOKENS, "end_tokens": ends, "pad_token": 0}
-        assert greedy_search(model.llm, rows, **options).tolist() == expected.tolist()
+        for drafts in (None, Drafts(free.tolist())):
+            assert greedy_search(model.llm, rows, **options, drafts=drafts).tolist() == expected.tolist()
 
 
 def test_rows_that_have_ended_are_computed_no_further(llms):

@@ -125,9 +125,9 @@ def test_what_the_label_set_holds_ends_as_decoding_says(llms):
     text, end = model.tokenizer.decode(generated[0, :5]), int(generated[0, 5])
     wording = dict.fromkeys(("en", "zh"), f"{text}{{emotion}}")
     for ends in ([end], []):
-        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, answers=wording, end_tokens=ends)
+        recognizer = C2SERRecognizer(model, PAPER_EMOTIONS, answers=wording, end_tokens=ends, max_new_tokens=12)
         said = [answer.text for answer in recognizer.recognize(speech, "implicit")]
-        assert said == model.generate(perceived(model, batch), "implicit", decoding=Decoding(24, end_tokens=ends))
+        assert said == model.generate(perceived(model, batch), "implicit", decoding=Decoding(12, end_tokens=ends))
 
 
 @pytest.fixture(scope="module")

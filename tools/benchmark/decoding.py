@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Tokens per second of explicit answers, greedy: c2ser against transformers' generate, on the same batches.
+"""Tokens per second of explicit answers, greedy: c2ser with and without drafts, and transformers' generate.
 
 Usage: tools/benchmark/decoding.py --model EXP/packed_explicit --audio_dir EMODB/wav [--clips 100]
 
-Both continue the same prompts and speech embeddings, sorted by length, in turns; hearing is not counted. Reported are
-medians of the language model's CPU time, which other programs disturb less than the clock, and of the ratios.
+All continue the same prompts and speech embeddings, sorted by length, in turns; hearing is not counted. Reported are
+medians of the language model's CPU time, which other programs disturb less than the clock, of the ratios, and how often
+the language model is run. Drafts begin each turn with the wording of the targets alone.
 """
 
 import argparse
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +19,10 @@ import torch
 from torch import Tensor
 
 from c2ser import C2SER
+from c2ser.alm.answers import worded_answers
 from c2ser.data.audio import SAMPLE_RATE, read_audio
 from c2ser.data.batches import length_batches
+from c2ser.lm.drafts import Drafts
 from c2ser.lm.greedy import greedy_search
 from c2ser.lm.inputs import batch_inputs
 from c2ser.systems.recognizer import Speech
@@ -35,28 +39,36 @@ def main(argv: Sequence[str] | None = None) -> None:
     batches = heard(packed, args)
     end, pad = model.tokenizer.eos_token_id, model.tokenizer.pad_token_id
 
-    def ours(rows: list[Tensor]) -> Tensor:
-        return greedy_search(model.llm, rows, max_new_tokens=MAX_NEW_TOKENS, end_tokens=[end], pad_token=pad)
+    def ours(rows: list[Tensor], drafts: Drafts | None) -> Tensor:
+        options = {"max_new_tokens": MAX_NEW_TOKENS, "end_tokens": [end], "pad_token": pad}
+        return greedy_search(model.llm, rows, **options, drafts=drafts)
 
-    def theirs(rows: list[Tensor]) -> Tensor:
+    def theirs(rows: list[Tensor], _: Drafts) -> Tensor:
         options = {"max_new_tokens": MAX_NEW_TOKENS, "do_sample": False, "eos_token_id": end, "pad_token_id": pad}
         return model.llm.generate(**batch_inputs(rows), **options)
 
-    systems = {"transformers": theirs, "c2ser": ours}
+    systems = {"transformers": theirs, "without drafts": lambda rows, _: ours(rows, None), "c2ser": ours}
     times: dict[str, list[float]] = {name: [] for name in systems}
     answers: dict[str, list[list[int]]] = {}
-    for repeat in range(args.repeats + 1):  # the first time to warm up, not counted
+    runs = Counter[str]()
+    for repeat in range(args.repeats + 1):  # the first time to warm up, its time is not counted
         for name, continue_rows in systems.items():
+            counting = model.llm.register_forward_hook(lambda *_, name=name: runs.update([name]))
+            drafts = Drafts(worded_answers(model.tokenizer))
             start = time.process_time()
-            answers[name] = [row for rows in batches for row in until_end(continue_rows(rows), end)]
+            answers[name] = [row for rows in batches for row in until_end(continue_rows(rows, drafts), end)]
             if repeat:
                 times[name].append(time.process_time() - start)
-    same = sum(a == b for a, b in zip(*answers.values(), strict=True))
+            counting.remove()
+    same = sum(len({tuple(row) for row in rows}) == 1 for rows in zip(*answers.values(), strict=True))
     tokens = sum(map(len, answers["c2ser"]))
     print(f"{len(answers['c2ser'])} answers, {tokens} tokens, batches of {max(map(len, batches))}; {same} are the same")
     for name, spent in times.items():
         ratio = statistics.median(a / b for a, b in zip(times["transformers"], spent, strict=True))
-        print(f"{name:14}{tokens / statistics.median(spent):8.0f} tokens a second{ratio:8.2f} x")
+        rate = (
+            f"{statistics.median(spent):8.2f} s{tokens / statistics.median(spent):8.0f} tokens a second{ratio:8.2f} x"
+        )
+        print(f"{name:16}{rate}{runs[name] // (args.repeats + 1):8} runs of the language model")
 
 
 @torch.inference_mode()
