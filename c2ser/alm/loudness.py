@@ -1,6 +1,6 @@
 """Loudness of a batch of waveforms in LUFS, in torch: what the level of volume is measured by."""
 
-from functools import cache
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +42,7 @@ def loudness(waveforms: Tensor, lengths: Tensor) -> Tensor:
     """
     samples = STEP * (-(-waveforms.shape[1] // STEP) + STEPS)  # room for the last block, and for the filters' end
     spectra = torch.fft.rfft(F.pad(waveforms.float(), (0, samples - waveforms.shape[1])))
-    weighted = torch.fft.irfft(spectra * _response(samples).to(spectra), n=samples)
+    weighted = torch.fft.irfft(spectra * _response(samples).to(spectra.device), n=samples)
     within = torch.arange(samples, device=lengths.device) < lengths.unsqueeze(1)
     steps = (weighted * within).square().unflatten(1, (-1, STEP)).sum(2)
     energies = steps.unfold(1, STEPS, 1).sum(2) / lengths.clamp(max=BLOCK).unsqueeze(1)
@@ -54,13 +54,13 @@ def loudness(waveforms: Tensor, lengths: Tensor) -> Tensor:
     return _lufs(_mean(energies, torch.where(kept.any(1, keepdim=True), kept, valid)))
 
 
-@cache
+@lru_cache(maxsize=16)  # 2 MB each, of half a minute
 def _response(samples: int) -> Tensor:
     """Response of the filters at the frequencies of a Fourier transform of so many samples."""
     delay = torch.exp(-2j * torch.pi * torch.arange(samples // 2 + 1, dtype=torch.float64) / samples)
     delays = torch.stack([torch.ones_like(delay), delay, delay.square()])
     filters = torch.tensor(K_WEIGHTING, dtype=delays.dtype) @ delays
-    return (filters[:, 0] / filters[:, 1]).prod(0)
+    return (filters[:, 0] / filters[:, 1]).prod(0).to(torch.complex64)
 
 
 def _lufs(energies: Tensor) -> Tensor:
