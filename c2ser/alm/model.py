@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +54,6 @@ class C2SERModel(ComposedModel):
             partial(build_semantic_encoder, config.whisper), config.whisper_conf, name="whisper_conf"
         )
         self.llm = load_llm(config.llm, config.lora_conf, dtype=config.llm_dtype, rounding=config.llm_rounding)
-        self.drafts = Drafts(worded_answers(self.tokenizer))
         self.prompts = self._encode_prompts()
         self.more_prompts = {
             mode: [self.tokenizer(prompt).input_ids for prompt in prompts]
@@ -184,6 +183,11 @@ class C2SERModel(ComposedModel):
             frames = loud_frames(speech, lengths, frames=states.shape[1], below=self.connector.pooled_range)
         connected, lengths, pooled = self.connector(states, lengths, tokens, volume, frames)
         return [row[:length] for row, length in zip(connected, lengths.tolist(), strict=True)], pooled
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """How answers are worded, which those that the model gives add to."""
+        return Drafts(worded_answers(self.tokenizer))
 
     @property
     def num_pooled_tokens(self) -> int:

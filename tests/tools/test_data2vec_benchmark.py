@@ -69,6 +69,7 @@ def test_without_a_checkout_it_is_one_line(tool, tmp_path):
 def test_a_fairseq_that_does_not_load_is_one_line(tool, job, tmp_path, capfd):
     models = tmp_path / "examples" / "data2vec" / "models"
     models.mkdir(parents=True)
+    (tmp_path / "examples" / "__init__.py").touch()  # without it, any examples.py on the path goes first
     (models / "data2vec2.py").write_text("raise ValueError('too\\nold')")
     with pytest.raises(SystemExit, match="1"):
         tool.measure(tool.build_fairseq, job._replace(fairseq=tmp_path))
