@@ -48,9 +48,10 @@ def loudness(waveforms: Tensor, lengths: Tensor) -> Tensor:
     energies = steps.unfold(1, STEPS, 1).sum(2) / lengths.clamp(max=BLOCK).unsqueeze(1)
     blocks = ((lengths - BLOCK) / STEP).round().clamp(min=0) + 1  # a last one that is cut off counts, from a half on
     valid = torch.arange(energies.shape[1], device=lengths.device) < blocks.unsqueeze(1)
-    loud = valid & (_lufs(energies) > ABSOLUTE_GATE)
+    levels = _lufs(energies)
+    loud = valid & (levels > ABSOLUTE_GATE)
     gate = _lufs(_mean(energies, loud)) + RELATIVE_GATE
-    kept = loud & (_lufs(energies) > gate.unsqueeze(1))
+    kept = loud & (levels > gate.unsqueeze(1))
     return _lufs(_mean(energies, torch.where(kept.any(1, keepdim=True), kept, valid)))
 
 

@@ -65,10 +65,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{len(answers['c2ser'])} answers, {tokens} tokens, batches of {max(map(len, batches))}; {same} are the same")
     for name, spent in times.items():
         ratio = statistics.median(a / b for a, b in zip(times["transformers"], spent, strict=True))
-        rate = (
-            f"{statistics.median(spent):8.2f} s{tokens / statistics.median(spent):8.0f} tokens a second{ratio:8.2f} x"
-        )
-        print(f"{name:16}{rate}{runs[name] // (args.repeats + 1):8} runs of the language model")
+        typical, each = statistics.median(spent), runs[name] // (args.repeats + 1)
+        print(f"{name:16}{typical:8.2f} s{tokens / typical:8.0f} tokens a second{ratio:8.2f} x", end="")
+        print(f"{each:8} runs of the language model")
 
 
 @torch.inference_mode()
