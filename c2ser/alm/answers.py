@@ -42,7 +42,7 @@ def encode_answer(
         for left, right in encoded["offset_mapping"]
     ]
     if Part.EMOTION not in parts:
-        raise InputError(f"the tokenizer has no token for the emotion in '{text}'; is it that of the language model?")
+        raise _without_token(text)
     return np.array([*encoded["input_ids"], tokenizer.eos_token_id]), np.array([*parts, Part.WORDING])
 
 
@@ -55,13 +55,22 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
         emotions: the label set, of L emotions.
 
     Raises:
-        InputError: it names none.
+        InputError: it names none, or the tokenizer has no token for one of the emotions.
     """
     word = emotion_word(text, emotions)
     words = word_language(text[word.start : word.end]).emotions
-    answers = (text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions)
-    encoded = (encode_answer(tokenizer, answer, emotions=emotions) for answer in answers)
-    return np.array([tokens[parts == Part.EMOTION][0] for tokens, parts in encoded])
+    answers = [text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions]
+    encoded = tokenizer(answers, add_special_tokens=False, return_offsets_mapping=True)
+    tokens = []
+    for emotion, answer, ids, places in zip(
+        emotions, answers, encoded["input_ids"], encoded["offset_mapping"], strict=True
+    ):
+        end = word.start + len(words[emotion])
+        of_word = [token for token, (left, right) in zip(ids, places, strict=True) if left < end and right > word.start]
+        if not of_word:
+            raise _without_token(answer)
+        tokens.append(of_word[0])
+    return np.array(tokens)
 
 
 def level_choices(
@@ -96,7 +105,7 @@ def level_choices(
         phrase = phrases[name][LEVELS.index(stated)] if stated else None
         if phrase and phrase in text:
             answers = [text.replace(phrase, other, 1) for other in phrases[name]]
-            tokens = [tokenizer(answer, add_special_tokens=False).input_ids for answer in answers]
+            tokens = tokenizer(answers, add_special_tokens=False).input_ids
             places[row] = next(place for place, ids in enumerate(zip(*tokens)) if len(set(ids)) > 1)
             choices[row] = [ids[places[row]] for ids in tokens]
     return places, choices
@@ -246,3 +255,7 @@ def emotion_word(text: str, emotions: Sequence[str]) -> EmotionMention:
 
 def _without_emotion(text: str) -> InputError:
     return InputError(f"target '{text}' names no emotion of the label set; build the CoT data again")
+
+
+def _without_token(text: str) -> InputError:
+    return InputError(f"the tokenizer has no token for the emotion in '{text}'; is it that of the language model?")
