@@ -60,17 +60,11 @@ def emotion_choices(tokenizer: PreTrainedTokenizerBase, text: str, *, emotions: 
     word = emotion_word(text, emotions)
     words = word_language(text[word.start : word.end]).emotions
     answers = [text[: word.start] + words[emotion] + text[word.end :] for emotion in emotions]
-    encoded = tokenizer(answers, add_special_tokens=False, return_offsets_mapping=True)
-    tokens = []
-    for emotion, answer, ids, places in zip(
-        emotions, answers, encoded["input_ids"], encoded["offset_mapping"], strict=True
-    ):
-        end = word.start + len(words[emotion])
-        of_word = [token for token, (left, right) in zip(ids, places, strict=True) if left < end and right > word.start]
-        if not of_word:
-            raise _without_token(answer)
-        tokens.append(of_word[0])
-    return np.array(tokens)
+    encoded = tokenizer(answers, add_special_tokens=False)
+    places = [encoded.char_to_token(row, word.start) for row in range(len(answers))]
+    if None in places:
+        raise _without_token(answers[places.index(None)])
+    return np.array([ids[place] for ids, place in zip(encoded["input_ids"], places, strict=True)])
 
 
 def level_choices(
