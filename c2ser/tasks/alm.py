@@ -233,7 +233,7 @@ class ALMTask(InterruptibleTask):
             if isinstance(getattr(args, name), str) and Path(getattr(args, name)).is_dir():
                 setattr(args, name, str(Path(getattr(args, name)).resolve()))
         check_selection(args)
-        _check_auxiliary(args)
+        check_auxiliary(args)
         note_encoder(args, "acoustic")
         leave_out_unlabelled(args, MODES)
         apply_limits(args, MODES)
@@ -360,8 +360,15 @@ class ALMTask(InterruptibleTask):
         return read_feature(location).shape[1]
 
 
-def _check_auxiliary(args: argparse.Namespace) -> None:
-    """Refuses auxiliary losses that find nothing to learn from, and an alignment that leaves no updates for answers."""
+def check_auxiliary(args: argparse.Namespace) -> None:
+    """Refuses auxiliary losses that find nothing to learn from, and an alignment that leaves no updates for answers.
+
+    Args:
+        args: options of `ALMTask`.
+
+    Raises:
+        InputError: one of them is refused.
+    """
     for name in ("alignment_updates", "ctc_weight", "pooled_weight", "states_cache"):
         if getattr(args, name) < 0:
             raise InputError(f"{name}: {getattr(args, name)} is below 0")
