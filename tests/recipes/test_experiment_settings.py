@@ -1,4 +1,4 @@
-"""The trainings of audio language models in recipes' experiments: settings that contradict each other are found here."""
+"""The trainings of audio language models in recipes' experiments: settings that contradict each other are found."""
 
 import shlex
 from collections.abc import Iterator
@@ -7,10 +7,11 @@ import pytest
 from helpers.paths import ROOT
 
 from c2ser.alm.config import ALMConfig
+from c2ser.alm.connector import ConnectorConfig
 from c2ser.errors import InputError
 from c2ser.experiments import Experiment
 from c2ser.experiments.templates import expand_words
-from c2ser.settings import read_config
+from c2ser.settings import build_from_mapping, read_config
 from c2ser.tasks.alm import ALMTask, check_auxiliary
 
 OPTION = "--alm_options"
@@ -38,7 +39,8 @@ def trainings() -> Iterator:
 def check(config, options):
     args = ALMTask.get_parser().parse_args(["--config", str(config), "--llm", "llm", *options])
     check_auxiliary(args)
-    ALMConfig.from_mapping({**vars(args), "acoustic_width": 1}, config)
+    settings = ALMConfig.from_mapping({**vars(args), "acoustic_width": 1}, config)
+    build_from_mapping(ConnectorConfig, settings.connector_conf, name="connector_conf", file=config)
 
 
 @pytest.mark.parametrize("config, options", list(trainings()))
@@ -47,6 +49,7 @@ def test_settings_of_each_condition_go_together(config, options):
 
 
 def test_settings_that_do_not_are_found():
-    without = ["--pooled_weight", "0", "--connector_conf", "pooled=false"]
-    with pytest.raises(InputError, match="there are no pooled tokens"):
-        check(ROOT / "egs" / "emodb" / "conf" / "small" / "alm.yaml", without)
+    config, without = ROOT / "egs" / "emodb" / "conf" / "small" / "alm.yaml", ["--connector_conf", "pooled=false"]
+    for options in (without, [*without, "--pooled_weight", "0"]):
+        with pytest.raises(InputError, match="there are no pooled tokens"):
+            check(config, options)
