@@ -67,9 +67,9 @@ set_option() {
     printf -v "$1" '%s' "$2"
 }
 
-# note_passed WORD: adds a word to the options that are passed on.
+# note_passed WORD: adds a word to the options that are passed on. One with spaces is a value, such as "--seed 1".
 note_passed() {
-    if [[ $1 == --* ]]; then
+    if [[ $1 == --* && ! ( $1 == *" "* && -n ${PASSED_NAME} ) ]]; then
         PASSED_NAME=${1#--}
         [[ ${PASSED_NAME} =~ ^[a-z][a-z0-9_]*$ ]] || wrong_usage "unknown option $1; $0 --help lists the options"
         PASSED[${PASSED_NAME}]=

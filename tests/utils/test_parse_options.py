@@ -96,6 +96,7 @@ def passing(tmp_path):
         (["--verbose", "--nj", "4", "--fold", "-1"], ["nj=4", "fold=-1"], ["--verbose", "--fold", "-1"]),
         (["--fold", "1", "2", "--nj", "08"], ["nj=8", "fold=2"], ["--fold", "1", "2"]),
         (["--nj", "4", "x", "--fold"], ["nj=4", "fold=", "x", "--fold"], []),
+        (["--fold", "--seed 1 --a b", "--nj", "4"], ["nj=4", "fold=--seed 1 --a b"], ["--fold", "--seed 1 --a b"]),
         (
             ["--nj", "4", "--", "--source_dir", "a b", "$(touch x)"],
             ["nj=4", "fold="],
