@@ -1,6 +1,7 @@
 """Options of a training: a YAML file of ``--config``, which may be based on another one, then the command line."""
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from c2ser.tasks.options import annotation_of
 from c2ser.tasks.sequential import add_sequential_argument
 
 PARTS = ("train", "valid")
+# Numbers that YAML 1.1 takes for words, as it asks for a point and a sign: 2e-4.
+POINTLESS = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.)[eE][-+]?\d+")
 
 
 class TrainingParser(argparse.ArgumentParser):
@@ -60,6 +63,9 @@ class TrainingParser(argparse.ArgumentParser):
                 raise SettingsError(faults)
             self.set_defaults(**config)
         parsed, rest = super().parse_known_args(args, namespace)
+        for name, value in vars(parsed).items():
+            if name.endswith("_conf"):
+                setattr(parsed, name, _with_numbers(value))
         for part in PARTS:
             if directory := getattr(parsed, f"{part}_dir"):
                 self._take_files(parsed, part, Path(directory))
@@ -92,3 +98,10 @@ class TrainingParser(argparse.ArgumentParser):
         for option, value in files.items():
             if hasattr(args, option) and not getattr(args, option):
                 setattr(args, option, value)
+
+
+def _with_numbers(value: Any) -> Any:
+    """Returns keywords with numbers such as ``lr=2e-4`` made numbers."""
+    if isinstance(value, Mapping):
+        return {name: _with_numbers(nested) for name, nested in value.items()}
+    return float(value) if isinstance(value, str) and POINTLESS.fullmatch(value) else value

@@ -32,6 +32,15 @@ def test_without_a_configuration_the_options_are_those_of_espnet():
     assert "(default: 40)" in parser.format_help()
 
 
+def test_numbers_that_yaml_takes_for_words_are_numbers(tmp_path):
+    config = tmp_path / "alm.yaml"
+    config.write_text("optim_conf: {lr: 5e-4, betas: [0.9, 0.99]}\nwhisper_conf: {dtype: bfloat16}\n")
+    words = ["--config", str(config), "--scheduler_conf", "max_lr=2e-4", "--connector_conf", "dropout=.5e0"]
+    args = ALMTask.get_parser().parse_args(words)
+    assert args.optim_conf == {"lr": 5e-4, "betas": [0.9, 0.99]} and args.scheduler_conf == {"max_lr": 2e-4}
+    assert args.connector_conf == {"dropout": 0.5} and args.whisper_conf == {"dtype": "bfloat16"}
+
+
 def test_all_faults_of_a_configuration_are_named_at_once(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(
