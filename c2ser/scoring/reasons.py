@@ -1,20 +1,16 @@
 """Tables of how true explicit answers are to the audio: all results of ``faithfulness`` in experiment folders."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from c2ser.acoustics.levels import ATTRIBUTES
 from c2ser.errors import InputError
+from c2ser.scoring.answer_results import KEY, mean_and_deviation, results_by_key
 from c2ser.scoring.faithfulness_counts import ERROR_RATES, RATES
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
-KEY = ("model", "mode", "set")
 LABELS = {"wording_rate": "whole", "language_rate": "language", "agreement": "agreement"}
-
-Key = tuple[str, str, str]
 
 
 def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
@@ -34,10 +30,7 @@ def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
     Example:
         >>> print(reasons_table(["exp"]))  # doctest: +SKIP
     """
-    by_key: dict[Key, list[dict]] = {}
-    for exp_dir in exp_dirs:
-        for key, result in _read(Path(exp_dir)):
-            by_key.setdefault(key, []).append(result)
+    by_key = results_by_key(exp_dirs, "faithfulness", read_reasons)
     if not by_key:
         return None
     header = [*KEY, "utts", *ATTRIBUTES, *map(str.upper, ERROR_RATES), *LABELS.values()]
@@ -51,12 +44,6 @@ def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
         for key, results in by_key.items()
     ]
     return markdown_table(header, rows, text_columns=len(KEY))
-
-
-def _read(exp_dir: Path) -> Iterator[tuple[Key, dict]]:
-    for path in sorted(exp_dir.glob("*/inference_*/*/faithfulness/result.json")):
-        model, inference, dataset = path.parts[-5:-2]
-        yield (model, inference.removeprefix("inference_"), dataset), read_reasons(path)
 
 
 def read_reasons(path: str | Path) -> dict:
@@ -89,5 +76,5 @@ def _figure(results: Sequence[dict], name: str) -> str:
         return "-"
     values = [result[name] for result in known]
     if len(values) > 1:
-        return f"{percent(np.mean(values))} ± {percent(np.std(values, ddof=1))}"
+        return mean_and_deviation(values, percent)
     return percent(values[0]) if len(results) > 1 else with_interval(values[0], known[0]["ci95"][name])

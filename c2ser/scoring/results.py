@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from c2ser.data.files import atomic_write
 from c2ser.data.overlaps import shared_or_apart
 from c2ser.emotions import EMOTIONS
 from c2ser.errors import InputError
+from c2ser.scoring.answer_results import KEY, Key, mean_and_deviation, spread_of
+from c2ser.scoring.confidence import confidence_table
 from c2ser.scoring.origins import Origin, origins_text, read_origin
 from c2ser.scoring.pooling import Pool, pool_scores
 from c2ser.scoring.reasons import reasons_table
@@ -21,10 +21,7 @@ from c2ser.scoring.resampling import UTTERANCES
 from c2ser.scoring.tables import markdown_table, percent, with_interval
 
 METRICS = {"WA": "wa", "UA": "ua", "macro F1": "macro_f1"}
-KEY = ("model", "mode", "set")
 PACKAGES = ("c2ser", "torch", "transformers", "espnet")
-
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -51,13 +48,14 @@ def write_results(
 ) -> str:
     """Writes tables of all scores below the experiment folders to a Markdown file.
 
-    The tables are scores with 95 % intervals, recall per emotion and, of explicit answers, how true their reasons are;
-    with several folders (folds of a cross-validation, seeds, or both), the scores of all their answers together come
-    first, with mean and standard deviation over seeds, or without those over folds, beside them.
+    The tables are scores with 95 % intervals, recall per emotion, of explicit answers how true their reasons are, and
+    where there are probabilities how right they are; with several folders (folds of a cross-validation, seeds, or
+    both), the scores of all their answers together come first, with mean and standard deviation over seeds, or without
+    those over folds, beside them.
 
     Args:
         exp_dirs: contain ``<model>/inference_<mode>/<set>/score/result.json``, ``<model>/probe/<set>/result.json``
-            and what `reasons_table` reads.
+            and what `reasons_table` and `confidence_table` read.
         output: the Markdown file.
         command: the command that produced the results, for the footer.
         not_run: model, mode and command of systems that have a row without figures in the first table, and below it the
@@ -83,10 +81,13 @@ def write_results(
     ]
     parts += ["## Recall\n", recall_table(scores)]
     if reasons := reasons_table(exp_dirs):
+        of_reasons = spread_of(exp_dirs, " [95 % interval]")
         parts += [
-            "## Reasons: macro recall of stated levels, errors of quoted words, wording [95 % interval]\n",
+            f"## Reasons: macro recall of stated levels, errors of quoted words, wording{of_reasons}\n",
             reasons,
         ]
+    if confidence := confidence_table(exp_dirs):
+        parts += [f"## Confidence: how sure, and how right{spread_of(exp_dirs, '')}\n", confidence]
     named = [(", ".join(score.key[:2]), score.origin) for score in scores if score.origin]
     if systems := origins_text(named):
         parts += ["Systems, prompts, and how answers are read:\n", systems]
@@ -262,12 +263,10 @@ def _pool(scores: Sequence[Score]) -> Pool:
 
 def _spread(results: Sequence[Mapping]) -> list[str]:
     """Returns mean and standard deviation of each metric; ``-`` without any."""
-    return [_mean_and_deviation([result[name] for result in results]) if results else "-" for name in METRICS.values()]
-
-
-def _mean_and_deviation(values: Sequence[float]) -> str:
-    deviation = percent(np.std(values, ddof=1)) if len(values) > 1 else "-"
-    return f"{percent(np.mean(values))} ± {deviation}"
+    return [
+        mean_and_deviation([result[name] for result in results], percent) if results else "-"
+        for name in METRICS.values()
+    ]
 
 
 def _read_result(path: Path) -> dict:
