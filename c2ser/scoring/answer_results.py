@@ -22,7 +22,7 @@ def results_by_key(exp_dirs: Sequence[str | Path], measure: str, read: Callable[
         Model, mode and set -> the results of all folders.
 
     Example:
-        >>> results_by_key(["exp"], "faithfulness", read_reasons)  # doctest: +SKIP
+        >>> results_by_key(["exp"], "faithfulness", read=read_reasons)  # doctest: +SKIP
     """
     grouped: dict[Key, list[dict]] = {}
     for exp_dir in exp_dirs:

@@ -38,7 +38,7 @@ def confidence_table(exp_dirs: Sequence[str | Path]) -> str | None:
     Example:
         >>> print(confidence_table(["exp"]))  # doctest: +SKIP
     """
-    grouped = results_by_key(exp_dirs, "calibration", _read)
+    grouped = results_by_key(exp_dirs, "calibration", read=_read)
     if not grouped:
         return None
     rows = [

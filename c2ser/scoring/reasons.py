@@ -30,7 +30,7 @@ def reasons_table(exp_dirs: Sequence[str | Path]) -> str | None:
     Example:
         >>> print(reasons_table(["exp"]))  # doctest: +SKIP
     """
-    by_key = results_by_key(exp_dirs, "faithfulness", read_reasons)
+    by_key = results_by_key(exp_dirs, "faithfulness", read=read_reasons)
     if not by_key:
         return None
     header = [*KEY, "utts", *ATTRIBUTES, *map(str.upper, ERROR_RATES), *LABELS.values()]
