@@ -10,7 +10,9 @@ KEY = ("model", "mode", "set")
 Key = tuple[str, str, str]
 
 
-def results_by_key(exp_dirs: Sequence[str | Path], measure: str, read: Callable[[Path], dict]) -> dict[Key, list[dict]]:
+def results_by_key(
+    exp_dirs: Sequence[str | Path], measure: str, *, read: Callable[[Path], dict]
+) -> dict[Key, list[dict]]:
     """Reads all results of a measure.
 
     Args:
