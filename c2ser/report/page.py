@@ -29,6 +29,7 @@ from c2ser.stability.text import stability_tables
 from c2ser.templates import template_environment
 
 PAGE_NAME = "report.html"
+MOST_GAPS = 20  # rows that are not folded away
 MAX_PICTURE = 2_000_000  # bytes of a picture that is embedded
 
 
@@ -133,14 +134,19 @@ def interventions_chart(result: Mapping) -> Markup:
     return charts.shares_chart(shares, ("follows the other", "its own", "neither"))
 
 
-def gaps(board: Board) -> Table:
-    """Returns best and worst groups of all systems of a set, the widest gap first."""
+def gaps(board: Board) -> tuple[Table, Table]:
+    """Returns best and worst groups of all systems of a set, of several folders with its name: the widest gaps, and all
+    others, which may be none."""
     rows = []
     for system in board.systems:
         _, table = groups_tables(system.found.result.get("groups", {}))
-        rows += [[system.name, *row] for row in table.rows]
-    header = ["system", "by", "best group", "worst group", "best UA", "worst UA", "gap [95 % interval]"]
-    return Table(header, sorted(rows, key=lambda row: -float(row[-1].split()[0])), 4)
+        names = [system.name, *([experiment_name(system.experiment)] if board.is_pooled else [])]
+        rows += [[*names, *row] for row in table.rows]
+    names = ["system", *(["experiment"] if board.is_pooled else [])]
+    header = [*names, "by", "best group", "worst group", "best UA", "worst UA", "gap [95 % interval]"]
+    rows.sort(key=lambda row: -float(row[-1].split()[0]))
+    widest, others = (Table(header, part, len(names) + 3) for part in (rows[:MOST_GAPS], rows[MOST_GAPS:]))
+    return widest, others
 
 
 def _picture(path: Path) -> Picture:

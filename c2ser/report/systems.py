@@ -1,5 +1,6 @@
 """Systems side by side: those that answered one set, folds and seeds of a training together."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -197,8 +198,8 @@ def result_name(found: Found) -> str:
 
 def _board(name: str, systems: Sequence[list[System]]) -> Board:
     experiments = list(dict.fromkeys(experiment_name(system.experiment) for own in systems for system in own))
-    first, last = experiments[0], experiments[-1].rpartition("/")[2]
-    title = first if len(experiments) == 1 else f"{first} to {last}"
+    first, last = experiments[0], experiments[-1]
+    title = first if len(experiments) == 1 else f"{first} to {os.path.relpath(last, os.path.commonpath([first, last]))}"
     return Board(f"{title}, {name}" if name else title, [_standing(own) for own in systems])
 
 

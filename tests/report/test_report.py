@@ -5,6 +5,7 @@ import re
 import shutil
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers.measured import EXPLICIT, IMPLICIT, LABEL, WORDS, answer, write_set
@@ -17,6 +18,7 @@ from c2ser.data.tables import read_table
 from c2ser.errors import InputError
 from c2ser.report import write_report
 from c2ser.report.finding import SCORE, find
+from c2ser.report.page import gaps
 
 PARTS = ("systems", "groups", "confusion", "stability", "calibration", "interventions", "reasons", "embeddings")
 PARTS += ("errors", "listen", "made")
@@ -64,6 +66,29 @@ def test_systems_stand_beside_what_it_takes_to_beat_nothing_and_words(made, html
         assert rows[model, mode][2].startswith(f"{ua:.1f} [")
     assert rows["always angry", ""][2] == "33.3"
     assert "What the words tell" not in html and "No ceiling" in html
+
+
+def test_the_widest_gaps_of_folders_name_the_folder_and_the_others_are_folded_away():
+    def system(seed: int):
+        kinds = {
+            f"kind{number}": {
+                "best": {"group": "a", "ua": 0.9},
+                "worst": {"group": "b", "ua": 0.9 - 0.01 * (2 * number + seed)},
+                "gap": 0.01 * (2 * number + seed),
+                "gap_ci95": None,
+            }
+            for number in range(12)
+        }
+        found = SimpleNamespace(result={"groups": kinds})
+        return SimpleNamespace(name="alm, implicit", experiment=Path(f"exp/seed{seed}"), found=found)
+
+    systems = [system(0), system(1)]
+    widest, others = gaps(SimpleNamespace(systems=systems, is_pooled=True))
+    assert widest.header[:3] == ["system", "experiment", "by"]
+    assert [row[2] for row in widest.rows] == [f"kind{number}" for number in range(11, 1, -1) for _ in range(2)]
+    assert [row[1].rpartition("/")[2] for row in widest.rows[:2]] == ["seed1", "seed0"] and len(others.rows) == 4
+    alone, rest = gaps(SimpleNamespace(systems=systems[:1], is_pooled=False))
+    assert alone.header[:2] == ["system", "by"] and len(alone.rows) == 12 and rest.rows == []
 
 
 def test_the_worst_errors_are_the_most_confident_wrong_answers(made, html):
