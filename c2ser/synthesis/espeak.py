@@ -6,6 +6,7 @@ The wheel is under the GPL, hence imported only where speech is synthesised.
 import ctypes
 import multiprocessing
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -120,7 +121,8 @@ def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[I
         raise InputError(f"{nj} jobs: at least one is needed")
     # A fork server is small and has no threads, so that a new process takes only milliseconds.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([function.__module__])
+    program = getattr(sys.modules["__main__"].__spec__, "name", "__main__")  # each new process imports it, too
+    context.set_forkserver_preload([function.__module__, *([] if program.endswith("__main__") else [program])])
     # multiprocessing is not thread-safe: a process that starts looks for the exit codes of all others, which their own
     # threads would then wait for in vain, and take for 255.
     one_at_a_time = Lock()
