@@ -6,6 +6,8 @@ from argparse import Namespace
 import torch
 from espnet2.train.distributed_utils import get_world_size
 
+from c2ser.errors import InputError
+
 MOST_READERS = 8
 
 
@@ -54,6 +56,25 @@ def choose_readers(args: Namespace) -> None:
     if args.num_workers is None:
         cores = len(os.sched_getaffinity(0)) // args.ngpu if args.ngpu else 1
         args.num_workers = max(1, min(cores, MOST_READERS))
+
+
+def limit_threads(args: Namespace) -> None:
+    """Computes with ``cpu_threads`` threads, if they are given.
+
+    Args:
+        args: options of a training.
+
+    Raises:
+        InputError: there is less than one.
+
+    Example:
+        >>> limit_threads(Namespace(cpu_threads=None))
+    """
+    if args.cpu_threads is None:
+        return
+    if args.cpu_threads < 1:
+        raise InputError(f"cpu_threads: {args.cpu_threads} is below 1")
+    torch.set_num_threads(args.cpu_threads)
 
 
 def own_process(distributed: bool) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.dataset import ESPnetDataset
+from espnet2.utils.types import int_or_none
 from torch.multiprocessing import ProcessExitedException
 from torch.utils.data import DataLoader
 
@@ -15,7 +16,7 @@ from c2ser.data.tables import read_table
 from c2ser.errors import one_line_errors
 from c2ser.tasks.datasets import NamingDataset, errors_of_workers
 from c2ser.tasks.parser import TrainingParser
-from c2ser.tasks.processes import choose_readers, share_gpus
+from c2ser.tasks.processes import choose_readers, limit_threads, share_gpus
 from c2ser.tasks.trainer import InterruptibleTrainer
 
 
@@ -32,7 +33,14 @@ class InterruptibleTask(AbsTask):
     @classmethod
     def get_parser(cls) -> TrainingParser:
         """Returns the parser of the task's options."""
-        return TrainingParser(super().get_parser(), tables=cls.tables, annotations=cls.annotations)
+        parser = super().get_parser()
+        parser.add_argument(
+            "--cpu_threads",
+            type=int_or_none,
+            help="threads that compute; by default all that the process may have (OMP_NUM_THREADS). A model of a few "
+            "million parameters may be faster with one, as the reading of batches needs a core, too",
+        )
+        return TrainingParser(parser, tables=cls.tables, annotations=cls.annotations)
 
     @classmethod
     def main(cls, args=None, cmd=None) -> None:
@@ -41,6 +49,7 @@ class InterruptibleTask(AbsTask):
             args = args or cls.get_parser().parse_args(cmd)
             share_gpus(args)
             choose_readers(args)
+            limit_threads(args)
             super().main(args)
         except ProcessExitedException as error:
             sys.exit(error.exit_code if error.exit_code >= 0 else 128 - error.exit_code)

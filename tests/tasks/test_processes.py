@@ -3,10 +3,12 @@
 import os
 
 import pytest
+import torch
 from espnet2.train.distributed_utils import resolve_distributed_mode
 
+from c2ser.errors import InputError
 from c2ser.tasks.alm import ALMTask
-from c2ser.tasks.processes import choose_readers, share_gpus
+from c2ser.tasks.processes import choose_readers, limit_threads, share_gpus
 
 ONE_OF_EIGHT = ("--dist_world_size", "8", "--dist_rank", "3", "--local_rank", "3")
 
@@ -60,3 +62,17 @@ def test_readers_are_as_many_as_there_are_cores_for_each_gpu(options, readers, m
     share_gpus(args)
     choose_readers(args)
     assert args.num_workers == readers
+
+
+def test_a_training_computes_with_as_many_threads_as_it_is_told():
+    parse = ALMTask.get_parser().parse_args
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        for options, threads in ([], 3), (["--cpu_threads", "2"], 2):
+            limit_threads(parse(["--output_dir", "exp", *options]))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    with pytest.raises(InputError, match="cpu_threads: 0 is below 1"):
+        limit_threads(parse(["--output_dir", "exp", "--cpu_threads", "0"]))
