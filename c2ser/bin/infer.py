@@ -66,8 +66,8 @@ def add_arguments(parser) -> None:
         "--segments",
         action="store_true",
         help="answer all files in segments of speech, and write a row for each; by default those of more than 30 s are "
-        "answered so, of which a table has one row, and jsonl, rttm and ctm have the segments. What has no speech is not "
-        "answered then",
+        "answered so, of which a table has one row, and jsonl, rttm and ctm have the segments. What has no speech is "
+        "not answered then",
     )
     answer_arguments(parser)
     parser.add_argument(
