@@ -49,7 +49,6 @@ class InterruptibleTask(AbsTask):
             args = args or cls.get_parser().parse_args(cmd)
             share_gpus(args)
             choose_readers(args)
-            limit_threads(args)
             super().main(args)
         except ProcessExitedException as error:
             sys.exit(error.exit_code if error.exit_code >= 0 else 128 - error.exit_code)
@@ -57,6 +56,7 @@ class InterruptibleTask(AbsTask):
     @classmethod
     def main_worker(cls, args) -> None:
         with one_line_errors(), errors_of_workers():
+            limit_threads(args)
             cls.prepare(args)
             super().main_worker(args)
 

@@ -170,7 +170,7 @@ def fail(_, args):
 
 def start(rank, worker):
     AbsTask.main_worker = classmethod(worker)
-    InterruptibleTask.main_worker(None)
+    InterruptibleTask.main_worker(Namespace(cpu_threads=None))
 
 if __name__ == "__main__":
     signals.listen(signal.SIGUSR1)
