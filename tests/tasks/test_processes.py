@@ -76,3 +76,5 @@ def test_a_training_computes_with_as_many_threads_as_it_is_told():
         torch.set_num_threads(before)
     with pytest.raises(InputError, match="cpu_threads: 0 is below 1"):
         limit_threads(parse(["--output_dir", "exp", "--cpu_threads", "0"]))
+    with pytest.raises(SystemExit, match="^error: cpu_threads: 0 is below 1$"):  # before anything else of the training
+        ALMTask.main_worker(parse(["--output_dir", "exp", "--cpu_threads", "0"]))
