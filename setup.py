@@ -80,8 +80,9 @@ setup(
             # of torch, 1.6 GB, before it takes the one that fits.
             'torch>=2.9,<2.13; python_version < "3.12"',
             'torch>=2.11,!=2.12.*,<2.15; python_version >= "3.12"',  # ESPnet 202611's bounds, for check_install.py
-            'torchaudio>=2.9; python_version < "3.12"',
-            'torchaudio>=2.11,<2.12; python_version >= "3.12"',
+            # torchaudio 2.11.1 loads with torch 2.13 and later only, and says it does with 2.11.
+            'torchaudio>=2.9,<2.11.1; python_version < "3.12"',
+            'torchaudio>=2.11,<2.11.1; python_version >= "3.12"',
         ],
         # audformat databases, by name or from a folder; pandas and pyarrow come with it.
         "audb": ["audb>=1.13", "audformat>=1.3"],
