@@ -297,13 +297,13 @@ class ALMTask(InterruptibleTask):
             return sequential_factory(args, iter_options, dataset=dataset, make_batches=batches, processes=processes)
         if mixes:
             sampler = mixed_sampler(args, list(sizes), make_batches=batches, **processes)
-        elif args.batch_positions is None:
-            samples = {utt: number for utt, (number,) in sizes.items()}
+        elif args.batch_positions is not None:
+            sampler = PaddedBatchSampler(sizes, limits, **processes)
+        else:
             # Where the same utterances were together in each epoch, a classifier of emotion had a UA of 87.5 on
             # speakers of EmoDB that were left out, instead of 88.9.
+            samples = {utt: number for utt, (number,) in sizes.items()}
             sampler = EmotionBatchSampler(samples, {}, batch_samples=limits[0], **processes)
-        else:
-            sampler = PaddedBatchSampler(sizes, limits, **processes)
         logger.info(
             "[%s] %d utterances in %d batches, over %d processes",
             mode,

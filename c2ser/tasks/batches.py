@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from espnet2.samplers.abs_sampler import AbsSampler
 
+from c2ser.tasks.processes import check_utterances
+
 LENGTH_STEP = 1.1  # utterances whose lengths differ by less than this factor count as equally long
 
 
@@ -36,6 +38,9 @@ class EmotionBatchSampler(AbsSampler):
             process, even if it is longer.
         rank: of this process; its share is every ``world_size``-th utterance of each batch.
         world_size: number of processes.
+
+    Raises:
+        InputError: there are fewer utterances than processes.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class EmotionBatchSampler(AbsSampler):
         rank: int = 0,
         world_size: int = 1,
     ):
+        check_utterances(len(lengths), world_size)
         self.utterances = np.array(list(lengths))
         numbers = {emotion: number for number, emotion in enumerate(sorted(set(emotions.values())))}
         self.emotions = np.array([numbers.get(emotions.get(utt), -1) for utt in lengths])

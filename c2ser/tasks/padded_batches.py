@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from espnet2.samplers.abs_sampler import AbsSampler
 
-from c2ser.errors import InputError
+from c2ser.tasks.processes import check_utterances
 
 Size = tuple[int, ...]
 
@@ -31,8 +31,7 @@ class PaddedBatchSampler(AbsSampler):
     """
 
     def __init__(self, sizes: Mapping[str, Size], limits: Size, *, rank: int = 0, world_size: int = 1):
-        if len(sizes) < world_size:
-            raise InputError(f"{len(sizes)} utterances cannot be shared by {world_size} processes; start fewer")
+        check_utterances(len(sizes), world_size)
         longest_first = sorted(sizes, key=lambda utt: (sizes[utt], utt), reverse=True)
         batches = pack(longest_first, sizes, limits=limits, world_size=world_size)
         self.batches = [batch[rank::world_size] for batch in batches]

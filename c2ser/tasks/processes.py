@@ -90,3 +90,17 @@ def own_process(distributed: bool) -> dict[str, int]:
     if not distributed:
         return {"rank": 0, "world_size": 1}
     return {"rank": torch.distributed.get_rank(), "world_size": torch.distributed.get_world_size()}
+
+
+def check_utterances(number: int, world_size: int) -> None:
+    """Refuses a training set of fewer utterances than there are processes.
+
+    Args:
+        number: of utterances.
+        world_size: number of processes.
+
+    Raises:
+        InputError: there are fewer.
+    """
+    if number < world_size:
+        raise InputError(f"{number} utterances cannot be shared by {world_size} processes; start fewer")

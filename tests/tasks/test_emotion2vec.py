@@ -32,7 +32,7 @@ from c2ser.emotion2vec import Emotion2Vec
 from c2ser.emotion2vec.encoder import Emotion2VecEncoder
 from c2ser.emotion2vec.losses import UNLABELLED, category_loss, gather_over_processes
 from c2ser.emotion2vec.pretraining import Emotion2VecPretraining
-from c2ser.errors import TrainingError
+from c2ser.errors import InputError, TrainingError
 from c2ser.tasks.batches import EmotionBatchSampler
 
 BATCH_SAMPLES = 16000 * 30
@@ -83,6 +83,11 @@ def test_batches_are_drawn_anew_by_the_seed(corpus):
     assert sampler.generate(1) == sampler.generate(1)
     one, other = ({tuple(sorted(batch)) for batch in sampler.generate(seed)} for seed in (1, 2))
     assert len(one & other) < 0.2 * len(one)
+
+
+def test_fewer_utterances_than_processes_are_refused():
+    with pytest.raises(InputError, match="2 utterances cannot be shared by 3 processes"):
+        EmotionBatchSampler({"a": 9, "b": 9}, {}, batch_samples=20, world_size=3)
 
 
 def test_processes_share_a_batch(corpus):
