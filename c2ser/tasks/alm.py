@@ -34,7 +34,6 @@ from c2ser.errors import InputError
 from c2ser.languages import read_emotion
 from c2ser.lm.loading import has_weights, load_tokenizer
 from c2ser.tasks.alm_model import ESPnetALM
-from c2ser.tasks.batches import EmotionBatchSampler
 from c2ser.tasks.corpus_mix import add_mix_arguments, mixed_sampler, mixes_corpora, padded_batches
 from c2ser.tasks.datasets import AUDIO
 from c2ser.tasks.deepspeed import adapt_to_deepspeed, uses_deepspeed
@@ -277,13 +276,12 @@ class ALMTask(InterruptibleTask):
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
     ) -> AbsIterFactory:
-        """As ESPnet does, but a training draws new batches for each epoch, and each process has its share of the limit.
+        """As ESPnet does, but with ``batch_positions`` a batch is also limited in positions of the language model.
 
-        With ``batch_positions`` a batch is also limited in positions of the language model, and always the same.
+        With weights of corpora, or a shuffle buffer, each process has its share of the limits, too.
         """
         mixes, sequential = mode == "train" and mixes_corpora(args), reads_sequentially(args, mode)
-        draws = mode == "train" and iter_options.batch_type == "numel"
-        if mode == "plot_att" or args.batch_positions is None and not (draws or mixes or sequential):
+        if mode == "plot_att" or args.batch_positions is None and not mixes and not sequential:
             return super().build_sequence_iter_factory(args, iter_options, mode)
         if iter_options.batch_type != "numel":
             raise InputError(
@@ -297,13 +295,8 @@ class ALMTask(InterruptibleTask):
             return sequential_factory(args, iter_options, dataset=dataset, make_batches=batches, processes=processes)
         if mixes:
             sampler = mixed_sampler(args, list(sizes), make_batches=batches, **processes)
-        elif args.batch_positions is not None:
-            sampler = PaddedBatchSampler(sizes, limits, **processes)
         else:
-            # Where the same utterances were together in each epoch, a classifier of emotion had a UA of 87.5 on
-            # speakers of EmoDB that were left out, instead of 88.9.
-            samples = {utt: number for utt, (number,) in sizes.items()}
-            sampler = EmotionBatchSampler(samples, {}, batch_samples=limits[0], **processes)
+            sampler = PaddedBatchSampler(sizes, limits, **processes)
         logger.info(
             "[%s] %d utterances in %d batches, over %d processes",
             mode,

@@ -1,4 +1,4 @@
-"""Batches of similar length that are drawn anew in each epoch, with several utterances of each labelled emotion."""
+"""Batches of similar length that contain several utterances of each labelled emotion."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,7 +33,7 @@ class EmotionBatchSampler(AbsSampler):
 
     Args:
         lengths: utterance -> number of samples.
-        emotions: utterance -> emotion, of labelled utterances; those without one do not come in pairs.
+        emotions: utterance -> emotion, of labelled utterances.
         batch_samples: maximum number of samples per batch, including padding; a batch has at least one utterance per
             process, even if it is longer.
         rank: of this process; its share is every ``world_size``-th utterance of each batch.

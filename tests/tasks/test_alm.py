@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from functools import partial
-from itertools import chain, combinations
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 import torch
 import torch.multiprocessing
 import yaml
-from espnet2.train.distributed_utils import DistributedOption
 from helpers.alm_training import RANDOM_WHISPER, TRAINING, command_line, logged_losses, write_alm_data
 from helpers.launchers import needs_slurm, queued_job, start_again, wait_for
 from helpers.paths import ROOT
@@ -22,7 +20,6 @@ from helpers.tiny_alm import save_tiny_llm
 from helpers.trainings import Training, assert_same_weights, launch, launch_python, whole_and_killed
 
 from c2ser.data.tables import read_table, write_table
-from c2ser.tasks.alm import ALMTask
 
 
 @pytest.fixture(scope="module")
@@ -184,21 +181,6 @@ def test_a_training_that_runs_out_of_time_saves_and_is_requeued(data_dir, still,
     assert said.count("(code 75)") == 1 and said.count("(code 0)") == 1
     first, second = (torch.load(exp / "2epoch.pth", weights_only=True) for exp in (whole, stopped))
     assert all(torch.equal(first[name], second[name]) for name in first)
-
-
-def test_batches_are_drawn_anew_in_each_epoch_and_fit(data_dir, tmp_path):
-    args = ALMTask.get_parser().parse_args(command_line(data_dir, tmp_path)[3:])
-    lengths = {f"utt{number:02d}": 10000 + 10 * number for number in range(12)}
-    args.train_shape_file, args.num_iters_per_epoch = [str(tmp_path / "lengths")], None
-    write_table(tmp_path / "lengths", {utt: str(samples) for utt, samples in lengths.items()})
-    options = ALMTask.build_iter_options(args, DistributedOption(), "train")
-    factory = ALMTask.build_sequence_iter_factory(args, options, "train")
-    epochs = [[tuple(utterances) for utterances, _ in factory.build_iter(epoch)] for epoch in (1, 2)]
-    for batches in epochs:
-        assert sorted(chain(*batches)) == sorted(lengths) and len(batches) == 4
-        assert all(len(batch) * max(map(lengths.get, batch)) <= args.batch_bins for batch in batches)
-    together = [{frozenset(pair) for batch in batches for pair in combinations(batch, 2)} for batches in epochs]
-    assert len(together[0] & together[1]) < 0.8 * len(together[0])
 
 
 def statistics(data_dir: Path, exp: Path, batch_size: int) -> dict[str, np.ndarray]:
