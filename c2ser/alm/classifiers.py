@@ -13,7 +13,7 @@ from c2ser.alm.loudness import loudness
 from c2ser.emotions import EMOTIONS
 from c2ser.languages import LANGUAGES, read_rationale
 from c2ser.lm.inputs import IGNORED
-from c2ser.nn import length_mask, masked_mean
+from c2ser.nn import length_mask
 
 # What is classified, and the number of its classes: the levels of each attribute, and the emotion.
 CLASSES = (*(len(LEVELS) for _ in ATTRIBUTES), len(EMOTIONS))
@@ -378,16 +378,21 @@ def pool(states: Tensor, frames: Tensor) -> Tensor:
     """Computes the mean and the standard deviation over frames.
 
     Args:
-        states: (B, T, L, D).
+        states: standardized hidden states (B, T, L, D), also those of padding finite.
         frames: booleans (B, T), True for those that count.
 
     Returns:
         (B, 2, L, D), the means first.
     """
-    features = states.flatten(2)
-    mean = masked_mean(features, frames)
-    variance = masked_mean((features - mean.unsqueeze(1)).square(), frames)
-    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1).unflatten(2, states.shape[2:])
+    features = states.flatten(2).float()
+    # Matrix products read the features once each, where a masked mean writes them anew. Half precision is too coarse for
+    # a difference of squares; standardized features have means near 0, so that float32 is not.
+    with torch.autocast(states.device.type, enabled=False):
+        weights = (frames / frames.sum(1, keepdim=True).clamp(min=1)).unsqueeze(1)
+        mean, square = weights @ features, weights @ features.square()
+    variance = (square - mean.square()).clamp(min=0)
+    pooled = torch.cat([mean, (variance + 1e-5).sqrt()], dim=1)
+    return pooled.to(states.dtype).unflatten(2, states.shape[2:])
 
 
 def rationale_classes(text: str) -> np.ndarray:

@@ -96,11 +96,12 @@ class LayerMix(nn.Module):
 
     def standardize(self, states: Tensor) -> Tensor:
         """Hidden states (B, T, L, D) -> the same, each feature standardized."""
-        return (states.to(self.mean.dtype) - self.mean) * self.scale
+        return states.to(self.mean.dtype, copy=True).sub_(self.mean).mul_(self.scale)
 
     def forward(self, standardized: Tensor) -> Tensor:
         """Standardized hidden states (B, T, L, D) -> (B, T, D)."""
-        return torch.einsum("btld,l->btd", standardized, self.weights.softmax(0))
+        with torch.autocast(standardized.device.type, enabled=False):  # it would copy all layers to average them
+            return (self.weights.softmax(0) @ standardized.flatten(0, 1)).unflatten(0, standardized.shape[:2])
 
 
 class Downsampling(nn.Module):

@@ -45,6 +45,14 @@ def test_pooled_features_are_the_statistics_of_an_utterances_own_frames():
         torch.testing.assert_close(features, expected, atol=1e-4, rtol=1e-4)
 
 
+def test_pooled_features_are_as_exact_where_a_training_computes_in_half_precision():
+    states, frames = 3 + torch.randn(2, 30, 2, 3), length_mask(torch.tensor([30, 11]), 30)
+    expected = pool(states, frames)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(pool(states, frames), expected)
+    torch.testing.assert_close(pool(states.bfloat16(), frames), expected.bfloat16(), atol=0.02, rtol=0.02)
+
+
 def test_tokens_tell_the_levels_and_the_probabilities_of_emotions():
     torch.manual_seed(0)
     classifiers = PooledClassifiers(layers=2, width=3, llm_width=6, dropout=0.5)

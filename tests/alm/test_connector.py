@@ -28,12 +28,13 @@ def test_downsampling_is_causal_and_counts_right():
 def test_layer_mix_standardises_and_its_weights_sum_to_one():
     mix = LayerMix(2, 3)
     states = torch.randn(4, 50, 2, 3) * torch.tensor([5.0, 0.1, 1.0]) + 7
-    flat = states.flatten(0, 1)
+    flat = states.flatten(0, 1).clone()
     mix.set_statistics(flat.mean(0), flat.std(0))
     mixed = mix(mix.standardize(states)).flatten(0, 1)
     assert mixed.mean(0).abs().max() < 1e-3
     standardized = (flat - flat.mean(0)) / flat.std(0)
     torch.testing.assert_close(mixed, standardized.mean(1), atol=1e-3, rtol=1e-3)
+    assert torch.equal(states.flatten(0, 1), flat)  # a training keeps them
 
 
 def test_pooled_tokens_stand_in_front_and_padding_changes_nothing(alm_config):
