@@ -99,10 +99,6 @@ class PooledClassifiers(nn.Module):
     likes, where a corpus of acted speech has a few hundred utterances; and what tells the emotion is in most of them.
     The levels are those of the whole utterance.
 
-    To what the emotion is learned from, a share of the difference between two utterances of the same emotion may be
-    added, drawn anew each time: the two differ by speaker and words, so that a training of few speakers hears voices
-    that are none of theirs.
-
     A language model that starts from random weights, or learns from a few hundred utterances, finds in frames what was
     said long before it finds how; from tokens that hold more than this, it learned its training set by heart.
 
@@ -113,12 +109,8 @@ class PooledClassifiers(nn.Module):
         dropout: share of the pooled features that are zeroed in training.
         mixup: parameter of the beta distribution of a `Mixture`; 0 for none.
         crop: least share of an utterance's frames in the stretch that training classifies the emotion from; 1 for all.
-        delta: greatest share of a difference between two utterances of the same emotion that training adds to what it
-            classifies the emotion from; 0 for none.
 
     References:
-        V. Kumar et al., "A closer look at feature space data augmentation for few-shot intent classification", DeepLo
-            2019 (linear delta).
         D. Snyder et al., "X-vectors: Robust DNN embeddings for speaker recognition", ICASSP 2018 (statistics pooling).
         S. Yang et al., "SUPERB: Speech processing universal performance benchmark", Interspeech 2021 (weighted layers).
 
@@ -142,10 +134,9 @@ class PooledClassifiers(nn.Module):
         dropout: float = 0.0,
         mixup: float = 0.0,
         crop: float = 1.0,
-        delta: float = 0.0,
     ):
         super().__init__()
-        self.mixup, self.crop, self.delta = mixup, crop, delta
+        self.mixup, self.crop = mixup, crop
         self.norm = nn.LayerNorm(width)
         self.standardization = RunningStandardization((2, layers, width))
         self.dropout = nn.Dropout(dropout)
@@ -221,7 +212,7 @@ class PooledClassifiers(nn.Module):
         Returns:
             Logits of each of `CLASSES`, (B, C).
         """
-        return self._logits(pooled, nn.Identity(), of_emotion=pooled.statistics)
+        return self._logits(pooled, nn.Identity())
 
     def loss(self, pooled: Pooled, classes: Tensor) -> Tensor:
         """Computes the loss of a batch; medium levels, which most utterances have, weigh less, as in the answers.
@@ -243,10 +234,7 @@ class PooledClassifiers(nn.Module):
             [MEDIUM_RATIO if level == "medium" else 1.0 for level in LEVELS], dtype=torch.float
         )
         weights = [of_levels] * len(ATTRIBUTES) + [None]
-        of_emotion = pooled.statistics if pooled.stretch is None else pooled.stretch
-        if self.training and self.delta:
-            of_emotion = of_emotion + self.delta * draw_differences(pooled.statistics, classes[:, -1])
-        logits = self._logits(pooled, self.dropout, of_emotion=of_emotion)
+        logits = self._logits(pooled, self.dropout, stretch=pooled.stretch)
         losses = [
             F.cross_entropy(of_one.float(), chosen, of_class, ignore_index=IGNORED, reduction="sum")
             for of_one, chosen, of_class in zip(logits, classes.T, weights, strict=True)
@@ -259,9 +247,10 @@ class PooledClassifiers(nn.Module):
         decided = [F.one_hot(of_one.argmax(1), of_one.shape[1]).to(of_one.dtype) for of_one in levels]
         return [*decided, emotion.softmax(1)]
 
-    def _logits(self, pooled: Pooled, dropout: nn.Module, *, of_emotion: Tensor) -> list[Tensor]:
-        """Logits of each of `CLASSES` (B, C); the emotion's are those of pooled features (B, 2, L, D) of its own."""
+    def _logits(self, pooled: Pooled, dropout: nn.Module, *, stretch: Tensor | None = None) -> list[Tensor]:
+        """Logits of each of `CLASSES` (B, C); the emotion's are those of a stretch's pooled features, if given."""
         features = self._level_features(pooled, dropout)
+        of_emotion = pooled.statistics if stretch is None else stretch
         features.append(dropout(self._emotion_features(of_emotion)).flatten(1))
         return [output(of_one) for output, of_one in zip(self.outputs, features, strict=True)]
 
@@ -383,30 +372,6 @@ def draw_stretches(frames: Tensor, least: float) -> Tensor:
     first = (start * (count - length + 1)).floor()
     place = frames.cumsum(1) - 1
     return frames & (place >= first) & (place < first + length)
-
-
-def draw_differences(features: Tensor, classes: Tensor) -> Tensor:
-    """Draws for each utterance of a batch two that are of one class, and a share of the difference between them.
-
-    Args:
-        features: of the utterances (B, ...).
-        classes: of the utterances (B,); `IGNORED` where it is not known.
-
-    Returns:
-        (B, ...).
-
-    Example:
-        >>> features = torch.tensor([[1.0, 0.0], [2.0, 0.0], [8.0, 8.0]])
-        >>> draw_differences(features, torch.tensor([0, 0, IGNORED])).abs().amax(0) <= torch.tensor([1.0, 0.0])
-        tensor([True, True])
-    """
-    ones = torch.ones(len(classes), len(classes), device=features.device)
-    first = ones.multinomial(1).squeeze(1)
-    same = (classes.unsqueeze(1) == classes) & (classes != IGNORED)
-    alike = same | torch.eye(len(classes), dtype=torch.bool, device=features.device)
-    second = alike[first].float().multinomial(1).squeeze(1)
-    share = torch.rand(len(classes), *[1] * (features.dim() - 1), device=features.device)
-    return share * (features[first] - features[second])
 
 
 def pool(states: Tensor, frames: Tensor) -> Tensor:

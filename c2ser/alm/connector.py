@@ -34,8 +34,6 @@ class ConnectorConfig:
             the answers: parameter of the beta distribution that shares are drawn from; 0 for none.
         pooled_crop: in training, least share of an utterance's pooled frames in the stretch of them from which the
             emotion is classified; a new one is drawn each time. 1 for all frames.
-        pooled_delta: in training, greatest share of the difference between the pooled features of two utterances of the
-            same emotion that is added to what the emotion is classified from; drawn anew each time. 0 for none.
         last_layer_logit: what the logit of the last Whisper layer's weight starts from, those of the others being 0:
             the last layers tell the words. The weights learn slowly, and a small model would waste its updates.
         acoustic_dropout: share of utterances whose acoustic tokens are zeroed in training. Emotion2Vec-S was trained on
@@ -53,7 +51,6 @@ class ConnectorConfig:
     pooled_range: float | None = None
     pooled_mixup: float = 0.0
     pooled_crop: float = 1.0
-    pooled_delta: float = 0.0
     last_layer_logit: float = 0.0
     acoustic_dropout: float = 0.0
 
@@ -68,8 +65,6 @@ class ConnectorConfig:
             (self.pooled or not self.pooled_mixup, "pooled_mixup: there are no pooled tokens; set it to 0"),
             (0 < self.pooled_crop <= 1, f"pooled_crop: {self.pooled_crop} is not above 0 and at most 1"),
             (self.pooled or self.pooled_crop == 1, "pooled_crop: there are no pooled tokens; set it to 1"),
-            (self.pooled_delta >= 0, f"pooled_delta: {self.pooled_delta} is below 0"),
-            (self.pooled or not self.pooled_delta, "pooled_delta: there are no pooled tokens; set it to 0"),
             *fractions(self, *dropouts),
         )
 
@@ -181,7 +176,6 @@ class Connector(nn.Module):
                 dropout=config.dropout,
                 mixup=config.pooled_mixup,
                 crop=config.pooled_crop,
-                delta=config.pooled_delta,
             )
         self.downsampling = Downsampling(width)
         self.acoustic_proj = nn.Linear(acoustic_width, width) if acoustic_width > width else nn.Identity()

@@ -150,8 +150,8 @@ class LayeredVolumeClassifiers(PowerClassifiers):
     def _level_features(self, pooled: Pooled, dropout: nn.Module) -> list[Tensor]:
         return self._averaged_layers(pooled.statistics, dropout)
 
-    def _logits(self, pooled: Pooled, dropout: nn.Module, *, of_emotion: Tensor) -> list[Tensor]:
-        logits = super()._logits(pooled, dropout, of_emotion=of_emotion)
+    def _logits(self, pooled: Pooled, dropout: nn.Module, *, stretch: Tensor | None = None) -> list[Tensor]:
+        logits = super()._logits(pooled, dropout, stretch=stretch)
         logits[ENERGY] = logits[ENERGY] + SCALAR_RATE * self.power(pooled.volume).unsqueeze(1) * self.power_weights
         return logits
 

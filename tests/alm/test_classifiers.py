@@ -15,7 +15,6 @@ from c2ser.alm.classifiers import (
     Pooled,
     PooledClassifiers,
     RunningStandardization,
-    draw_differences,
     draw_stretches,
     loud_frames,
     pool,
@@ -273,42 +272,6 @@ def test_training_classifies_the_emotion_from_a_stretch_and_levels_from_the_utte
     expected += sum(F.cross_entropy(whole[place], levels[place], weights, reduction="sum") for place in range(3))
     torch.testing.assert_close(classifiers.loss(heard, torch.stack([*levels, emotion], dim=1)), expected)
     assert classifiers.eval()(states, frames, volume)[1].stretch is None
-
-
-def test_differences_are_of_two_utterances_of_one_class_that_is_known():
-    torch.manual_seed(0)
-    features, classes = torch.randn(7, 2, 3), torch.tensor([0, 1, 0, IGNORED, 1, 1, IGNORED])
-    pairs = [(a, b) for a, b in product(range(7), repeat=2) if a == b or classes[a] == classes[b] != IGNORED]
-    found = set()
-    for _ in range(100):
-        for drawn in draw_differences(features, classes):
-            shares = {}
-            for a, b in pairs:
-                share = (drawn / (features[a] - features[b])).mean() if a != b else torch.zeros(())
-                if torch.allclose(drawn, share * (features[a] - features[b]), atol=1e-5) and 0 <= share <= 1:
-                    shares[a, b] = share
-            assert shares
-            found |= {pair for pair in shares if pair[0] != pair[1]}
-    assert found == {(a, b) for a, b in pairs if a != b}
-
-
-def test_differences_change_what_a_training_classifies_the_emotion_from_and_nothing_else():
-    torch.manual_seed(0)
-    plain, shifting = (PooledClassifiers(layers=2, width=3, llm_width=6, delta=delta) for delta in (0.0, 1.0))
-    shifting.load_state_dict(plain.state_dict())
-    heard = Pooled(torch.randn(4, 2, 2, 3), torch.randn(4))
-    levels, emotions = torch.randint(3, (4, 3)), torch.tensor([[0], [0], [2], [2]])
-    unknown = torch.full_like(emotions, IGNORED)
-    same = [
-        torch.cat([levels, unknown], dim=1),  # no emotion
-        torch.cat([levels, torch.arange(4).unsqueeze(1)], dim=1),  # none twice
-    ]
-    for classes in same:
-        torch.testing.assert_close(shifting.loss(heard, classes), plain.loss(heard, classes))
-    classes = torch.cat([levels, emotions], dim=1)
-    losses = {shifting.loss(heard, classes).item() for _ in range(8)}
-    assert len(losses) > 1
-    torch.testing.assert_close(shifting.eval().loss(heard, classes), plain.loss(heard, classes))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -226,7 +226,6 @@ def test_audio_that_is_gone_is_one_line_in_statistics_and_training(data_dir, tmp
             "pooled_mixup: there are no pooled tokens",
         ),
         ("--connector_conf pooled_crop=0", "pooled_crop: 0 is not above 0 and at most 1"),
-        ("--connector_conf pooled_delta=-1", "pooled_delta: -1 is below 0"),
         ("--states_cache 1", "states_cache: with augmentation, or a Whisper that trains"),
     ],
 )
