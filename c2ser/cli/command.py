@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from c2ser.cli.shapes import bound_shape_caches
+from c2ser.cli.memory import bound_shape_caches, reuse_freed_memory
 from c2ser.errors import C2SERError, one_line_errors
 
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -76,6 +76,7 @@ def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
         args.command_line = shlex.join([*program, *argv])
         log_to_stderr()
         bound_shape_caches()
+        reuse_freed_memory()
         with one_line_errors():
             try:
                 run(args)
@@ -116,6 +117,7 @@ def training_command(doc: str, load_task: Callable[[], type]) -> Main:
 
         listen(signal.SIGUSR1)  # before the task, which takes seconds to import
         log_to_stderr()
+        reuse_freed_memory()
         with one_line_errors():
             task = load_task()
             parser = task.get_parser()
