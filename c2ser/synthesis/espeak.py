@@ -121,8 +121,10 @@ def map_in_fresh_processes(function: Callable[[Item], Result], items: Iterable[I
         raise InputError(f"{nj} jobs: at least one is needed")
     # A fork server is small and has no threads, so that a new process takes only milliseconds.
     context = multiprocessing.get_context("forkserver")
-    program = getattr(sys.modules["__main__"].__spec__, "name", "__main__")  # each new process imports it, too
-    context.set_forkserver_preload([function.__module__, *([] if program.endswith("__main__") else [program])])
+    # Each new process runs the program's file again, so what that imports is loaded before, too.
+    program = vars(sys.modules["__main__"]).values()
+    imported = {getattr(value, "__module__", None) for value in program} - {None, "__main__"}
+    context.set_forkserver_preload([function.__module__, *sorted(imported)])
     # multiprocessing is not thread-safe: a process that starts looks for the exit codes of all others, which their own
     # threads would then wait for in vain, and take for 255.
     one_at_a_time = Lock()

@@ -31,6 +31,12 @@ def test_all_stages_run_in_order_and_say_what_they_took(recipe):
     assert f"  log: {recipe.exp}/alm_tiny_explicit/train.log\n" in recipe.stdout
 
 
+def test_a_run_says_nothing_that_only_a_programmer_understands(recipe):
+    lines = recipe.stderr.splitlines()
+    assert not [line for line in lines if re.search(r"Warning\b|Traceback|<frozen", line)]
+    assert 0 < len(lines) < 200
+
+
 def test_a_run_ends_with_commands_that_ask_its_models_about_a_file_of_the_corpus(recipe):
     ends = zip(recipe.stdout.splitlines()[-2:], ("try it", "with reasons"), ("packed_tiny", "packed_tiny_explicit"))
     for line, said, model in ends:
