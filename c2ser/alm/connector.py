@@ -1,6 +1,7 @@
 """The connection module: Whisper's frames and Emotion2Vec-S's tokens become inputs of the language model."""
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from c2ser.alm.classifiers import CLASSES, Pooled, PooledClassifiers
 from c2ser.alm.qformer import QFormer
+from c2ser.compatibility import cpu_has_bfloat16
 from c2ser.nn import length_mask
 from c2ser.settings import fractions, positive, require
 
@@ -215,16 +217,28 @@ class Connector(nn.Module):
             if self.classifiers is not None:
                 told, pooled = self.classifiers(standardized, frames, volume)
             mixed = self.mix(standardized) * length_mask(lengths, states.shape[1]).unsqueeze(2)
-            mixed, lengths = self.downsampling(mixed, lengths)
+            with self._precision_of(states):
+                mixed, lengths = self.downsampling(mixed, lengths)
             tokens.append(mixed)
         if acoustic is not None:
             lengths = lengths + acoustic.shape[1]
-        connected = self._transform(torch.cat(tokens, dim=1), lengths)
+        with self._precision_of(states):
+            connected = self._transform(torch.cat(tokens, dim=1), lengths)
+        if not self.training:
+            connected = connected.to(self.output.weight.dtype)
         if self.queries:
             lengths = torch.full_like(lengths, self.queries)
         if told is None:
             return connected, lengths, None
         return torch.cat([told, connected], dim=1), lengths + told.shape[1], pooled
+
+    def _precision_of(self, states: Tensor | None) -> AbstractContextManager:
+        """At inference on a CPU, products of frames that come in bfloat16 are computed in it; the pooled tokens' never
+        are."""
+        coarse = states is not None and states.dtype == torch.bfloat16 and not self.training
+        if coarse and states.device.type == "cpu" and cpu_has_bfloat16():
+            return torch.autocast("cpu", dtype=torch.bfloat16)
+        return nullcontext()
 
     def _transform(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Mixes tokens (B, S, D) of valid lengths (B,) and projects them, -> (B, S, W), or of Q queries (B, Q, W)."""

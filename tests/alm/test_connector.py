@@ -9,7 +9,9 @@ import torch.nn.functional as F
 from helpers.tiny_alm import build, one, speech_batch
 from torch import nn
 
+from c2ser.alm.classifiers import CLASSES
 from c2ser.alm.connector import Connector, ConnectorConfig, Downsampling, LayerMix, sinusoids
+from c2ser.compatibility import cpu_has_bfloat16
 from c2ser.errors import InputError
 
 
@@ -45,6 +47,22 @@ def test_pooled_tokens_stand_in_front_and_padding_changes_nothing(alm_config):
         for index, (with_pooled, without) in enumerate(zip(pooled, frames, strict=True)):
             assert len(with_pooled) == len(without) + 4
             torch.testing.assert_close(model.perceive(*one(batch, index))[0], with_pooled, atol=1e-4, rtol=1e-4)
+
+
+def test_frames_in_bfloat16_stay_in_it_at_inference_and_pooled_tokens_are_computed_in_float32():
+    torch.manual_seed(0)
+    config = ConnectorConfig(layers=1, feed_forward=32, pooled=True, dropout=0.0)
+    connector = Connector(layers=2, width=16, acoustic_width=4, llm_width=8, config=config).eval()
+    states, lengths, acoustic = torch.randn(2, 60, 2, 16).bfloat16(), torch.tensor([60, 44]), torch.randn(2, 10, 4)
+    others = (lengths, acoustic, torch.tensor([0.1, 0.2]), torch.arange(60) < lengths.unsqueeze(1))
+    with torch.no_grad():
+        coarse, exact = connector(states, *others)[0], connector(states.float(), *others)[0]
+        assert coarse.dtype == exact.dtype == torch.float32
+        assert torch.equal(coarse[:, : len(CLASSES)], exact[:, : len(CLASSES)])
+        torch.testing.assert_close(coarse, exact, atol=0.05, rtol=0.02)
+        assert torch.equal(coarse, exact) != cpu_has_bfloat16()
+        connector.train()
+        assert torch.equal(connector(states, *others)[0], connector(states.float(), *others)[0])
 
 
 def test_acoustic_dropout_drops_whole_utterances_only_while_training(alm_config):
