@@ -1,7 +1,8 @@
 """Possible answers of a language model, computed instead of generated: how probable each is, and which is greedy's.
 
 One pass reads them all. The candidates of a row are a tree behind its prompt: what several begin with is read once, and
-a token attends to the prompt and to those tokens alone that stand before it in its own candidates.
+a token attends to the prompt and to those tokens alone that stand before it in its own candidates. What all prompts
+begin with is read once, too.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
+from transformers import DynamicCache
 
-from c2ser.lm.inputs import IGNORED, append_tokens, batch_inputs, read_inputs
+from c2ser.lm.inputs import IGNORED, append_tokens, batch_inputs, read_inputs, read_shared
 from c2ser.nn import align_right
 
 # For each of B rows, its candidates: token ids, the last of which is an end mark if the candidate is a whole answer.
@@ -105,15 +107,21 @@ def _read(llm: nn.Module, rows: Sequence[Tensor], trees: Sequence[_Tree]) -> Ten
     """Returns logits (B, N + 1, V) after the prompt and after each of N nodes, aligned right."""
     device = rows[0].device
     trees = [tree._replace(tokens=tree.tokens.to(device), depths=tree.depths.to(device)) for tree in trees]
-    inputs = batch_inputs([append_tokens(llm, row, tokens=tree.tokens) for row, tree in zip(rows, trees, strict=True)])
+    cache = DynamicCache(config=llm.config)
+    shared = read_shared(llm, rows, cache=cache)
+    inputs = batch_inputs(
+        [append_tokens(llm, row[shared:], tokens=tree.tokens) for row, tree in zip(rows, trees, strict=True)]
+    )
     places = [
-        torch.cat([torch.arange(len(row), device=device), len(row) - 1 + tree.depths])
+        torch.cat([torch.arange(shared, len(row), device=device), len(row) - 1 + tree.depths])
         for row, tree in zip(rows, trees, strict=True)
     ]
     if any(len(tree.targets) > 1 for tree in trees):
         inputs["attention_mask"] = _tree_mask(inputs["attention_mask"], trees)
+    inputs["attention_mask"] = F.pad(inputs["attention_mask"], (shared, 0), value=1)
     count = max(len(tree.tokens) for tree in trees) + 1
-    return read_inputs(llm, inputs, count=count, places=align_right(places, 0)).float()
+    known = cache if shared else None
+    return read_inputs(llm, inputs, count=count, places=align_right(places, 0), cache=known).float()
 
 
 def _tree_mask(mask: Tensor, trees: Sequence[_Tree]) -> Tensor:

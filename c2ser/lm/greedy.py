@@ -12,7 +12,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from c2ser.compatibility import CACHE
 from c2ser.lm.drafts import Drafts
-from c2ser.lm.inputs import batch_inputs
+from c2ser.lm.inputs import batch_inputs, read_shared
 from c2ser.nn import length_mask, positions
 
 ROOM = 64  # positions by which the room for keys and values grows
@@ -137,7 +137,7 @@ class _Batch:
         self._llm = llm
         self._cache = DynamicCache(config=llm.config)
         self._cache.layers = [_RoomyLayer() if type(layer) is DynamicLayer else layer for layer in self._cache.layers]
-        shared = self._read_shared(rows)
+        shared = read_shared(llm, rows, cache=self._cache)
         inputs = batch_inputs([row[shared:] for row in rows])
         self._mask = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)  # (R, T), of all positions of the cache
         places = positions(self._mask)[:, shared:]
@@ -176,20 +176,6 @@ class _Batch:
         kept = torch.tensor(stay, device=self._mask.device)
         self._cache.batch_select_indices(kept)
         self._mask, self._places = self._mask[kept], self._places[kept]
-
-    def _read_shared(self, rows: Sequence[Tensor]) -> int:
-        """Reads what all prompts begin with, once instead of in each row; returns its length."""
-        if len(rows) == 1 or not self.can_forget:  # padding moves windows
-            return 0
-        shortest = min(map(len, rows)) - 1
-        same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
-        length = int(same.all(0).cumprod(0).sum())
-        if length:
-            inputs = batch_inputs([rows[0][:length]])
-            places = positions(inputs["attention_mask"])
-            self._llm(**inputs, position_ids=places, use_cache=True, logits_to_keep=1, **{CACHE: self._cache})
-            self._cache.batch_select_indices(places.new_zeros(len(rows)))
-        return length
 
 
 class _RoomyLayer(DynamicLayer):

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
+from c2ser.compatibility import CACHE
 from c2ser.nn import align_right, positions
 
 IGNORED = -100  # stands for padding among token ids
@@ -42,17 +45,54 @@ def append_tokens(llm: nn.Module, row: Tensor, *, tokens: Tensor) -> Tensor:
     return torch.cat([row, tokens if row.dim() == 1 else llm.get_input_embeddings()(tokens)])
 
 
-def read_inputs(llm: nn.Module, inputs: dict[str, Tensor], *, count: int, places: Tensor | None = None) -> Tensor:
-    """Runs a language model on whole prompts.
+def read_inputs(
+    llm: nn.Module,
+    inputs: dict[str, Tensor],
+    *,
+    count: int,
+    places: Tensor | None = None,
+    cache: DynamicCache | None = None,
+) -> Tensor:
+    """Runs a language model on whole prompts, or on what follows the positions in a cache.
 
     Args:
         llm: the language model.
-        inputs: what `batch_inputs` returns.
+        inputs: what `batch_inputs` returns; with a cache, the mask is of its positions, too.
         count: last positions to compute logits of.
         places: position ids (B, S); None for those of tokens that follow each other.
+        cache: keys and values of the positions before, to which these are added.
 
     Returns:
         Logits (B, count, V).
     """
     places = positions(inputs["attention_mask"]) if places is None else places
-    return llm(**inputs, position_ids=places, logits_to_keep=count, use_cache=False).logits
+    known = {} if cache is None else {CACHE: cache}
+    return llm(**inputs, **known, position_ids=places, logits_to_keep=count, use_cache=cache is not None).logits
+
+
+def read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) -> int:
+    """Reads what all prompts begin with, once instead of in each row.
+
+    Args:
+        llm: the language model.
+        rows: B prompts, each of token ids (S,) or of embeddings (S, W).
+        cache: an empty one, which receives keys and values of the shared positions in each of B rows.
+
+    Returns:
+        How many positions that are, fewer than in any prompt; 0 for a single prompt, and where the model has windows,
+        which padding would move.
+    """
+    if len(rows) == 1 or not all(_keeps_all(layer) for layer in cache.layers):
+        return 0
+    shortest = min(map(len, rows)) - 1
+    same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
+    length = int(same.all(0).cumprod(0).sum())
+    if length:
+        inputs = batch_inputs([rows[0][:length]])
+        read_inputs(llm, inputs, count=1, cache=cache)
+        cache.batch_select_indices(inputs["attention_mask"].new_zeros(len(rows)))
+    return length
+
+
+def _keeps_all(layer: object) -> bool:
+    return isinstance(layer, DynamicLayer) and not isinstance(layer, DynamicSlidingWindowLayer)
