@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 
 CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
 SHAPES = "32"
@@ -39,8 +40,9 @@ def reuse_freed_memory() -> None:
     Example:
         >>> reuse_freed_memory()
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None or any(setting in os.environ for setting in MALLOC_SETTINGS):
+    if sys.platform != "linux" or any(setting in os.environ for setting in MALLOC_SETTINGS):
         return
-    mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
-    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
+        mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD)
