@@ -76,7 +76,6 @@ def command(doc: str, add_arguments: AddArguments, *, run: Run) -> Main:
         args.command_line = shlex.join([*program, *argv])
         log_to_stderr()
         bound_shape_caches()
-        reuse_freed_memory()
         with one_line_errors():
             try:
                 run(args)

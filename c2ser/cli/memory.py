@@ -1,4 +1,4 @@
-"""What a command keeps in memory: the shapes that PyTorch has compiled for, and what is freed and needed again."""
+"""What a command keeps in memory: shapes that PyTorch has compiled for, and what is freed and needed again."""
 
 import ctypes
 import os

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from c2ser.cli.command import UsageError
+from c2ser.cli.memory import reuse_freed_memory
 from c2ser.data.limits import MAX_SECONDS
 from c2ser.data.names import AUDIO_FORMATS, FLAC
 
@@ -87,12 +88,14 @@ def device(args: argparse.Namespace) -> str:
     """Returns the device that ``--ngpu`` asks for, ``cuda`` or ``cpu``.
 
     Convolutions in float32 are computed in float32 from then on, as matrix products are; by default, PyTorch rounds
-    their inputs to TF32 on GPUs, and features differ from a CPU's by more than 1e-4.
+    their inputs to TF32 on GPUs, and features differ from a CPU's by more than 1e-4. On a CPU, what tensors have freed
+    is kept for the next ones; see `c2ser.cli.memory.reuse_freed_memory`.
 
     Raises:
         InputError: PyTorch finds no GPU.
     """
     if not args.ngpu:
+        reuse_freed_memory()
         return "cpu"
     import torch
 
