@@ -48,6 +48,18 @@ def check_probabilities(model) -> None:
     assert (probabilities - probabilities[0]).abs().max() > 1e-3
 
 
+def test_what_all_prompts_begin_with_is_read_once(llms):
+    model, read = model_with(llms["qwen2"]), []
+    heard = perceived(model, speech_batch(5000, 2000))
+    model.llm.register_forward_pre_hook(
+        lambda _, args, known: read.append(known["inputs_embeds"].shape[:2]), with_kwargs=True
+    )
+    model.score_candidates(heard, "implicit", candidates=[[[5, 6, 7], [5, 8, 9]]] * 2)
+    begun = len(model.prompts["implicit"]) + 1  # <speech>
+    rest = max(map(len, heard)) + 1 + 3  # </speech>, and three nodes of the tree, as nothing follows the last tokens
+    assert read == [(1, begun), (2, rest)]
+
+
 def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
     model = model_with(llms["qwen2"])
     heard = perceived(model, speech_batch(5000, 2000))
