@@ -10,9 +10,8 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
-from c2ser.compatibility import CACHE
 from c2ser.lm.drafts import Drafts
-from c2ser.lm.inputs import batch_inputs, read_shared
+from c2ser.lm.inputs import batch_inputs, keeps_all_positions, read_inputs, read_shared
 from c2ser.nn import length_mask, positions
 
 ROOM = 64  # positions by which the room for keys and values grows
@@ -130,6 +129,7 @@ class _Batch:
     """Rows that a language model reads together.
 
     Attributes:
+        can_forget: whether positions can be left out again.
         logits: at the positions read last (R, N, V); of a prompt, at the last one.
     """
 
@@ -142,12 +142,8 @@ class _Batch:
         self._mask = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)  # (R, T), of all positions of the cache
         places = positions(self._mask)[:, shared:]
         self._places = places[:, -1:]  # where the tokens read last begin (R, 1)
-        self._read(**inputs, position_ids=places, count=1)
-
-    @property
-    def can_forget(self) -> bool:
-        """Whether positions can be left out again; in windows each one drives out another."""
-        return all(type(layer) is _RoomyLayer for layer in self._cache.layers)
+        self.can_forget = keeps_all_positions(self._cache)
+        self._read(inputs, places, count=1)
 
     def read(self, tokens: Sequence[Sequence[int]]) -> None:
         """Reads the next N tokens of each row."""
@@ -155,11 +151,12 @@ class _Batch:
         width = ids.shape[1]
         self._mask = F.pad(self._mask, (0, width), value=1)
         places = self._places + torch.arange(width, device=ids.device)
-        self._read(input_ids=ids, position_ids=places, count=width)
+        self._read({"input_ids": ids}, places, count=width)
 
-    def _read(self, *, count: int, **inputs: Tensor) -> None:
-        known = {"attention_mask": self._mask, CACHE: self._cache}
-        self.logits = self._llm(**inputs, **known, use_cache=True, logits_to_keep=count).logits[:, -count:]
+    def _read(self, inputs: dict[str, Tensor], places: Tensor, *, count: int) -> None:
+        inputs = {**inputs, "attention_mask": self._mask}
+        logits = read_inputs(self._llm, inputs, count=count, places=places, cache=self._cache)
+        self.logits = logits[:, -count:]
 
     def keep(self, counts: Sequence[int]) -> None:
         """Forgets all but the first tokens of those read last, so many of each row; one without any has ended."""

@@ -82,7 +82,7 @@ def read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) 
         How many positions that are, fewer than in any prompt; 0 for a single prompt, and where the model has windows,
         which padding would move.
     """
-    if len(rows) == 1 or not all(_keeps_all(layer) for layer in cache.layers):
+    if len(rows) == 1 or not keeps_all_positions(cache):
         return 0
     shortest = min(map(len, rows)) - 1
     same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
@@ -94,5 +94,12 @@ def read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) 
     return length
 
 
-def _keeps_all(layer: object) -> bool:
-    return isinstance(layer, DynamicLayer) and not isinstance(layer, DynamicSlidingWindowLayer)
+def keeps_all_positions(cache: DynamicCache) -> bool:
+    """Returns whether a cache has no windows, in which each position drives out another.
+
+    Args:
+        cache: of a model that remembers keys and values alone.
+    """
+    return all(
+        isinstance(layer, DynamicLayer) and not isinstance(layer, DynamicSlidingWindowLayer) for layer in cache.layers
+    )

@@ -69,10 +69,13 @@ class Recipe:
         command = self.command(stage, stop_stage, **options)
         return subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=self.root)
 
-    def pass_stages(self, stage: int, stop_stage: int, **options) -> str:
+    def passed(self, stage: int, stop_stage: int, **options) -> subprocess.CompletedProcess:
         done = self.run(stage, stop_stage, **options)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        return done.stdout
+        return done
+
+    def pass_stages(self, stage: int, stop_stage: int, **options) -> str:
+        return self.passed(stage, stop_stage, **options).stdout
 
 
 def stages_of(stdout: str) -> list[int]:
