@@ -9,7 +9,7 @@ programs of the machine disturb little; from a slow disk it is wall time, and no
 A slow disk can be made of a file (as root, cgroups of version 1; 100 requests and 100 MB a second, as of a hard disk):
 
   truncate --size 2G disk && mkfs.ext4 -q disk && mount -o loop disk MOUNTED && mkdir /sys/fs/cgroup/blkio/slow
-  device=$(mountpoint --devno MOUNTED)
+  device=$(mountpoint --fs-devno MOUNTED)
   echo "$device 100" > /sys/fs/cgroup/blkio/slow/blkio.throttle.read_iops_device
   echo "$device 100000000" > /sys/fs/cgroup/blkio/slow/blkio.throttle.read_bps_device
   echo $$ > /sys/fs/cgroup/blkio/slow/tasks
