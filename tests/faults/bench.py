@@ -116,7 +116,7 @@ def processes(program: str, folder: Path) -> list[int]:
         except OSError:
             continue
         runs_program = any(word.endswith(program) for word in command[1:3])  # python FILE, or python -m MODULE
-        if "python" in Path(command[0]).name and runs_program and any(str(folder) in word for word in command):
+        if "python" in Path(command[0]).name and runs_program and any(f"{folder}/" in word for word in command):
             found.append(int(process.name))
     return found
 
