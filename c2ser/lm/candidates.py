@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 
-from c2ser.lm.inputs import IGNORED, append_tokens, batch_inputs, read_inputs, read_shared
+from c2ser.lm.inputs import IGNORED, append_tokens, batch_inputs, keeps_all_positions, read_inputs, read_shared
 from c2ser.nn import align_right
 
 # For each of B rows, its candidates: token ids, the last of which is an end mark if the candidate is a whole answer.
@@ -108,7 +108,7 @@ def _read(llm: nn.Module, rows: Sequence[Tensor], trees: Sequence[_Tree]) -> Ten
     device = rows[0].device
     trees = [tree._replace(tokens=tree.tokens.to(device), depths=tree.depths.to(device)) for tree in trees]
     cache = DynamicCache(config=llm.config)
-    shared = read_shared(llm, rows, cache=cache)
+    shared = read_shared(llm, rows, cache=cache) if keeps_all_positions(cache) else 0
     inputs = batch_inputs(
         [append_tokens(llm, row[shared:], tokens=tree.tokens) for row, tree in zip(rows, trees, strict=True)]
     )

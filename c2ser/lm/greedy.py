@@ -136,13 +136,13 @@ class _Batch:
     def __init__(self, llm: nn.Module, rows: Sequence[Tensor]):
         self._llm = llm
         self._cache = DynamicCache(config=llm.config)
+        self.can_forget = keeps_all_positions(self._cache)
         self._cache.layers = [_RoomyLayer() if type(layer) is DynamicLayer else layer for layer in self._cache.layers]
-        shared = read_shared(llm, rows, cache=self._cache)
+        shared = read_shared(llm, rows, cache=self._cache) if self.can_forget else 0
         inputs = batch_inputs([row[shared:] for row in rows])
         self._mask = F.pad(inputs.pop("attention_mask"), (shared, 0), value=1)  # (R, T), of all positions of the cache
         places = positions(self._mask)[:, shared:]
         self._places = places[:, -1:]  # where the tokens read last begin (R, 1)
-        self.can_forget = keeps_all_positions(self._cache)
         self._read(inputs, places, count=1)
 
     def read(self, tokens: Sequence[Sequence[int]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+from transformers.cache_utils import DynamicLayer
 
 from c2ser.compatibility import CACHE
 from c2ser.nn import align_right, positions
@@ -76,17 +76,18 @@ def read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) 
     Args:
         llm: the language model.
         rows: B prompts, each of token ids (S,) or of embeddings (S, W).
-        cache: an empty one, which receives keys and values of the shared positions in each of B rows.
+        cache: an empty one that `keeps_all_positions`, as padding follows the shared ones; it receives these in each of
+            B rows.
 
     Returns:
-        How many positions that are, fewer than in any prompt; 0 for a single prompt, and where the model has windows,
-        which padding would move.
+        How many positions that are, fewer than in any prompt; 0 for a single prompt.
     """
-    if len(rows) == 1 or not keeps_all_positions(cache):
+    if len(rows) == 1:
         return 0
     shortest = min(map(len, rows)) - 1
-    same = torch.stack([(row[:shortest] == rows[0][:shortest]).view(shortest, -1).all(1) for row in rows])
-    length = int(same.all(0).cumprod(0).sum())
+    same = torch.stack([row[:shortest] == rows[0][:shortest] for row in rows]).all(0)
+    same = same.all(1) if rows[0].dim() == 2 else same
+    length = int(same.cumprod(0).sum())
     if length:
         inputs = batch_inputs([rows[0][:length]])
         read_inputs(llm, inputs, count=1, cache=cache)
@@ -95,11 +96,9 @@ def read_shared(llm: nn.Module, rows: Sequence[Tensor], *, cache: DynamicCache) 
 
 
 def keeps_all_positions(cache: DynamicCache) -> bool:
-    """Returns whether a cache has no windows, in which each position drives out another.
+    """Returns whether a cache is of keys and values alone, without windows, in which each position drives out another.
 
     Args:
-        cache: of a model that remembers keys and values alone.
+        cache: an empty one.
     """
-    return all(
-        isinstance(layer, DynamicLayer) and not isinstance(layer, DynamicSlidingWindowLayer) for layer in cache.layers
-    )
+    return all(type(layer) is DynamicLayer for layer in cache.layers)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import pytest
 import torch
 from helpers.tiny_alm import ARCHITECTURES, LANGUAGES, LENGTHS, LORA, alone, model_with, perceived, speech_batch
+from transformers import AutoModelForCausalLM, FalconH1Config
 
 from c2ser.alm import answers
 from c2ser.emotions import PAPER_EMOTIONS
+from c2ser.lm.candidates import score_candidates
 from c2ser.lm.inputs import batch_inputs
 from c2ser.rationales.templates import implicit_target
 
@@ -58,6 +60,28 @@ def test_what_all_prompts_begin_with_is_read_once(llms):
     begun = len(model.prompts["implicit"]) + 1  # <speech>
     rest = max(map(len, heard)) + 1 + 3  # </speech>, and three nodes of the tree, as nothing follows the last tokens
     assert read == [(1, begun), (2, rest)]
+
+
+def test_models_with_other_states_than_keys_and_values():
+    """Falcon's, of a state space model, which a shared beginning of more rows does not fit: against rows alone."""
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2}
+    states = {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_n_groups": 1}
+    torch.manual_seed(0)
+    config = FalconH1Config(vocab_size=60, num_hidden_layers=2, head_dim=8, **sizes, **states)
+    check_batch(AutoModelForCausalLM.from_config(config).eval(), [1, 5, 6, 7], [1, 5, 8])
+
+
+@pytest.mark.parametrize("prompts", [([5], [5]), ([5], [6, 7, 8]), ([5, 6], [5, 6, 7])])
+def test_prompts_of_any_length(llms, prompts):
+    check_batch(model_with(llms["llama"]).llm, *prompts)
+
+
+def check_batch(llm, *prompts: list[int]) -> None:
+    rows = list(map(torch.tensor, prompts))
+    options = [[20, 21, 2], [22, 2]]
+    batch, _ = score_candidates(llm, rows, candidates=[options] * len(rows), end_tokens=[2])
+    alone = [score_candidates(llm, [row], candidates=[options], end_tokens=[2])[0] for row in rows]
+    torch.testing.assert_close(batch, torch.cat(alone), atol=1e-5, rtol=1e-4)
 
 
 def test_one_emotion_is_certain_and_answers_may_be_of_any_length(llms):
