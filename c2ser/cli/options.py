@@ -257,8 +257,8 @@ def answer_arguments(parser) -> None:
     parser.add_argument(
         "--llm_float32",
         action="store_true",
-        help="compute the language model in float32, so that an answer does not depend on its batch; takes twice the "
-        "memory of bfloat16, and more time where the hardware has bfloat16",
+        help="compute the language model in float32, so that its rounding does not depend on the batch; takes twice "
+        "the memory of bfloat16, and more time where the hardware has bfloat16",
     )
 
 

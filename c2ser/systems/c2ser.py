@@ -74,8 +74,8 @@ class C2SERRecognizer:
         constrained: give the most probable of these answers, so that such an answer always names one emotion of the
             label set. The search is exhaustive; beams, penalty, sampling and length play no part.
         prompt: what the model is asked in both modes, instead of its own prompts.
-        llm_float32: compute the language model in float32 if it has another type, so that the rounding of bfloat16,
-            which differs from batch to batch, changes no answer; takes twice the memory.
+        llm_float32: compute the language model in float32 if it has another type, so that its rounding, which in
+            bfloat16 differs from batch to batch, changes no answer; takes twice the memory.
 
     Raises:
         InputError: an option is out of range, or scores or constrained answers are asked for and ``answers`` is empty.
