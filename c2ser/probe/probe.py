@@ -108,7 +108,7 @@ def probe_sets(
 
     rows = _rows(head, layers)
     candidates = ((load(train_dir, row), None if dev_dir is None else load(dev_dir, row)) for row in rows)
-    chosen = _train(head, candidates)
+    chosen = _train(head, candidates, names=_names(head, layers))
     results = {}
     for test_dir, output_dir in outputs.items():
         test, output_dir = load(test_dir, rows[chosen.place], votes=False), Path(output_dir)
@@ -166,7 +166,7 @@ def probe_folds(
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
         fold_dir, where = output_dir / f"fold_{number}", f"{protocol.data_dir}, fold {number}"
         candidates = ((own.subset(fold.train), own.subset(fold.dev) if fold.dev else None) for own in loaded)
-        chosen = _train(head, candidates)
+        chosen = _train(head, candidates, names=_names(head, layers))
         recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where=where)
         if layers:
             chosen.write_layers(fold_dir / "layers.tsv", layers)
@@ -190,6 +190,11 @@ def probe_folds(
 def _rows(head: str, layers: Sequence[int]) -> Sequence[int | slice | None]:
     """Returns the rows of the features that a probe is trained on, one after the other."""
     return [slice(None)] if head == WEIGHTED else list(range(len(layers))) or [None]
+
+
+def _names(head: str, layers: Sequence[int]) -> list[str]:
+    """Returns what the log calls each of `_rows`."""
+    return ["all layers"] if head == WEIGHTED else [f"layer {layer}" for layer in layers] or ["probe"]
 
 
 def _on_votes(targets: str, train_dir: str | Path) -> bool:
@@ -249,13 +254,15 @@ class _Trained:
                 file.write(f"{layer}\t{score:.4f}\t{int(place == self.place)}\n")
 
 
-def _train(head: str, candidates: Iterable[tuple[LabelledFeatures, LabelledFeatures | None]]) -> _Trained:
+def _train(
+    head: str, candidates: Iterable[tuple[LabelledFeatures, LabelledFeatures | None]], *, names: Sequence[str]
+) -> _Trained:
     """Trains a head on each candidate, train and dev of a layer; of equally good ones the first is the best."""
     best: tuple | None = None
     scores: list[float] = []
-    for place, (train, dev) in enumerate(candidates):
+    for place, (name, (train, dev)) in enumerate(zip(names, candidates, strict=True)):
         probe, score = fit_head(head, train, dev=dev)
-        logger.info("probe %d: %d utterances of width %d, %.3f in validation", place + 1, *train.vectors.shape, score)
+        logger.info("%s: %d utterances of width %d, %.3f in validation", name, *train.vectors.shape, score)
         if best is None or score > max(scores):
             best = (probe, place, train)
         scores.append(score)

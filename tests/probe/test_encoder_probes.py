@@ -1,6 +1,8 @@
 """Probes on the vectors of speech encoders: folds, extraction, the command."""
 
 import json
+import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +105,8 @@ def test_takes_emobox_folds(corpus):
     assert {utt.split("-")[0] for utt in read_table(out / "fold_2/utt2emo")} == {"casia_bob"}
 
 
-def test_sets_and_all_layers_of_an_encoder(corpus, model_dir, capsys):
+def test_sets_and_all_layers_of_an_encoder(corpus, model_dir, capsys, caplog):
+    caplog.set_level(logging.INFO)
     sets = {"train": ("ann", "bob"), "dev": ("cem",), "test": ("dee",), "other": ("ann", "dee")}
     whole = DataDir(corpus / "data")
     whole.table("spk2utt").write_text("".join(f"{speaker}\n" for speaker in SPEAKERS))
@@ -122,6 +125,8 @@ def test_sets_and_all_layers_of_an_encoder(corpus, model_dir, capsys):
     rows = [line.split("\t") for line in (out / "other/layers.tsv").read_text().splitlines()[1:]]
     scores = [float(score) for _, score, _ in rows]
     assert [layer for layer, _, _ in rows] == ["0", "1", "2"]
+    told = re.findall(r"layer (\d): .* (\S+) in validation", caplog.text)
+    assert told == [(str(layer), f"{score:.3f}") for layer, score in enumerate(scores)]
     assert [chosen == "1" for _, _, chosen in rows].index(True) == scores.index(max(scores))
     probe("--encoder", folder, "--layers", "all", "--data_dir", corpus / "data", "--output_dir", corpus / "folds")
     assert json.loads((corpus / "folds/result.json").read_text())["ua"] > 0.9
