@@ -106,9 +106,9 @@ def probe_sets(
             )
         return loaded
 
-    rows = _rows(head, layers)
+    names, rows = _rows(head, layers)
     candidates = ((load(train_dir, row), None if dev_dir is None else load(dev_dir, row)) for row in rows)
-    chosen = _train(head, candidates, names=_names(head, layers))
+    chosen = _train(head, candidates, names=names)
     results = {}
     for test_dir, output_dir in outputs.items():
         test, output_dir = load(test_dir, rows[chosen.place], votes=False), Path(output_dir)
@@ -155,7 +155,7 @@ def probe_folds(
         InputError: as `load_features` and `fit_head`.
     """
     votes = _on_votes(targets, protocol.data_dir)
-    rows = _rows(head, layers)
+    names, rows = _rows(head, layers)
     loaded = [load_features(protocol.data_dir, features, votes=votes, row=row) for row in rows]
     output_dir = Path(output_dir)
     key = (model, head if targets == "labels" else f"{head}, {targets}", protocol.name)
@@ -166,7 +166,7 @@ def probe_folds(
     for number, fold in enumerate(tqdm(protocol.folds, desc=protocol.name, unit="fold", disable=None), 1):
         fold_dir, where = output_dir / f"fold_{number}", f"{protocol.data_dir}, fold {number}"
         candidates = ((own.subset(fold.train), own.subset(fold.dev) if fold.dev else None) for own in loaded)
-        chosen = _train(head, candidates, names=_names(head, layers))
+        chosen = _train(head, candidates, names=names)
         recognised = chosen.recognise(loaded[chosen.place].subset(fold.test), fold_dir, where=where)
         if layers:
             chosen.write_layers(fold_dir / "layers.tsv", layers)
@@ -187,14 +187,13 @@ def probe_folds(
     return text
 
 
-def _rows(head: str, layers: Sequence[int]) -> Sequence[int | slice | None]:
-    """Returns the rows of the features that a probe is trained on, one after the other."""
-    return [slice(None)] if head == WEIGHTED else list(range(len(layers))) or [None]
-
-
-def _names(head: str, layers: Sequence[int]) -> list[str]:
-    """Returns what the log calls each of `_rows`."""
-    return ["all layers"] if head == WEIGHTED else [f"layer {layer}" for layer in layers] or ["probe"]
+def _rows(head: str, layers: Sequence[int]) -> tuple[Sequence[str], Sequence[int | slice | None]]:
+    """Returns names, for the log, of the rows of the features that a probe is trained on in turn, and the rows."""
+    if head == WEIGHTED:
+        return ["all layers"], [slice(None)]
+    if not layers:
+        return ["features"], [None]
+    return [f"layer {layer}" for layer in layers], range(len(layers))
 
 
 def _on_votes(targets: str, train_dir: str | Path) -> bool:
